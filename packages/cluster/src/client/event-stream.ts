@@ -1,0 +1,102 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { Clock, Timer } from '@hanok/service-kit';
+import { requestHeaders } from './call.ts';
+
+/** One connection to a stream of server-sent events. */
+export interface EventStreamOptions {
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The answer's headers must be there by then. */
+  readonly connectTimeoutMs: number;
+  /** A link that carried nothing for this long, comments included, is dead. */
+  readonly silenceMs: number;
+  readonly onOpen: () => void;
+  /** May throw; that ends the stream. */
+  readonly onEvent: (event: EventSourceMessage) => void;
+}
+
+/** The server answered with something else than a stream of events. */
+export class EventStreamRefusedError extends Error {
+  readonly code = 'CLUSTER_EVENT_STREAM_REFUSED';
+  readonly retryable = true;
+  readonly status: number;
+  override name = 'EventStreamRefusedError';
+
+  constructor(url: string, status: number) {
+    super(`${url} answered ${status} instead of a stream of events`);
+    this.status = status;
+  }
+}
+
+/** One event may hold a snapshot of 10,000 nodes with metadata; more is a broken server. */
+const maxEventLength = 64 * 1024 * 1024;
+
+/**
+ * Reads a stream of server-sent events until it ends. Returns when the server ended it.
+ * @throws EventStreamRefusedError; an Error when it fell silent, broke, or `signal` aborted it.
+ */
+export async function readEventStream(options: EventStreamOptions): Promise<void> {
+  const abort = new AbortController();
+  const giveUp = (): void => abort.abort(options.signal.reason);
+  options.signal.addEventListener('abort', giveUp, { once: true });
+  if (options.signal.aborted) giveUp();
+  const watchdog = new Watchdog(options.clock, (afterMs) =>
+    abort.abort(new Error(`${options.url} was silent for ${afterMs} ms`)),
+  );
+  watchdog.restart(options.connectTimeoutMs);
+  try {
+    const response = await fetch(options.url, {
+      headers: requestHeaders(options.token, { accept: 'text/event-stream' }),
+      redirect: 'error',
+      signal: abort.signal,
+    });
+    const type = response.headers.get('content-type') ?? '';
+    if (response.status !== 200 || !type.startsWith('text/event-stream') || response.body === null) {
+      await response.body?.cancel();
+      throw new EventStreamRefusedError(options.url, response.status);
+    }
+    watchdog.restart(options.silenceMs);
+    options.onOpen();
+    await feed(response.body, options, watchdog);
+  } finally {
+    watchdog.stop();
+    options.signal.removeEventListener('abort', giveUp);
+    abort.abort();
+  }
+}
+
+async function feed(
+  body: ReadableStream<Uint8Array>,
+  options: EventStreamOptions,
+  watchdog: Watchdog,
+): Promise<void> {
+  const parser = createParser({ onEvent: options.onEvent, maxBufferSize: maxEventLength });
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    watchdog.restart(options.silenceMs);
+    parser.feed(decoder.decode(chunk, { stream: true }));
+  }
+}
+
+class Watchdog {
+  readonly #clock: Clock;
+  readonly #bark: (afterMs: number) => void;
+  #timer: Timer | null = null;
+
+  constructor(clock: Clock, bark: (afterMs: number) => void) {
+    this.#clock = clock;
+    this.#bark = bark;
+  }
+
+  restart(afterMs: number): void {
+    this.stop();
+    this.#timer = this.#clock.setTimer(afterMs, () => this.#bark(afterMs));
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+}
