@@ -1,0 +1,70 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ConfigError } from './config/load-config.ts';
+
+/** Session tokens of players start with this, so that a service credential is never mistaken for one. */
+export const sessionTokenPrefix = 'hps_';
+
+/** The parts of a request that decide whether it carries the service credential. */
+export interface CredentialHeaders {
+  readonly authorization?: string | undefined;
+  readonly host?: string | undefined;
+  readonly origin?: string | undefined;
+}
+
+/** Decides which requests count as an admin's or another service's. */
+export interface AdminPolicy {
+  /** True when a token is required; false on loopback without one. */
+  readonly tokenRequired: boolean;
+  isAdmin(headers: CredentialHeaders): boolean;
+}
+
+/** True for `localhost`, `127.0.0.0/8` and `::1`: addresses only this machine can reach. */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** The token of an `Authorization: Bearer …` header, or undefined. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+}
+
+/**
+ * With a token set, the bearer must equal it (compared in constant time). Without one the service must be
+ * bound to loopback, and every local request without a player's session counts as an admin's, except those
+ * that a web page of another site makes a browser send (foreign Host or Origin).
+ *
+ * @throws ConfigError when `host` is not loopback and there is no token.
+ */
+export function createAdminPolicy(host: string, adminToken: string | undefined): AdminPolicy {
+  if (adminToken !== undefined) {
+    const expected = digest(adminToken);
+    return {
+      tokenRequired: true,
+      isAdmin({ authorization }) {
+        const token = bearerToken(authorization);
+        return token !== undefined && timingSafeEqual(digest(token), expected);
+      },
+    };
+  }
+  if (!isLoopbackHost(host)) {
+    throw new ConfigError([`ADMIN_TOKEN is required because HOST (${host}) is not a loopback address`]);
+  }
+  return {
+    tokenRequired: false,
+    isAdmin: ({ authorization, host: target, origin }) =>
+      bearerToken(authorization)?.startsWith(sessionTokenPrefix) !== true &&
+      isLocalUrl(`http://${target ?? 'localhost'}`) &&
+      (origin === undefined || isLocalUrl(origin)),
+  };
+}
+
+function isLocalUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && isLoopbackHost(url.hostname);
+}
+
+/** Hashing first gives both sides one length, which `timingSafeEqual` needs, and hides the token's. */
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

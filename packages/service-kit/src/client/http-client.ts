@@ -1,0 +1,169 @@
+import { Agent, request as send, type Dispatcher } from 'undici';
+import { requestIdHeader } from '../http/request-ids.ts';
+import type { ProblemDocument } from '../problem.ts';
+import { currentRequestId } from '../request-context.ts';
+
+export interface HttpClientOptions {
+  /** Where the service answers; several are tried in turn when one cannot be reached. At least one. */
+  readonly baseUrls: readonly string[];
+  /** Sent as the bearer unless a request says otherwise. */
+  readonly token?: string | undefined;
+  /** Longest a call may take in all, its retries included, milliseconds. Default 2,000. */
+  readonly timeoutMs?: number;
+  /** Most sockets to one base URL; further calls wait within their timeout. Default 64. */
+  readonly maxConnections?: number;
+}
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query, beginning with a slash, already percent-encoded. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /**
+   * Whether the call may be sent to the next base URL after a connection broke halfway.
+   * Default: true for GET, PUT and DELETE.
+   */
+  readonly idempotent?: boolean;
+}
+
+export interface HttpAnswer<T> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The parsed JSON, or undefined for an empty body. */
+  readonly body: T;
+}
+
+/** The service answered, with 4xx or 5xx. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  /** The problem's code, or `http_<status>` when the answer was no problem document. */
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly problem: ProblemDocument | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, problem: ProblemDocument | undefined, retryAfterSeconds: number | undefined) {
+    super(problem?.detail ?? problem?.title ?? `the service answered ${status}`);
+    this.status = status;
+    this.code = problem?.code ?? `http_${status}`;
+    this.retryable = problem?.retryable ?? (status === 429 || status >= 500);
+    this.problem = problem;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** No answer: nothing listens, the connection broke, or the deadline passed. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+  readonly code = 'unreachable';
+  readonly retryable = true;
+}
+
+/** Calls another service: keep-alive, a deadline, fail-over, the request id carried on. */
+export interface HttpClient {
+  /**
+   * @throws HttpError when the answer is 4xx or 5xx
+   * @throws UnreachableError when there was none
+   */
+  call<T>(call: HttpCall): Promise<HttpAnswer<T>>;
+  close(): Promise<void>;
+}
+
+/** Answers larger than this are cut off as broken, bytes. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const [first, ...others] = options.baseUrls.map((url) => url.replace(/\/+$/, ''));
+  if (first === undefined) throw new TypeError('baseUrls must name at least one URL');
+  const baseUrls: [string, ...string[]] = [first, ...others];
+  const agent = new Agent({
+    connections: options.maxConnections ?? 64,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: maxAnswerBytes,
+  });
+  const defaultTimeoutMs = options.timeoutMs ?? 2_000;
+  let preferred = 0;
+
+  async function call<T>(request: HttpCall): Promise<HttpAnswer<T>> {
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs);
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+    const idempotent =
+      request.idempotent ??
+      (request.method === 'GET' || request.method === 'PUT' || request.method === 'DELETE');
+    let failure: unknown;
+    for (let attempt = 0; attempt < baseUrls.length; attempt++) {
+      const baseUrl = baseUrls[preferred % baseUrls.length] ?? first;
+      try {
+        return await exchange<T>(agent, baseUrl as string, request, options.token, signal);
+      } catch (error) {
+        if (error instanceof HttpError) throw error;
+        request.signal?.throwIfAborted();
+        failure = error;
+        preferred = (preferred + 1) % baseUrls.length;
+        if (signal.aborted || !(idempotent || neverConnected(error))) break;
+      }
+    }
+    throw new UnreachableError(`no answer from ${baseUrls.join(', ')}: ${(failure as Error).message}`, {
+      cause: failure,
+    });
+  }
+
+  return { call, close: () => agent.destroy() };
+}
+
+async function exchange<T>(
+  dispatcher: Dispatcher,
+  baseUrl: string,
+  call: HttpCall,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<HttpAnswer<T>> {
+  const requestId = currentRequestId();
+  const answer = await send(baseUrl + call.path, {
+    dispatcher,
+    method: call.method,
+    signal,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(requestId === undefined ? {} : { [requestIdHeader]: requestId }),
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...call.headers,
+    },
+    body: call.body === undefined ? null : JSON.stringify(call.body),
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode >= 400) {
+    const retryAfter = Number(answer.headers['retry-after']);
+    throw new HttpError(
+      answer.statusCode,
+      parseProblem(text),
+      Number.isFinite(retryAfter) ? retryAfter : undefined,
+    );
+  }
+  const body = (text === '' ? undefined : JSON.parse(text)) as T;
+  return { status: answer.statusCode, headers: answer.headers, body };
+}
+
+function parseProblem(text: string): ProblemDocument | undefined {
+  try {
+    const document = JSON.parse(text) as ProblemDocument | null;
+    return typeof document?.code === 'string' ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when the request cannot have reached the service, so that sending it again is always safe. */
+function neverConnected(error: unknown): boolean {
+  const code = (error as { code?: string }).code;
+  return (
+    code === 'ECONNREFUSED' ||
+    code === 'ENOTFOUND' ||
+    code === 'EHOSTUNREACH' ||
+    code === 'UND_ERR_CONNECT_TIMEOUT'
+  );
+}

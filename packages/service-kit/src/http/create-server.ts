@@ -1,0 +1,150 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Registry } from 'prom-client';
+import { createAdminPolicy, type AdminPolicy } from '../admin-policy.ts';
+import { silentLogger, type Logger } from '../logging.ts';
+import { runInRequestContext } from '../request-context.ts';
+import { systemClock, type Clock } from '../time.ts';
+import { answerWithProblems, sendProblem, type ErrorMapper } from './error-handling.ts';
+import { addHealthRoutes, type Readiness } from './health-routes.ts';
+import { readJsonBodies } from './json-body.ts';
+import { addMetrics } from './metrics-routes.ts';
+import { requestIdHeader, requestIdOf } from './request-ids.ts';
+import { trackRoutes } from './route-table.ts';
+import { validateStrictly } from './validation.ts';
+import { problems } from '../problem.ts';
+
+/** A fastify instance whose handlers get their types from TypeBox schemas. */
+export type HanokServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Decides which requests carry the admin or service credential. */
+    adminPolicy: AdminPolicy;
+    /** Makes `/readyz` answer 503 from now on; called first when a service stops. */
+    beginStop(): void;
+    /** The registry that `/metrics` shows; services add their own metrics to it. */
+    metricsRegistry: Registry;
+  }
+}
+
+export interface ServerOptions {
+  /** The service's name, in logs and as the title of its API document. */
+  readonly name: string;
+  /** What the service is for, at the top of its API document. */
+  readonly description: string;
+  /** Version in the API document. Default `1.0.0`. */
+  readonly version?: string;
+  /** Address the service will listen on: without `adminToken` it must be loopback. */
+  readonly host: string;
+  readonly adminToken?: string | undefined;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** Default: ready as long as the process runs. */
+  readonly readiness?: Readiness;
+  /** Turns domain errors into problems. Default: none. */
+  readonly mapError?: ErrorMapper;
+  /** Largest body a route takes unless it says otherwise, bytes. Default 65,536. */
+  readonly bodyLimitBytes?: number;
+  /** Longest a request may take to arrive, milliseconds. Default 10,000. */
+  readonly requestTimeoutMs?: number;
+  /** Default: a registry of its own. */
+  readonly metrics?: Registry;
+  readonly clock?: Clock;
+}
+
+/** A slow answer is worth a log line; the others are in the metrics. */
+const slowRequestMs = 1_000;
+
+/**
+ * Builds the HTTP server that every service starts from: strict validation, RFC 9457 problems, request ids
+ * carried on, `/healthz`, `/readyz`, `/metrics`, OpenAPI 3.1 at `/docs` (the document: `/docs/json`), bounds
+ * on bodies, headers and time. It does not listen. Add routes, then call `listen`.
+ *
+ * @throws ConfigError when `host` is not loopback and there is no admin token.
+ */
+export async function createServer(options: ServerOptions): Promise<HanokServer> {
+  const adminPolicy = createAdminPolicy(options.host, options.adminToken);
+  const registry = options.metrics ?? new Registry();
+  // Typed as fastify's smaller logger, so that handlers do not come to depend on pino.
+  const loggerInstance: FastifyBaseLogger = options.logger ?? silentLogger;
+  const server: HanokServer = fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    bodyLimit: options.bodyLimitBytes ?? 65_536,
+    requestTimeout: options.requestTimeoutMs ?? 10_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    http: { maxHeaderSize: 16_384, headersTimeout: options.requestTimeoutMs ?? 10_000 },
+    frameworkErrors: (error, request, reply) => {
+      const detail =
+        error.code === 'FST_ERR_BAD_URL' ? 'The path is not valid percent-encoded UTF-8' : error.message;
+      const errors = [{ field: 'url', rule: 'encoding', message: detail }];
+      void sendProblem(problems.validation({ detail, errors }), request, reply);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  let stopping = false;
+  server.decorate('adminPolicy', adminPolicy);
+  server.decorate('metricsRegistry', registry);
+  server.decorate('beginStop', () => {
+    stopping = true;
+  });
+
+  const routes = trackRoutes(server);
+  validateStrictly(server);
+  readJsonBodies(server);
+  answerWithProblems(server, routes, options.mapError ?? (() => undefined));
+
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header(requestIdHeader, request.id);
+    runInRequestContext({ requestId: request.id }, done);
+  });
+  // Reading a body leaves the context that onRequest entered: enter it again before the handler.
+  server.addHook('preValidation', (request, _reply, done) => {
+    runInRequestContext({ requestId: request.id }, done);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const line = {
+      method: request.method,
+      url: request.url,
+      status: reply.statusCode,
+      elapsedMs: Math.round(reply.elapsedTime),
+    };
+    if (reply.elapsedTime > slowRequestMs) request.log.warn(line, 'slow request');
+    else request.log.debug(line, 'request');
+    done();
+  });
+
+  await addApiDocument(server, options);
+  addMetrics(server, registry);
+  addHealthRoutes(
+    server,
+    options.readiness ?? (() => Promise.resolve({})),
+    () => stopping,
+    options.clock ?? systemClock,
+  );
+  return server;
+}
+
+async function addApiDocument(server: HanokServer, options: ServerOptions): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.name, description: options.description, version: options.version ?? '1.0.0' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+  });
+  await server.register(swaggerUi, { routePrefix: '/docs' });
+}

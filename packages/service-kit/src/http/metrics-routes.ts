@@ -1,0 +1,39 @@
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import type { HanokServer } from './create-server.ts';
+
+/** Upper bounds in seconds: from a cached read on loopback to the slowest answer worth telling apart. */
+const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/**
+ * `/metrics` in Prometheus text format: the process's own figures and `http_request_duration_seconds` by
+ * method, route pattern and status class. Labels are bounded: unknown paths share one.
+ */
+export function addMetrics(server: HanokServer, registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the arrival of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: durationBuckets,
+    registers: [registry],
+  });
+  // labels() hashes its arguments on every call, which costs a fifth of the throughput of a bare route.
+  const series = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>();
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const status = `${Math.trunc(reply.statusCode / 100)}xx`;
+    const key = `${request.method} ${route} ${status}`;
+    let bound = series.get(key);
+    if (bound === undefined) {
+      bound = duration.labels({ method: request.method, route, status });
+      series.set(key, bound);
+    }
+    bound.observe(reply.elapsedTime / 1000);
+    done();
+  });
+  server.get(
+    '/metrics',
+    { schema: { tags: ['operations'], summary: 'Prometheus metrics', hide: true } },
+    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+  );
+}

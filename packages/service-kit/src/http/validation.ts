@@ -1,0 +1,78 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { FastifyInstance } from 'fastify';
+import type { FieldViolation } from '../problem.ts';
+
+/** More violations than this are cut off: a caller mends them in rounds anyway. */
+const maxViolations = 20;
+
+function createAjv(coerceTypes: boolean): Ajv {
+  const ajv = new Ajv({
+    coerceTypes,
+    useDefaults: true,
+    removeAdditional: false,
+    allErrors: true,
+    strict: false,
+  });
+  addFormats.default(ajv);
+  return ajv;
+}
+
+/**
+ * Validates requests by their schemas. Bodies are taken as they are (the string "5" is no integer); query,
+ * path and header values arrive as text and are converted.
+ */
+export function validateStrictly(server: FastifyInstance): void {
+  const exact = createAjv(false);
+  const coercing = createAjv(true);
+  server.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? exact : coercing).compile(schema as object),
+  );
+}
+
+const fieldRoots: Readonly<Record<string, string>> = { querystring: 'query' };
+
+/** Turns the validator's findings into violations that name the field the way the caller wrote it. */
+export function toViolations(errors: readonly ErrorObject[], httpPart = 'body'): FieldViolation[] {
+  const root = fieldRoots[httpPart] ?? httpPart;
+  const specific = errors.filter((error) => !summaryKeywords.has(error.keyword));
+  return (specific.length > 0 ? specific : errors).slice(0, maxViolations).map((error) => ({
+    field: fieldOf(error, root),
+    rule: error.keyword,
+    message: messageOf(error),
+  }));
+}
+
+/** Keywords that only say that one of several alternatives failed; the alternatives' own errors say more. */
+const summaryKeywords = new Set(['anyOf', 'oneOf', 'if']);
+
+function fieldOf(error: ErrorObject, root: string): string {
+  const params = error.params as {
+    missingProperty?: string;
+    additionalProperty?: string;
+    propertyName?: string;
+  };
+  const leaf = params.missingProperty ?? params.additionalProperty ?? params.propertyName;
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (leaf !== undefined) path.push(leaf);
+  return [root, ...path.map((part) => (part.length > 100 ? `${part.slice(0, 100)}…` : part))].join('.');
+}
+
+function messageOf(error: ErrorObject): string {
+  const params = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
+  switch (error.keyword) {
+    case 'required':
+      return 'is required';
+    case 'additionalProperties':
+      return 'is not known here';
+    case 'enum':
+      return `must be one of ${(params.allowedValues ?? []).join(', ')}`;
+    case 'const':
+      return `must be ${String(params.allowedValue)}`;
+    default:
+      return error.message ?? 'is invalid';
+  }
+}

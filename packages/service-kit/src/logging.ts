@@ -1,0 +1,51 @@
+import { pino, type Logger } from 'pino';
+import { PinoPretty as pinoPretty } from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  /** The service's name, on every line. */
+  readonly name: string;
+  /** Default `info`. */
+  readonly level?: string;
+  /** `json` (default) or `pretty` for people at a terminal. */
+  readonly format?: 'json' | 'pretty';
+}
+
+/** Header and field names whose values are never written to a log. */
+const secretPaths = [
+  'req.headers.authorization',
+  'req.headers.cookie',
+  'headers.authorization',
+  'headers.cookie',
+  'password',
+  'token',
+  'adminToken',
+  '*.password',
+  '*.token',
+  '*.adminToken',
+];
+
+/** A pino logger that writes to standard output, with secrets redacted. */
+export function createLogger(options: LoggerOptions): Logger {
+  const settings = {
+    name: options.name,
+    level: options.level ?? 'info',
+    redact: { paths: secretPaths, censor: '[redacted]' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  if (options.format !== 'pretty') return pino(settings);
+  return pino(
+    settings,
+    pinoPretty({
+      colorize: process.stdout.isTTY,
+      ignore: 'pid,hostname,name',
+      translateTime: 'HH:MM:ss.l',
+      singleLine: true,
+      sync: true,
+    }),
+  );
+}
+
+/** A logger that writes nothing, for tests and libraries without one. */
+export const silentLogger: Logger = pino({ level: 'silent' });
