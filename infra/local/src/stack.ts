@@ -1,0 +1,94 @@
+import type { Clock } from '@hanok/service-kit/time';
+import type { Rng } from '@hanok/service-kit/random';
+import { ConsoleOutput } from './console-output.ts';
+import { claimDataFolder, type DataFolderClaim } from './data-folder-claim.ts';
+import { preflight, PreflightError } from './preflight.ts';
+import { httpProbe } from './readiness.ts';
+import { DEFAULT_RESTART_POLICY } from './restart-policy.ts';
+import { watchSources } from './source-watcher.ts';
+import { StartError, Supervisor } from './supervisor.ts';
+import type { Topology } from './topology.ts';
+
+/** What a stack runs on; `main.ts` gives the real ones. */
+export interface StackDeps {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly repositoryRoot: string;
+  /** Aborts to stop the stack in order. */
+  readonly stop: AbortSignal;
+  /** Aborts to end every process at once. */
+  readonly kill: AbortSignal;
+}
+
+const START_DEADLINE_MS = 120_000;
+
+/**
+ * Runs a stack from its checks to its end: starts it, says where everything is, keeps it
+ * up until `deps.stop` aborts, and takes it down again.
+ *
+ * @returns the exit code: 0 after a stop that was asked for, 1 when the stack could not start.
+ */
+export async function runStack(topology: Topology, watch: boolean, deps: StackDeps): Promise<number> {
+  let claim: DataFolderClaim | undefined;
+  try {
+    await preflight(topology);
+    claim = await claimDataFolder(topology.dataDir);
+    return await superviseUntilStopped(topology, watch, deps);
+  } catch (error) {
+    if (!(error instanceof PreflightError || error instanceof StartError)) throw error;
+    deps.stderr.write(`${error.message}\n`);
+    return 1;
+  } finally {
+    await claim?.release();
+  }
+}
+
+async function superviseUntilStopped(topology: Topology, watch: boolean, deps: StackDeps): Promise<number> {
+  const { clock, stop, kill } = deps;
+  const startedAtMs = clock.monotonicMs();
+  const names = topology.services.map((service) => service.name);
+  const output = new ConsoleOutput(deps.stdout, names);
+  const supervisor = new Supervisor(topology, {
+    ...deps,
+    output,
+    cwd: deps.repositoryRoot,
+    probe: httpProbe,
+    policy: DEFAULT_RESTART_POLICY,
+    startDeadlineMs: START_DEADLINE_MS,
+  });
+  kill.addEventListener('abort', () => void supervisor.kill(), { once: true });
+  try {
+    output.say(`starting ${names.length} processes, data in ${topology.dataDir}`);
+    await supervisor.start(stop);
+    announce(topology, output, clock.monotonicMs() - startedAtMs);
+    const watcher = watch
+      ? watchSources(deps.repositoryRoot, clock, (apps) => void supervisor.restart(apps))
+      : undefined;
+    await aborted(stop);
+    watcher?.close();
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    output.say('stopping (Ctrl-C again ends everything at once)');
+    await supervisor.stop();
+    output.say('all processes have ended');
+  }
+  return 0;
+}
+
+function announce(topology: Topology, output: ConsoleOutput, tookMs: number): void {
+  for (const service of topology.services) {
+    for (const { url, what } of service.urls) output.tell(service.name, `${url}  ${what}`);
+  }
+  output.say(`ready in ${(tookMs / 1_000).toFixed(1)} s. Ctrl-C stops everything.`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
