@@ -1,0 +1,51 @@
+import { commonConfig, portConfig, secret } from '@hanok/service-kit';
+import { Type, type Static } from 'typebox';
+
+/** Settings of player-service; the environment names are the upper-snake forms (`DATABASE_URL`). */
+export const playerServiceConfig = Type.Object({
+  ...commonConfig,
+  port: portConfig(8001),
+  databaseUrl: secret({
+    default: 'sqlite:./data/hanok.db',
+    pattern: '^(sqlite:|postgres://|postgresql://)',
+    description: 'sqlite:<file> or postgres://user:password@host/database',
+  }),
+  cacheUrl: secret({
+    default: 'http://127.0.0.1:8020',
+    pattern: '^(https?://|rediss?://|redis-cluster://|redis-sentinel://|memory:)',
+    description:
+      'Cache of players and sessions: http://cache-service, redis://host or memory: (this process only)',
+  }),
+  sessionTtlSeconds: Type.Integer({
+    default: 7_200,
+    minimum: 60,
+    maximum: 31_536_000,
+    description: 'Life of a session, seconds',
+  }),
+  idempotencyTtlSeconds: Type.Integer({
+    default: 86_400,
+    minimum: 60,
+    maximum: 2_592_000,
+    description: 'How long an Idempotency-Key is remembered, seconds',
+  }),
+  deletedPlayerUndoSeconds: Type.Integer({
+    default: 86_400,
+    minimum: 0,
+    maximum: 31_536_000,
+    description:
+      'How long a deleted player can be restored before its personal data is erased, seconds; 0 erases at once',
+  }),
+  passwordHashConcurrency: Type.Integer({
+    default: 2,
+    minimum: 1,
+    maximum: 16,
+    description: 'Passwords hashed at once; each takes a thread and 32 MiB',
+  }),
+  passwordHashQueue: Type.Integer({
+    default: 256,
+    minimum: 0,
+    maximum: 100_000,
+    description: 'Log-ins that may wait for a hash before further ones are refused with 503',
+  }),
+});
+export type PlayerServiceConfig = Static<typeof playerServiceConfig>;

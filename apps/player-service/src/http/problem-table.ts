@@ -1,0 +1,49 @@
+import { Problem, problems } from '@hanok/service-kit';
+import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
+
+interface Row {
+  readonly status: number;
+  readonly title: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Every domain error's answer. The code of the error is the code of the problem. */
+const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = {
+  player_not_found: { status: 404, title: 'There is no such player' },
+  reward_not_found: { status: 404, title: 'There is no such reward' },
+  username_taken: { status: 409, title: 'This username is taken' },
+  email_taken: { status: 409, title: 'This e-mail address is taken' },
+  device_taken: { status: 409, title: 'This device belongs to another player' },
+  idempotency_key_reused: { status: 409, title: 'This Idempotency-Key was used with another request' },
+  insufficient_funds: { status: 409, title: 'The balance is too low' },
+  balance_limit: { status: 409, title: 'The balance would pass the largest exact integer' },
+  version_conflict: { status: 412, title: 'The player has changed since it was read' },
+  version_required: { status: 428, title: 'This change needs an If-Match header' },
+  credentials_rejected: { status: 401, title: 'These credentials are not right' },
+  session_required: { status: 401, title: 'This needs a session' },
+  forbidden: { status: 403, title: 'These credentials do not allow this' },
+  hashing_overloaded: { status: 503, title: 'Too many log-ins at once', retryAfterSeconds: 1 },
+  sessions_unavailable: { status: 503, title: 'Sessions are out of reach', retryAfterSeconds: 1 },
+};
+
+/** The problem of a domain error; fields without a root are members of the body. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof DomainError)) return undefined;
+  const errors = error.violations.map((violation) => ({ ...violation, field: rooted(violation.field) }));
+  if (error.code === 'invalid_value') {
+    return problems.validation({ detail: error.message, errors, cause: error });
+  }
+  const { status, title, retryAfterSeconds } = TABLE[error.code];
+  return new Problem(status, error.code, title, {
+    detail: error.message,
+    retryable: error.retryable,
+    cause: error,
+    ...(errors.length === 0 ? {} : { errors }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(status === 401 ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+  });
+}
+
+function rooted(field: string): string {
+  return /^(body|query|params|headers)\./u.test(field) ? field : `body.${field}`;
+}

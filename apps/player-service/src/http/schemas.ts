@@ -1,0 +1,97 @@
+import { Type } from 'typebox';
+
+/** Largest amount, balance and experience: JSON integers are exact up to here everywhere. */
+export const MAX_SAFE_AMOUNT = Number.MAX_SAFE_INTEGER;
+/** Highest level a player can have. */
+export const MAX_LEVEL = 1_000_000;
+
+/** Text people write: no control characters (PostgreSQL cannot store NUL), no broken Unicode. */
+const PLAIN_TEXT = '^[^\\p{Cc}\\p{Cs}]*$';
+
+/** A player's id: a 64-bit integer, as text because JavaScript numbers end at 2^53. */
+export const playerIdSchema = Type.String({
+  pattern: '^[1-9][0-9]{0,18}$',
+  description: 'Id of a player: a positive 64-bit integer as text',
+  examples: ['1'],
+});
+
+export const playerIdParams = Type.Object({ id: playerIdSchema }, { additionalProperties: false });
+
+/** Why gold moved or a reward was given; clients branch on it, so it is a name and not a sentence. */
+export const reasonSchema = Type.String({
+  pattern: '^[A-Z][A-Z0-9_]{0,63}$',
+  description: 'Machine-readable reason: upper-case letters, digits and underscores, at most 64',
+  examples: ['GOLD_BONUS'],
+});
+
+/** What a change belongs to in the game's own books, such as an order or a match. */
+export const referenceSchema = Type.String({
+  pattern: '^[\\x21-\\x7e]{1,128}$',
+  description: 'Id of what this belongs to in your own books: 1 to 128 visible ASCII characters',
+  examples: ['match-4711'],
+});
+
+export const descriptionSchema = Type.String({
+  pattern: PLAIN_TEXT,
+  maxLength: 500,
+  description: 'A sentence for people',
+  examples: ['Weekend bonus'],
+});
+
+export const timestampSchema = Type.String({
+  format: 'date-time',
+  description: 'ISO 8601, UTC',
+  examples: ['2026-01-31T12:00:00.000Z'],
+});
+
+export const levelSchema = Type.Integer({ minimum: 1, maximum: MAX_LEVEL, examples: [5] });
+export const experienceSchema = Type.Integer({ minimum: 0, maximum: MAX_SAFE_AMOUNT, examples: [1200] });
+export const balanceSchema = Type.Integer({ minimum: 0, maximum: MAX_SAFE_AMOUNT, examples: [100] });
+
+/** Paging of every list: `limit` items, from the `nextCursor` of the page before. */
+export const pageQuery = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 500, default: 50, description: 'Items on a page', examples: [50] }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,512}$',
+      description: '`nextCursor` of the page before; opaque',
+    }),
+  ),
+};
+
+export const nextCursorSchema = Type.Union([Type.String(), Type.Null()], {
+  description: 'Pass it as `cursor` for the next page; null on the last',
+});
+
+/** Headers of every unsafe route. */
+export const unsafeHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]{1,128}$',
+      description:
+        'Makes a retry safe: the same key with the same body gets the first answer again ' +
+        '(with `idempotency-replayed: true`), with another body 409',
+      examples: ['4d3c8f0e-6d3e-4a55-9b0e-0c6ab2f1c9d7'],
+    }),
+  ),
+});
+
+/** RFC 9457 problem document, the body of every refusal. */
+export const problemSchema = Type.Object(
+  {
+    type: Type.String({ examples: ['urn:hanok:problem:player_not_found'] }),
+    title: Type.String(),
+    status: Type.Integer({ examples: [404] }),
+    code: Type.String({ description: 'Stable; branch on it', examples: ['player_not_found'] }),
+    detail: Type.Optional(Type.String()),
+    instance: Type.Optional(Type.String()),
+    requestId: Type.Optional(Type.String()),
+    retryable: Type.Boolean({ description: 'Whether the same request may succeed later' }),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), rule: Type.String(), message: Type.String() })),
+    ),
+  },
+  { description: 'RFC 9457 problem document' },
+);

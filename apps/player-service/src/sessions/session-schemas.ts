@@ -1,0 +1,38 @@
+import { Type, type Static } from 'typebox';
+import { playerIdSchema, timestampSchema } from '../http/schemas.ts';
+
+const byPassword = {
+  username: Type.String({ minLength: 1, maxLength: 128, examples: ['hong-gildong'] }),
+  password: Type.String({ minLength: 1, maxLength: 512, examples: ['correct horse battery staple'] }),
+};
+
+/** Who logs in: exactly one of `username` with `password`, `deviceId`, or (servers only) `playerId`. */
+export const createSessionBody = Type.Object(
+  {
+    username: Type.Optional(byPassword.username),
+    password: Type.Optional(byPassword.password),
+    deviceId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    playerId: Type.Optional(playerIdSchema),
+  },
+  {
+    additionalProperties: false,
+    description:
+      '`username` with `password`, or `deviceId`, or `playerId` with a server credential (for games with their own log-in)',
+    examples: [{ username: 'hong-gildong', password: 'correct horse battery staple' }],
+  },
+);
+export type CreateSessionBody = Static<typeof createSessionBody>;
+
+export const newSessionSchema = Type.Object(
+  {
+    token: Type.String({ description: 'Send it as `Authorization: Bearer …`', examples: ['hps_…'] }),
+    playerId: playerIdSchema,
+    expiresAt: timestampSchema,
+  },
+  { description: 'A new session; the token is shown only here' },
+);
+
+export const sessionSchema = Type.Object(
+  { playerId: playerIdSchema, createdAt: timestampSchema, expiresAt: timestampSchema },
+  { description: 'The session of the bearer' },
+);
