@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long and how often {@link eventually} looks. */
+export interface EventuallyOptions {
+  /** Gives up after this long. Default 10,000 ms. */
+  timeoutMs?: number;
+  /** Pause between two looks. Default 20 ms. */
+  intervalMs?: number;
+}
+
+/**
+ * Looks at a condition again and again until it holds, and returns what it gave.
+ *
+ * The condition holds when `check` neither throws nor gives `false` or `null`. Giving `undefined` counts as
+ * holding, so that a block of `expect(...)` lines can be passed as it is; to wait for something that may be
+ * missing, use `?? null`.
+ *
+ * @throws Error when the time is over; its message and `cause` tell how the last look failed.
+ */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { timeoutMs = 10_000, intervalMs = 20 }: EventuallyOptions = {},
+): Promise<Exclude<T, false | null>> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    let failure: unknown;
+    try {
+      const value = await check();
+      if (value !== false && value !== null) return value as Exclude<T, false | null>;
+      failure = new Error(`the check gave ${value}`);
+    } catch (error) {
+      failure = error;
+    }
+    if (performance.now() >= deadlineMs) {
+      const reason = failure instanceof Error ? failure.message : String(failure);
+      throw new Error(`Not so within ${timeoutMs} ms: ${reason}`, { cause: failure });
+    }
+    await sleep(intervalMs);
+  }
+}

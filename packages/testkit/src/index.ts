@@ -1,0 +1,12 @@
+export { type ChildHandle, type ProcessExit } from './child-handle.ts';
+export { type EtcdCluster, type EtcdOptions, startEtcd, startEtcdCluster } from './etcd.ts';
+export { eventually, type EventuallyOptions } from './eventually.ts';
+export { freePort, freePorts } from './free-ports.ts';
+export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
+export { redisCommand, type RedisReply } from './redis-command.ts';
+export { type RedisOptions, startRedis } from './redis.ts';
+export { seededRng } from './seeded-rng.ts';
+export { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts';
+export { startProcess, type StartProcessOptions } from './start-process.ts';
+export { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
+export { type TestServer } from './test-server.ts';
