@@ -65,7 +65,7 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
   process.on('SIGINT', () => stop('SIGINT'));
   if (process.env['HANOK_SUPERVISED'] === '1') {
     process.on('disconnect', () => stop('supervisor gone'));
-    if (process.channel !== undefined && !process.connected) stop('supervisor gone');
+    if (!process.connected) stop('supervisor gone');
   }
   process.on('uncaughtException', (error, origin) => {
     logger.fatal({ err: error, origin }, 'defect: this process cannot go on');

@@ -1,7 +1,13 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawServerDefault,
+} from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Registry } from 'prom-client';
 import { createAdminPolicy, type AdminPolicy } from '../admin-policy.ts';
@@ -79,7 +85,7 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   const loggerInstance: FastifyBaseLogger = options.logger ?? silentLogger;
   const server: HanokServer = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     bodyLimit: options.bodyLimitBytes ?? 65_536,
     requestTimeout: options.requestTimeoutMs ?? 10_000,
@@ -110,6 +116,11 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header(requestIdHeader, request.id);
     runInRequestContext({ requestId: request.id }, done);
+  });
+  // A connection that stays open for a next request would hold up the stop until its idle timeout.
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) void reply.header('connection', 'close');
+    done();
   });
   // Reading a body leaves the context that onRequest entered: enter it again before the handler.
   server.addHook('preValidation', (request, _reply, done) => {

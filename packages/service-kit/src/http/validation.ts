@@ -13,6 +13,8 @@ function createAjv(coerceTypes: boolean): Ajv {
     removeAdditional: false,
     allErrors: true,
     strict: false,
+    // Without it Infinity, which is how 1e400 is read, passes as a number.
+    strictNumbers: true,
   });
   addFormats.default(ajv);
   return ajv;
