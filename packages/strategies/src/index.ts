@@ -1,0 +1,13 @@
+export { BackendTable, LATENCY_ALPHA } from './backend-table.ts';
+export type { BackendEntry } from './backend-table.ts';
+export { Candidates } from './candidates.ts';
+export { createStrategy, isStrategyName } from './create-strategy.ts';
+export { explain } from './explain.ts';
+export type { ExplainedBackend, Explanation, Standing } from './explain.ts';
+export { belief, sampleShare } from './freshness.ts';
+export { buildMaglevTable, maglevSize } from './maglev-table.ts';
+export type { MaglevMember } from './maglev-table.ts';
+export { hashText } from './source-hash.ts';
+export { createPickContext, NO_BACKEND, STRATEGY_NAMES } from './strategy.ts';
+export type { Chance, PickContext, Strategy, StrategyName } from './strategy.ts';
+export { CONNECTION_COST_MS } from './weighted-response-time.ts';
