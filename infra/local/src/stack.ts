@@ -63,7 +63,10 @@ async function superviseUntilStopped(topology: Topology, watch: boolean, deps: S
   try {
     output.say(`starting ${names.length} processes, data in ${topology.dataDir}`);
     await supervisor.start(stop);
-    announce(topology, output, clock.monotonicMs() - startedAtMs);
+    announce(topology, supervisor, output);
+    output.say(
+      `ready in ${((clock.monotonicMs() - startedAtMs) / 1_000).toFixed(1)} s. Ctrl-C stops everything.`,
+    );
     const watcher = watch
       ? watchSources(deps.repositoryRoot, clock, (apps) => void supervisor.restart(apps))
       : undefined;
@@ -79,11 +82,12 @@ async function superviseUntilStopped(topology: Topology, watch: boolean, deps: S
   return 0;
 }
 
-function announce(topology: Topology, output: ConsoleOutput, tookMs: number): void {
-  for (const service of topology.services) {
-    for (const { url, what } of service.urls) output.tell(service.name, `${url}  ${what}`);
+function announce(topology: Topology, supervisor: Supervisor, output: ConsoleOutput): void {
+  const pids = supervisor.pids();
+  for (const { name, urls } of topology.services) {
+    const places = urls.map(({ url, what }) => `${url} (${what})`).join('  ');
+    output.tell(name, `${places}  pid ${pids.get(name)}`);
   }
-  output.say(`ready in ${(tookMs / 1_000).toFixed(1)} s. Ctrl-C stops everything.`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -18,7 +18,7 @@ export interface SupervisorOptions extends ChildDeps {
 const REMIND_EVERY_MS = 5_000;
 
 /** EX_CONFIG of sysexits.h: a service's word that its configuration is wrong and a restart cannot help. */
-const EXIT_CODE_CONFIG = 78;
+export const EXIT_CODE_CONFIG = 78;
 
 /** Runs every service of a topology as one thing: up together, kept up, down in order. */
 export class Supervisor {
@@ -63,6 +63,11 @@ export class Supervisor {
     }
   }
 
+  /** The process id of each service, by name; `undefined` while it is between two lives. */
+  pids(): ReadonlyMap<string, number | undefined> {
+    return new Map(this.#children.map((child) => [child.spec.name, child.pid]));
+  }
+
   /** Stops the services wave by wave, each within its grace; afterwards no process is left. */
   async stop(): Promise<void> {
     const waves = new Set(this.#topology.services.map((spec) => spec.stopWave));
@@ -99,10 +104,11 @@ export class Supervisor {
 
   #supervise(spec: ServiceSpec): SupervisedProcess {
     const { output, policy } = this.#options;
-    return new SupervisedProcess(spec, this.#options, {
+    const child: SupervisedProcess = new SupervisedProcess(spec, this.#options, {
       onLine: (line, stream) => output.relay(spec.name, line, stream),
       onReady: (tookMs, restarts) => {
-        if (restarts > 0) output.say(`${spec.name} is ready again after ${seconds(tookMs)}`);
+        if (restarts > 0)
+          output.say(`${spec.name} is ready again after ${seconds(tookMs)} (pid ${child.pid})`);
       },
       onRestart: (exit, delayMs, restarts) => {
         output.warn(
@@ -118,6 +124,7 @@ export class Supervisor {
         return true;
       },
     });
+    return child;
   }
 }
 
