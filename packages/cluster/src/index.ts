@@ -9,3 +9,17 @@ export {
   type RegistryEvent,
 } from './client/registry-event.ts';
 export type { ClientLogger } from './client/client-logger.ts';
+export { ByteReader } from './wire/byte-reader.ts';
+export { ByteWriter } from './wire/byte-writer.ts';
+export { DialError, dialStream, type DialOptions } from './wire/dial-stream.ts';
+export { DropCounts, dropReasons, type DropReason } from './wire/drop-counts.ts';
+export { KeyRing, parseKeys, type ClusterKey } from './wire/key-ring.ts';
+export { SecureStream, type SecureStreamEvents, type SecureStreamOptions } from './wire/secure-stream.ts';
+export type { StreamChannel } from './wire/stream-hello.ts';
+export {
+  StreamListener,
+  type StreamHandler,
+  type StreamListenerOptions,
+  type StreamReader,
+} from './wire/stream-listener.ts';
+export { WireError } from './wire/wire-error.ts';
