@@ -41,7 +41,9 @@ function pinnedNode() {
     .find((path) => existsSync(path));
   if (found !== undefined) return found;
   if (Number.parseInt(process.versions.node, 10) >= oldestMajor) return process.execPath;
-  return fail(`Node ${oldestMajor} is not installed for ${platform}: run npm ci, or install Node ${oldestMajor} yourself`);
+  return fail(
+    `Node ${oldestMajor} is not installed for ${platform}: run npm ci, or install Node ${oldestMajor} yourself`,
+  );
 }
 
 function fail(sentence) {
