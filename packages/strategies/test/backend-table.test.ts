@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BackendTable } from '../src/index.ts';
 import { poolOf } from './fixtures/pool.ts';
@@ -29,11 +29,10 @@ describe('BackendTable', () => {
           const { table } = poolOf([1], 1, limit);
           let open = 0;
           for (const enter of steps) {
-            if (enter) {
-              const entered = table.acquire(0, 0);
-              expect(entered).toBe(open < limit);
-              if (entered) open += 1;
-            } else if (open > 0) {
+            const entered = enter && table.acquire(0, 0);
+            expect(entered).toBe(enter && open < limit);
+            if (entered) open += 1;
+            else if (!enter && open > 0) {
               table.release(0);
               open -= 1;
             }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildMaglevTable, createStrategy, hashText, maglevSize } from '../src/index.ts';
 import { poolOf, setEligible, tally, type Pool } from './fixtures/pool.ts';

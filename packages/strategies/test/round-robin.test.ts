@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStrategy, NO_BACKEND } from '../src/index.ts';
 import { poolOf, setEligible } from './fixtures/pool.ts';
