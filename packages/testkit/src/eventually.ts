@@ -27,7 +27,7 @@ export async function eventually<T>(
     try {
       const value = await check();
       if (value !== false && value !== null) return value as Exclude<T, false | null>;
-      failure = new Error(`the check gave ${value}`);
+      failure = new Error(`the check gave ${String(value)}`);
     } catch (error) {
       failure = error;
     }

@@ -4,6 +4,7 @@ export { eventually, type EventuallyOptions } from './eventually.ts';
 export { freePort, freePorts } from './free-ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts';
 export { redisCommand, type RedisReply } from './redis-command.ts';
+export { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
 export { seededRng } from './seeded-rng.ts';
 export { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts';

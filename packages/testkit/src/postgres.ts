@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort } from './free-ports.ts';
 import { runProgram, type ServerUser } from './running-server.ts';
@@ -79,7 +81,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     // SIGQUIT is its immediate shutdown: unlike SIGKILL it frees the shared memory.
     invocation: { ...shared, program: POSTGRES.program, args, endSignal: 'SIGQUIT' },
     probe: () => query(url, 'SELECT 1'),
-    removeData: folder.remove,
+    async removeData() {
+      if ('folder' in programs) await freeSharedMemory(data);
+      await folder.remove();
+    },
   });
   return { ...server, createDatabase: () => createDatabase(url) };
 }
@@ -123,6 +128,16 @@ async function query(url: string, sql: string): Promise<void> {
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/**
+ * A PostgreSQL that was killed leaves a small segment of System V shared memory, of which a machine has only
+ * so many. The seventh line of its lock file names it: key and id. After a clean end there is no such file.
+ */
+async function freeSharedMemory(data: string): Promise<void> {
+  const lockFile = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
+  const id = lockFile.split('\n')[6]?.trim().split(/\s+/)[1];
+  if (id !== undefined) await promisify(execFile)('ipcrm', ['-m', id]).catch(() => undefined);
 }
 
 /** PostgreSQL refuses to run as root: the user of its package does, or else the one that owns nothing. */

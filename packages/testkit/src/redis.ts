@@ -74,6 +74,7 @@ function configLines(
     // without fsync it survives all that a test can do.
     `appendonly ${persistence === 'none' ? 'no' : 'yes'}`,
     'appendfsync no',
+    'repl-diskless-sync-delay 0',
     ...(password === undefined ? [] : [`requirepass ${quoted(password)}`, `masterauth ${quoted(password)}`]),
     ...(replicaOf === undefined ? [] : [`replicaof ${replicaOf.host} ${replicaOf.port}`]),
     ...(config ?? []),

@@ -23,34 +23,52 @@ export interface ServerKind {
 /** Where a server's programs are: in a folder of this machine, or in an image. */
 export type ServerPrograms = { readonly folder: string } | { readonly image: string };
 
+/** One way to come by the programs; a text says why it is not possible. */
+export type ProgramSource = (kind: ServerKind) => Promise<ServerPrograms | string>;
+
+const onThisMachine: ProgramSource = (kind) => {
+  const folder = findFolder(kind);
+  return Promise.resolve(folder === undefined ? `${kind.program} is not on the PATH` : { folder });
+};
+
+const fromDebianPackage: ProgramSource = async (kind) => {
+  const failure = await installDebianPackage(kind.debianPackage);
+  return failure ?? onThisMachine(kind);
+};
+
+const fromDocker: ProgramSource = async ({ image }) =>
+  (await dockerHas(image)) ? { image } : `Docker does not provide ${image}`;
+
 const found = new Map<string, Promise<ServerPrograms>>();
 
 /**
  * Finds the programs of a kind of server: on the PATH, in the usual folders, from the system's package
- * manager, as an image. Looks once per process.
+ * manager, as an image. Looks once per process. HANOK_TEST_PROGRAMS=docker takes the image at once.
  *
  * @throws Error that says what to install when there is no way
  */
 export function findPrograms(kind: ServerKind): Promise<ServerPrograms> {
-  const known = found.get(kind.program) ?? lookFor(kind);
+  const sources =
+    process.env['HANOK_TEST_PROGRAMS'] === 'docker'
+      ? [fromDocker]
+      : [onThisMachine, fromDebianPackage, fromDocker];
+  const known = found.get(kind.program) ?? firstOf(sources, kind);
   found.set(kind.program, known);
   return known;
 }
 
-async function lookFor(kind: ServerKind): Promise<ServerPrograms> {
-  const folder = findFolder(kind);
-  if (folder !== undefined) return { folder };
-
-  const noPackage = await installDebianPackage(kind.debianPackage);
-  const installedFolder = findFolder(kind);
-  if (installedFolder !== undefined) return { folder: installedFolder };
-
-  if (await dockerHas(kind.image)) return { image: kind.image };
-
+/** Tries one source after the other. */
+export async function firstOf(sources: readonly ProgramSource[], kind: ServerKind): Promise<ServerPrograms> {
+  const failures: string[] = [];
+  for (const source of sources) {
+    const result = await source(kind);
+    if (typeof result === 'object') return result;
+    failures.push(result);
+  }
+  const { name, program, debianPackage, urlVariable } = kind;
   throw new Error(
-    `The tests need a real ${kind.name}: install ${kind.program} (Debian package ${kind.debianPackage}) so that it is ` +
-      `on the PATH, or start Docker, or set ${kind.urlVariable} to a running server. ` +
-      `(${noPackage ?? `${kind.debianPackage} has no ${kind.program}`}; Docker does not provide ${kind.image})`,
+    `The tests need a real ${name}. Install ${program} so that it is on the PATH (Debian package ${debianPackage}), ` +
+      `or start Docker, or set ${urlVariable} to a running server. Tried: ${failures.join('; ')}.`,
   );
 }
 
@@ -80,20 +98,12 @@ function isExecutable(file: string): boolean {
   }
 }
 
+/** True when the image is there or can be pulled; false also when there is no Docker. */
 async function dockerHas(image: string): Promise<boolean> {
-  try {
-    await run('docker', ['image', 'inspect', image], { timeout: 30_000 });
-    return true;
-  } catch {
-    return dockerPulls(image);
-  }
-}
-
-async function dockerPulls(image: string): Promise<boolean> {
-  try {
-    await run('docker', ['pull', '--quiet', image], { timeout: 300_000 });
-    return true;
-  } catch {
-    return false;
-  }
+  const succeeds = (args: readonly string[]): Promise<boolean> =>
+    run('docker', args, { timeout: 300_000 }).then(
+      () => true,
+      () => false,
+    );
+  return (await succeeds(['image', 'inspect', image])) || succeeds(['pull', '--quiet', image]);
 }

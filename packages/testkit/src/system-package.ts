@@ -37,16 +37,7 @@ export async function installDebianPackage(name: string): Promise<string | undef
   const prefix = await rootPrefix();
   if (prefix === undefined) return 'apt-get needs root or a sudo without a password';
   const lock = join(tmpdir(), 'hanok-test-packages.lock');
-  const [command = 'flock', ...args] = [
-    ...prefix,
-    'flock',
-    lock,
-    'sh',
-    '-c',
-    INSTALL_SCRIPT,
-    'install',
-    name,
-  ];
+  const [command, ...args] = [...prefix, 'flock', lock, 'sh', '-c', INSTALL_SCRIPT, 'install', name];
   try {
     await run(command, args, { timeout: INSTALL_TIMEOUT_MS });
     return undefined;

@@ -8,7 +8,7 @@ export interface TemporaryFolder extends AsyncDisposable {
   /** Absolute, without symbolic links. */
   readonly path: string;
   /** Deletes the folder with all in it. May be called again. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** Makes an empty folder. It is gone at the end of the test process also when nobody removes it. */
