@@ -52,8 +52,11 @@ export async function runServer(invocation: Invocation): Promise<RunningServer> 
  */
 export async function runProgram(invocation: Invocation): Promise<void> {
   const { command, args } = commandLine(invocation, `hanok-test-${randomUUID()}`);
-  const user = 'image' in invocation.programs ? undefined : invocation.user;
-  await run(command, args, { cwd: invocation.folder, env: serverEnvironment(), ...user, timeout: 120_000 });
+  // In a container the user is a matter of the command line, and docker needs the variables that point it
+  // to its engine.
+  const surroundings =
+    'image' in invocation.programs ? { env: process.env } : { env: serverEnvironment(), ...invocation.user };
+  await run(command, args, { cwd: invocation.folder, ...surroundings, timeout: 120_000 });
 }
 
 async function runOnMachine(invocation: Invocation): Promise<RunningServer> {
