@@ -1,0 +1,116 @@
+import { CacheError } from '../errors.ts';
+import { checkInteger, checkName, checkPlayerId, taggedKey } from '../names.ts';
+import type { CacheStore } from '../store/cache-store.ts';
+import { publishMessage, readAfter, readBefore } from './chat-operations.ts';
+import type { LoggedMessage } from './message-log.ts';
+
+/** Longest message, in characters. */
+export const maxMessageLength = 500;
+
+/** The form of message ids. */
+export const messageIdPattern = '^[0-9]{1,15}-[0-9]{1,15}$';
+
+const messageIdRule = new RegExp(messageIdPattern);
+
+export interface ChatMessage {
+  /** Strictly increasing in its channel. */
+  readonly id: string;
+  readonly channel: string;
+  readonly playerId: string;
+  readonly text: string;
+  /** Wall clock of the engine, ms since the epoch. */
+  readonly sentAtMs: number;
+}
+
+export interface ChatOptions {
+  /** Messages kept in a channel. Default 100, at most 10,000. */
+  readonly keep?: number;
+  /** How long a channel lasts after its last message. Default 7 days. */
+  readonly idleMs?: number;
+}
+
+/** Which messages to read: the newest, those just before an id, or those just after one. */
+export interface ReadChat {
+  /** Default 50, at most 100. */
+  readonly limit?: number;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** A page of messages, oldest first. */
+export interface ChatPage {
+  readonly messages: readonly ChatMessage[];
+  /** Pass it as `after` (when reading `after`) or `before` (else) for the next page; undefined at the end. */
+  readonly nextCursor: string | undefined;
+}
+
+/** Chat channels by name. The last 100 messages of a channel are kept; reading removes nothing. */
+export class Chat {
+  readonly #store: CacheStore;
+  readonly #keep: number;
+  readonly #idleMs: number;
+
+  constructor(store: CacheStore, { keep = 100, idleMs = 604_800_000 }: ChatOptions = {}) {
+    this.#store = store;
+    this.#keep = checkInteger('keep', keep, 1, 10_000);
+    this.#idleMs = checkInteger('idleMs', idleMs, 1_000);
+  }
+
+  /** @throws CacheError `invalid` for an empty or too long text and for names that break the rules. */
+  async publish(channel: string, playerId: string, text: string): Promise<ChatMessage> {
+    const key = keyOf(channel);
+    checkPlayerId(playerId);
+    if (text.length === 0 || text.length > maxMessageLength) {
+      throw new CacheError('invalid', `text must have 1 to ${maxMessageLength} characters`, {
+        field: 'text',
+        rule: text.length === 0 ? 'minLength' : 'maxLength',
+      });
+    }
+    const id = await this.#store.run(publishMessage, [key], [playerId, text, this.#keep, this.#idleMs]);
+    return toMessage(channel, { id, playerId, text });
+  }
+
+  /**
+   * The newest 50 by default. With `before` the messages just before that id, with `after` those just after;
+   * always oldest first.
+   */
+  async read(channel: string, { limit = 50, before, after }: ReadChat = {}): Promise<ChatPage> {
+    const key = keyOf(channel);
+    const count = checkInteger('limit', limit, 1, 100);
+    if (before !== undefined && after !== undefined) {
+      throw new CacheError('invalid', 'give before or after, not both', {
+        field: 'after',
+        rule: 'exclusive',
+      });
+    }
+    // One more than asked for tells whether there is a next page.
+    if (after !== undefined) {
+      const found = await this.#store.run(readAfter, [key], [checkMessageId('after', after), count + 1]);
+      const messages = found.slice(0, count).map((message) => toMessage(channel, message));
+      return { messages, nextCursor: found.length > count ? messages.at(-1)?.id : undefined };
+    }
+    const start = before === undefined ? '' : checkMessageId('before', before);
+    const found = await this.#store.run(readBefore, [key], [start, count + 1]);
+    const messages = found
+      .slice(0, count)
+      .toReversed()
+      .map((message) => toMessage(channel, message));
+    return { messages, nextCursor: found.length > count ? messages[0]?.id : undefined };
+  }
+}
+
+function keyOf(channel: string): string {
+  return taggedKey('chat', checkName('channel', channel));
+}
+
+function checkMessageId(field: string, id: string): string {
+  if (messageIdRule.test(id)) return id;
+  throw new CacheError('invalid', `${field} must be a message id such as 1700000000000-0`, {
+    field,
+    rule: 'pattern',
+  });
+}
+
+function toMessage(channel: string, { id, playerId, text }: LoggedMessage): ChatMessage {
+  return { id, channel, playerId, text, sentAtMs: Number(id.slice(0, id.indexOf('-'))) };
+}

@@ -1,0 +1,17 @@
+export { openCache, type Cache, type OpenCacheOptions } from './open-cache.ts';
+export { openStore, type OpenStoreOptions } from './open-store.ts';
+export { CacheError, isCacheAway, type CacheErrorCode } from './errors.ts';
+export { jsonCodec, type Codec } from './codec.ts';
+export { namePattern, playerIdPattern } from './names.ts';
+export { CacheStore, type DeletionReport, type SetOptions, type ShardStatus } from './store/cache-store.ts';
+export type { AnyOperation, Operation, Reply } from './store/operation.ts';
+export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
+export { PlayerCache, type PlayerCacheOptions, type PlayerCacheStats } from './players/player-cache.ts';
+export { Sessions, maxDeviceLength, type Session, type SessionsOptions } from './sessions/sessions.ts';
+export { sessionTokenPrefix } from './sessions/session-token.ts';
+export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.ts';
+export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';
+export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board.ts';
+export { Chat, type ChatMessage, type ChatOptions, type ChatPage, type ReadChat } from './chat/chat.ts';
+export { Counters } from './counters/counters.ts';
+export { Invalidations, type InvalidationReport } from './invalidations/invalidations.ts';

@@ -1,0 +1,190 @@
+import type { Clock } from '@hanok/service-kit';
+import { LRUCache } from 'lru-cache';
+import { CacheError } from '../errors.ts';
+
+/** A type of value the memory engine can hold, such as a string or a board. */
+export interface Kind<T> {
+  readonly name: string;
+  /** Approximate bytes of the value, in constant time: it is asked after every change. */
+  sizeBytes(value: T): number;
+  /** The value as JSON, for snapshots. */
+  freeze(value: T): unknown;
+  thaw(frozen: unknown): T;
+}
+
+interface Entry {
+  readonly kind: Kind<unknown>;
+  readonly value: unknown;
+  /** On the monotonic clock; Infinity for keys that stay. */
+  readonly expiresAtMs: number;
+  readonly sizeBytes: number;
+}
+
+/** One key as a snapshot keeps it. */
+export interface FrozenEntry {
+  readonly key: string;
+  readonly kind: string;
+  readonly value: unknown;
+  /** Milliseconds left; absent for keys that stay. */
+  readonly ttlMs?: number;
+}
+
+export interface KeyspaceOptions {
+  readonly clock: Clock;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** What an entry costs besides its key's and value's characters; measured on Node 24, rounded up. */
+const entryOverheadBytes = 160;
+
+/**
+ * The memory engine's keys. Keys with a TTL are copies or can be made again, and are evicted least recently
+ * used first when room is needed; keys without one (boards, chat, counters) are never evicted. This is the
+ * `volatile-lru` policy of Redis, which is what Hanok asks of Redis, too.
+ */
+export class Keyspace {
+  readonly clock: Clock;
+  readonly #maxEntries: number;
+  readonly #maxBytes: number;
+  readonly #lasting = new Map<string, Entry>();
+  readonly #expiring: LRUCache<string, Entry>;
+  #sizeBytes = 0;
+
+  constructor({ clock, maxEntries, maxBytes }: KeyspaceOptions) {
+    this.clock = clock;
+    this.#maxEntries = maxEntries;
+    this.#maxBytes = maxBytes;
+    this.#expiring = new LRUCache({
+      max: maxEntries,
+      dispose: (entry, key) => {
+        this.#sizeBytes -= costOf(key, entry);
+      },
+    });
+  }
+
+  /** Approximate bytes held. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Keys held, some of which may have expired since they were last looked at. */
+  get entryCount(): number {
+    return this.#lasting.size + this.#expiring.size;
+  }
+
+  /** @throws CacheError `wrong_type` when the key holds another kind. */
+  read<T>(kind: Kind<T>, key: string): T | undefined {
+    const entry = this.#live(key);
+    if (entry === undefined) return undefined;
+    if (entry.kind !== kind) {
+      throw new CacheError('wrong_type', `the key holds a ${entry.kind.name}, not a ${kind.name}`);
+    }
+    return entry.value as T;
+  }
+
+  has(key: string): boolean {
+    return this.#live(key) !== undefined;
+  }
+
+  /** Replaces the key and its TTL; `ttlMs` undefined means it stays. */
+  write<T>(kind: Kind<T>, key: string, value: T, ttlMs: number | undefined): void {
+    this.#put(kind, key, value, ttlMs === undefined ? Infinity : this.clock.monotonicMs() + ttlMs);
+  }
+
+  /** Replaces the value or accounts for a change inside it, and keeps the TTL. */
+  update<T>(kind: Kind<T>, key: string, value: T): void {
+    this.#put(kind, key, value, this.#live(key)?.expiresAtMs ?? Infinity);
+  }
+
+  /** Gives the key a new TTL; false when it is not there. */
+  expire(key: string, ttlMs: number): boolean {
+    const entry = this.#live(key);
+    if (entry === undefined) return false;
+    this.#put(entry.kind, key, entry.value, this.clock.monotonicMs() + ttlMs);
+    return true;
+  }
+
+  /** Milliseconds left, Infinity when it stays, undefined when it is not there. */
+  ttlMs(key: string): number | undefined {
+    const entry = this.#live(key);
+    return entry === undefined ? undefined : entry.expiresAtMs - this.clock.monotonicMs();
+  }
+
+  /** True when there was something. */
+  remove(key: string): boolean {
+    if (this.#live(key) === undefined) return false;
+    this.#drop(key);
+    return true;
+  }
+
+  /** Every key that is alive when its turn comes. */
+  *keys(): Generator<string> {
+    const now = this.clock.monotonicMs();
+    yield* this.#lasting.keys();
+    for (const [key, entry] of this.#expiring.entries()) if (entry.expiresAtMs > now) yield key;
+  }
+
+  /** Every live entry, for a snapshot. */
+  *freeze(): Generator<FrozenEntry> {
+    const now = this.clock.monotonicMs();
+    for (const [key, { kind, value, expiresAtMs }] of [...this.#lasting, ...this.#expiring.entries()]) {
+      if (expiresAtMs <= now) continue;
+      const frozen = { key, kind: kind.name, value: kind.freeze(value) };
+      yield expiresAtMs === Infinity ? frozen : { ...frozen, ttlMs: Math.ceil(expiresAtMs - now) };
+    }
+  }
+
+  /**
+   * Makes room before an operation that grows.
+   *
+   * @throws CacheError `out_of_memory` when what is left may not be evicted.
+   */
+  admit(): void {
+    this.#evict();
+    if (this.#sizeBytes >= this.#maxBytes || this.#lasting.size >= this.#maxEntries) {
+      throw new CacheError('out_of_memory', 'the memory engine is full of keys that must not be evicted');
+    }
+  }
+
+  #live(key: string): Entry | undefined {
+    const lasting = this.#lasting.get(key);
+    if (lasting !== undefined) return lasting;
+    const entry = this.#expiring.get(key);
+    if (entry === undefined || entry.expiresAtMs > this.clock.monotonicMs()) return entry;
+    this.#drop(key);
+    return undefined;
+  }
+
+  #put<T>(kind: Kind<T>, key: string, value: T, expiresAtMs: number): void {
+    this.#drop(key);
+    const entry = { kind: kind as Kind<unknown>, value, expiresAtMs, sizeBytes: kind.sizeBytes(value) };
+    this.#sizeBytes += costOf(key, entry);
+    if (expiresAtMs === Infinity) this.#lasting.set(key, entry);
+    else this.#expiring.set(key, entry);
+    this.#evict();
+  }
+
+  #drop(key: string): void {
+    const lasting = this.#lasting.get(key);
+    if (lasting === undefined) {
+      this.#expiring.delete(key);
+      return;
+    }
+    this.#lasting.delete(key);
+    this.#sizeBytes -= costOf(key, lasting);
+  }
+
+  #evict(): void {
+    while (
+      this.#expiring.size > 0 &&
+      (this.#sizeBytes > this.#maxBytes || this.entryCount > this.#maxEntries)
+    ) {
+      this.#expiring.pop();
+    }
+  }
+}
+
+function costOf(key: string, entry: Entry): number {
+  return key.length + entry.sizeBytes + entryOverheadBytes;
+}

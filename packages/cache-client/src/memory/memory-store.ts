@@ -1,0 +1,66 @@
+import { systemClock, type Clock } from '@hanok/service-kit';
+import { CacheError } from '../errors.ts';
+import { checkPattern, patternMatcher } from '../pattern.ts';
+import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
+import { checkOperands } from '../store/operands.ts';
+import type { Operation } from '../store/operation.ts';
+import { Keyspace } from './keyspace.ts';
+
+export interface MemoryStoreOptions {
+  /** Default: the system clock. */
+  readonly clock?: Clock;
+  /** Most keys. Default 250,000. */
+  readonly maxEntries?: number;
+  /** Approximate bytes of keys and values. Default 256 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** The cache inside this process: every operation runs at once, in the order of the calls. */
+export class MemoryStore extends CacheStore {
+  readonly space: Keyspace;
+  #closed = false;
+
+  constructor({
+    clock = systemClock,
+    maxEntries = 250_000,
+    maxBytes = 268_435_456,
+  }: MemoryStoreOptions = {}) {
+    super();
+    this.space = new Keyspace({ clock, maxEntries, maxBytes });
+  }
+
+  get connected(): boolean {
+    return !this.#closed;
+  }
+
+  get lastError(): CacheError | undefined {
+    return undefined;
+  }
+
+  status(): readonly ShardStatus[] {
+    return [{ shard: 'memory', connected: this.connected, lastError: undefined }];
+  }
+
+  // Async, so that a refusal is a rejection as on every other store.
+  async run<Result>(
+    operation: Operation<Result>,
+    keys: readonly [string, ...string[]],
+    args: readonly (string | number)[],
+  ): Promise<Result> {
+    if (this.#closed) throw new CacheError('closed', 'the memory store is closed');
+    const texts = checkOperands(keys, args);
+    if (operation.grows) this.space.admit();
+    return operation.decode(operation.memory(this.space, keys, texts));
+  }
+
+  async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
+    const matches = patternMatcher(checkPattern(pattern));
+    const found = [...this.space.keys()].filter(matches);
+    for (const key of found) this.space.remove(key);
+    return [{ shard: 'memory', ok: true, deleted: found.length }];
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}

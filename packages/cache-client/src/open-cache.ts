@@ -1,0 +1,76 @@
+import type { Clock, Rng } from '@hanok/service-kit';
+import { Chat, type ChatOptions } from './chat/chat.ts';
+import { Counters } from './counters/counters.ts';
+import type { CacheError } from './errors.ts';
+import { Invalidations } from './invalidations/invalidations.ts';
+import { Leaderboards } from './leaderboards/leaderboards.ts';
+import { openStore, type OpenStoreOptions } from './open-store.ts';
+import { PlayerCache, type PlayerCacheOptions } from './players/player-cache.ts';
+import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
+import type { CacheStore } from './store/cache-store.ts';
+
+export interface OpenCacheOptions extends OpenStoreOptions {
+  readonly clock?: Clock;
+  readonly rng?: Rng;
+  readonly sessions?: Omit<SessionsOptions, 'clock'>;
+  readonly chat?: ChatOptions;
+}
+
+/** One store and the features on it. */
+export interface Cache {
+  readonly store: CacheStore;
+  readonly sessions: Sessions;
+  readonly leaderboards: Leaderboards;
+  readonly chat: Chat;
+  readonly counters: Counters;
+  readonly invalidations: Invalidations;
+  readonly connected: boolean;
+  readonly lastError: CacheError | undefined;
+  /** The player cache needs to know where players come from, so its owner makes it. Closed with this cache. */
+  players<T>(options: Omit<PlayerCacheOptions<T>, 'clock' | 'rng'>): PlayerCache<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the cache a URL names. Returns at once, also when the servers are away: it connects, and reconnects, in
+ * the background.
+ *
+ * | URL | engine |
+ * | --- | --- |
+ * | `memory:` | this process |
+ * | `http://host:port`, `https://…` | a cache-service |
+ * | `redis://[user:password@]host[:port][/db]`, `rediss://…` | one Redis server |
+ * | `redis://a,b:6380,c?weights=1,1,2` | several, each key on one of them |
+ *
+ * @throws CacheError `invalid` naming `CACHE_URL` for any other URL.
+ */
+export function openCache(url: string, options: OpenCacheOptions = {}): Cache {
+  const { clock, rng } = options;
+  const time = clock === undefined ? {} : { clock };
+  const chance = rng === undefined ? {} : { rng };
+  const store = openStore(url, options);
+  const playerCaches: { close(): void }[] = [];
+  return {
+    store,
+    sessions: new Sessions(store, { ...options.sessions, ...time }),
+    leaderboards: new Leaderboards(store),
+    chat: new Chat(store, options.chat),
+    counters: new Counters(store),
+    invalidations: new Invalidations(store),
+    get connected() {
+      return store.connected;
+    },
+    get lastError() {
+      return store.lastError;
+    },
+    players(playerOptions) {
+      const players = new PlayerCache(store, { ...playerOptions, ...time, ...chance });
+      playerCaches.push(players);
+      return players;
+    },
+    async close() {
+      for (const players of playerCaches) players.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Clock, Timer } from '@hanok/service-kit';
+import { playerKey } from '../names.ts';
+import type { CacheStore } from '../store/cache-store.ts';
+
+/** Ids remembered one by one; beyond it, everything counts as pending. */
+const maxIds = 10_000;
+const firstRetryMs = 100;
+const lastRetryMs = 1_000;
+
+/**
+ * Invalidations the cache could not acknowledge. They are delivered as soon as it answers again; until then
+ * this process does not trust the cache with these players. If too many pile up, all players are invalidated.
+ */
+export class PendingInvalidations {
+  readonly #store: CacheStore;
+  readonly #clock: Clock;
+  readonly #ids = new Set<string>();
+  #all = false;
+  #timer: Timer | undefined;
+  #retryMs = firstRetryMs;
+
+  constructor(store: CacheStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** How many wait; Infinity when everything is to be invalidated. */
+  get size(): number {
+    return this.#all ? Infinity : this.#ids.size;
+  }
+
+  has(playerId: string): boolean {
+    return this.#all || this.#ids.has(playerId);
+  }
+
+  add(playerId: string): void {
+    this.#ids.add(playerId);
+    if (this.#ids.size > maxIds) {
+      this.#ids.clear();
+      this.#all = true;
+    }
+    this.#timer ??= this.#clock.setTimer(this.#retryMs, () => void this.#deliver());
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #deliver(): Promise<void> {
+    const delivered = this.#all ? await this.#deliverAll() : await this.#deliverEach();
+    this.#retryMs = delivered ? firstRetryMs : Math.min(lastRetryMs, this.#retryMs * 2);
+    if (this.#timer === undefined) return;
+    this.#timer =
+      this.size === 0 ? undefined : this.#clock.setTimer(this.#retryMs, () => void this.#deliver());
+  }
+
+  async #deliverAll(): Promise<boolean> {
+    try {
+      const reports = await this.#store.deleteMatching(playerKey('*'));
+      this.#all = !reports.every(({ ok }) => ok);
+    } catch {
+      return false;
+    }
+    return !this.#all;
+  }
+
+  /** Stops at the first failure of a shard only for that id: other shards may be well. */
+  async #deliverEach(): Promise<boolean> {
+    const attempts = [...this.#ids].slice(0, 256).map(async (id) => {
+      await this.#store.delete(playerKey(id));
+      this.#ids.delete(id);
+    });
+    const results = await Promise.allSettled(attempts);
+    return results.every(({ status }) => status === 'fulfilled');
+  }
+}

@@ -1,0 +1,257 @@
+import { systemClock, systemRng, type Clock, type Rng } from '@hanok/service-kit';
+import { jsonCodec, type Codec } from '../codec.ts';
+import { isCacheAway } from '../errors.ts';
+import { decodeEntry, encodeEntry, newToken, type Entry } from '../fills/entry.ts';
+import { fillOperation, leaseOperation, releaseOperation } from '../fills/fill-operations.ts';
+import { checkPlayerId, playerKey } from '../names.ts';
+import type { CacheStore } from '../store/cache-store.ts';
+import { Flights, type Outcome } from './flights.ts';
+import { LoadLimiter } from './load-limiter.ts';
+import { PendingInvalidations } from './pending-invalidations.ts';
+
+export interface PlayerCacheOptions<T> {
+  /** Reads the player from its source; undefined when there is none. */
+  readonly load: (playerId: string) => Promise<T | undefined>;
+  /** Default: JSON, version `1`. */
+  readonly codec?: Codec<T>;
+  /** How long a player stays cached. Default 3,600,000. Each entry gets 90 to 100% of it. */
+  readonly ttlMs?: number;
+  /** How long "there is no such player" stays cached. Default 30,000. */
+  readonly absentTtlMs?: number;
+  /** How long others wait for a load before they load themselves. Default 3,000. */
+  readonly leaseMs?: number;
+  /** Loads at a time in this process. Default 64. */
+  readonly maxConcurrentLoads?: number;
+  /** Loads that may wait for their turn; more fail with `overloaded`. Default 10,000. */
+  readonly maxWaitingLoads?: number;
+  /**
+   * Eagerness of early refresh (XFetch; Vattani et al., VLDB 2015): a hit close to its expiry reloads in the
+   * background, sooner the slower its load is. Default 1; 0 turns it off.
+   */
+  readonly earlyRefresh?: number;
+  readonly clock?: Clock;
+  readonly rng?: Rng;
+}
+
+/** What a player cache did so far, for metrics. */
+export interface PlayerCacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  /** Loads from the source, for whatever reason. */
+  readonly loads: number;
+  /** Loads whose result the cache could not or would not keep. */
+  readonly unkept: number;
+  /** Reads that went to the source because the cache was away. */
+  readonly fallbacks: number;
+  /** Invalidations not yet acknowledged. */
+  readonly pendingInvalidations: number;
+}
+
+const firstWaitMs = 4;
+const lastWaitMs = 50;
+
+/**
+ * Players, cached aside their database.
+ *
+ * Guarantee: a read that begins after `invalidate` resolved to `acknowledged`, in any process, returns what the
+ * source held at that time or later. A load that began before an invalidation can never be stored after it
+ * (leases), nor be handed to someone who asked after it (see {@link Flights}).
+ *
+ * While the cache is away, reads go to the source, in bounded number.
+ */
+export class PlayerCache<T> {
+  readonly #store: CacheStore;
+  readonly #load: (playerId: string) => Promise<T | undefined>;
+  readonly #codec: Codec<T>;
+  readonly #ttlMs: number;
+  readonly #absentTtlMs: number;
+  readonly #leaseMs: number;
+  readonly #earlyRefresh: number;
+  readonly #clock: Clock;
+  readonly #rng: Rng;
+  readonly #flights = new Flights<T | undefined>();
+  readonly #refreshing = new Set<string>();
+  readonly #limiter: LoadLimiter;
+  readonly #pending: PendingInvalidations;
+  readonly #counts = { hits: 0, misses: 0, loads: 0, unkept: 0, fallbacks: 0 };
+
+  constructor(store: CacheStore, options: PlayerCacheOptions<T>) {
+    this.#store = store;
+    this.#load = options.load;
+    this.#codec = options.codec ?? jsonCodec<T>();
+    this.#ttlMs = options.ttlMs ?? 3_600_000;
+    this.#absentTtlMs = options.absentTtlMs ?? 30_000;
+    this.#leaseMs = options.leaseMs ?? 3_000;
+    this.#earlyRefresh = options.earlyRefresh ?? 1;
+    this.#clock = options.clock ?? systemClock;
+    this.#rng = options.rng ?? systemRng;
+    this.#limiter = new LoadLimiter({
+      maxConcurrent: options.maxConcurrentLoads ?? 64,
+      maxWaiting: options.maxWaitingLoads ?? 10_000,
+    });
+    this.#pending = new PendingInvalidations(store, this.#clock);
+  }
+
+  get stats(): PlayerCacheStats {
+    return { ...this.#counts, pendingInvalidations: this.#pending.size };
+  }
+
+  /**
+   * The player, from the cache or else from the source; undefined when the source has none.
+   *
+   * @throws whatever `load` throws, and CacheError `overloaded` when too many loads wait already.
+   */
+  async read(playerId: string): Promise<T | undefined> {
+    const key = playerKey(checkPlayerId(playerId));
+    if (this.#pending.has(playerId)) return this.#readSource(playerId);
+    try {
+      const hit = this.#valueOf(await this.#store.get(key));
+      if (hit !== undefined) {
+        this.#counts.hits += 1;
+        this.#refreshEarly(playerId, hit.entry);
+        return hit.value;
+      }
+    } catch (error) {
+      if (!isCacheAway(error)) throw error;
+      return this.#readSource(playerId);
+    }
+    this.#counts.misses += 1;
+    return this.#flights.join(playerId, () => this.#fill(playerId));
+  }
+
+  /**
+   * Drops a player from the cache. Call it after every committed change and await it before answering.
+   *
+   * `acknowledged`: no later read anywhere returns what was there before. `pending`: the cache is away; the
+   * invalidation is delivered when it returns, this process reads around the cache until then, and other
+   * processes may see the old value for at most the TTL once the cache is back.
+   */
+  async invalidate(playerId: string): Promise<'acknowledged' | 'pending'> {
+    const key = playerKey(checkPlayerId(playerId));
+    try {
+      await this.#store.delete(key);
+      return 'acknowledged';
+    } catch (error) {
+      if (!isCacheAway(error)) throw error;
+      this.#pending.add(playerId);
+      return 'pending';
+    }
+  }
+
+  /** Stops delivering pending invalidations. The store is its owner's to close. */
+  close(): void {
+    this.#pending.close();
+  }
+
+  /** The value of a held entry, or undefined when it is none that can be used. */
+  #valueOf(
+    held: string | undefined,
+  ): { value: T | undefined; entry: Entry & { state: 'filled' } } | undefined {
+    const entry = held === undefined ? undefined : decodeEntry(held);
+    if (entry?.state !== 'filled') return undefined;
+    if (entry.payload === undefined) return { value: undefined, entry };
+    const value = this.#codec.decode(entry.payload);
+    return value === undefined ? undefined : { value, entry };
+  }
+
+  /** Loads under a lease and stores, or waits for whoever holds the lease. */
+  async #fill(playerId: string): Promise<Outcome<T | undefined>> {
+    const key = playerKey(playerId);
+    const giveUpAtMs = this.#clock.monotonicMs() + this.#leaseMs;
+    let waitMs = firstWaitMs;
+    let replaces = '';
+    try {
+      while (this.#clock.monotonicMs() < giveUpAtMs) {
+        const token = newToken();
+        const held = await this.#store.run(leaseOperation, [key], [token, this.#leaseMs, replaces]);
+        if (held === undefined) return await this.#loadAndKeep(playerId, token);
+        const hit = this.#valueOf(held);
+        if (hit !== undefined) return { value: hit.value, confirmed: false };
+        const entry = decodeEntry(held);
+        // Filled by code of another version: take it over. Leased: wait for it.
+        if (entry?.state === 'filled') replaces = entry.token;
+        else await this.#clock.sleep(waitMs * (0.5 + this.#rng.next()));
+        waitMs = Math.min(lastWaitMs, waitMs * 2);
+      }
+    } catch (error) {
+      if (!isCacheAway(error)) throw error;
+      this.#counts.fallbacks += 1;
+    }
+    return this.#loadUnkept(playerId);
+  }
+
+  async #loadAndKeep(playerId: string, token: string): Promise<Outcome<T | undefined>> {
+    let loaded;
+    try {
+      loaded = await this.#timedLoad(playerId);
+    } catch (error) {
+      await this.#store.run(releaseOperation, [playerKey(playerId)], [token]).catch(() => false);
+      throw error;
+    }
+    const confirmed = await this.#keep(playerId, token, { ...loaded, token });
+    return { value: loaded.value, confirmed };
+  }
+
+  /** Puts a loaded value where `expected` is; false when that is gone, or the cache. */
+  async #keep(
+    playerId: string,
+    expected: string,
+    { value, loadMs, token }: { value: T | undefined; loadMs: number; token: string },
+  ): Promise<boolean> {
+    const ttlMs = Math.ceil(
+      (value === undefined ? this.#absentTtlMs : this.#ttlMs) * (1 - this.#rng.next() / 10),
+    );
+    const payload = value === undefined ? undefined : this.#codec.encode(value);
+    const entry = encodeEntry({
+      state: 'filled',
+      token,
+      expiresAtMs: this.#clock.now() + ttlMs,
+      loadMs,
+      payload,
+    });
+    try {
+      const kept = await this.#store.run(fillOperation, [playerKey(playerId)], [expected, entry, ttlMs]);
+      if (!kept) this.#counts.unkept += 1;
+      return kept;
+    } catch {
+      // The value is good; that it could not be kept (cache away, value too large) is no reason to withhold it.
+      this.#counts.unkept += 1;
+      return false;
+    }
+  }
+
+  async #readSource(playerId: string): Promise<T | undefined> {
+    this.#counts.fallbacks += 1;
+    return this.#flights.join(playerId, () => this.#loadUnkept(playerId));
+  }
+
+  async #loadUnkept(playerId: string): Promise<Outcome<T | undefined>> {
+    const { value } = await this.#timedLoad(playerId);
+    this.#counts.unkept += 1;
+    return { value, confirmed: false };
+  }
+
+  #timedLoad(playerId: string): Promise<{ value: T | undefined; loadMs: number }> {
+    return this.#limiter.run(async () => {
+      this.#counts.loads += 1;
+      const startedAtMs = this.#clock.monotonicMs();
+      const value = await this.#load(playerId);
+      return { value, loadMs: this.#clock.monotonicMs() - startedAtMs };
+    });
+  }
+
+  /** Replaces exactly the entry that was seen: if it was invalidated meanwhile, nothing is stored. */
+  #refreshEarly(
+    playerId: string,
+    { token, expiresAtMs, loadMs, payload }: Entry & { state: 'filled' },
+  ): void {
+    if (this.#earlyRefresh === 0 || payload === undefined || this.#refreshing.has(playerId)) return;
+    const headStartMs = -loadMs * this.#earlyRefresh * Math.log(1 - this.#rng.next());
+    if (this.#clock.now() + headStartMs < expiresAtMs) return;
+    this.#refreshing.add(playerId);
+    void this.#timedLoad(playerId)
+      .then((loaded) => this.#keep(playerId, token, { ...loaded, token: newToken() }))
+      .catch(() => false)
+      .finally(() => this.#refreshing.delete(playerId));
+  }
+}

@@ -1,0 +1,21 @@
+import { boardOperations } from '../leaderboards/board-operations.ts';
+import { chatOperations } from '../chat/chat-operations.ts';
+import { incrementOperation } from '../counters/increment-operation.ts';
+import { fillOperations } from '../fills/fill-operations.ts';
+import { listOperations } from '../lists/list-operations.ts';
+import { sessionOperations } from '../sessions/session-operations.ts';
+import { stringOperations } from '../strings/string-operations.ts';
+import type { AnyOperation } from './operation.ts';
+
+/** Every operation there is, by name: what cache-service accepts from other services. */
+export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
+  [
+    ...stringOperations,
+    ...listOperations,
+    incrementOperation,
+    ...fillOperations,
+    ...sessionOperations,
+    ...boardOperations,
+    ...chatOperations,
+  ].map((operation) => [operation.name, operation]),
+);
