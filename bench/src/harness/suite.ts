@@ -1,0 +1,12 @@
+import type { Comparison } from './compare.ts';
+
+/** Some comparisons that share their preparation. */
+export interface Suite {
+  readonly name: string;
+  /** Starts what the comparisons need and checks that both sides answer correctly. */
+  prepare(): Promise<PreparedSuite>;
+}
+
+export interface PreparedSuite extends AsyncDisposable {
+  readonly comparisons: readonly Comparison[];
+}

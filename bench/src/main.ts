@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { compare, type ComparisonResult } from './harness/compare.ts';
+import { toTable } from './harness/report.ts';
+import type { Suite } from './harness/suite.ts';
+import { serviceKitSuite } from './suites/service-kit.ts';
+
+const suites: readonly Suite[] = [serviceKitSuite];
+
+const usage = `Usage: npm run bench -- [suite…] [--rounds N] [--json FILE]
+
+Measures Hanok beside its peers and prints ratios with their spread.
+Suites: ${suites.map((suite) => suite.name).join(', ')} (default: all)
+  --rounds N   measured rounds of each comparison, 1 to 50 (default 5)
+  --json FILE  also write the results as JSON
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    json: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const rounds = Number(values.rounds);
+const unknown = positionals.find((name) => suites.every((suite) => suite.name !== name));
+
+if (values.help === true) {
+  process.stdout.write(usage);
+} else if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
+  process.stderr.write(
+    unknown === undefined ? '--rounds must be an integer from 1 to 50\n' : `there is no suite "${unknown}"\n`,
+  );
+  process.stderr.write(usage);
+  process.exitCode = 2;
+} else {
+  await run(suites.filter((suite) => positionals.length === 0 || positionals.includes(suite.name)));
+}
+
+async function run(chosen: readonly Suite[]): Promise<void> {
+  const results: ComparisonResult[] = [];
+  for (const suite of chosen) {
+    await using prepared = await suite.prepare();
+    for (const comparison of prepared.comparisons) {
+      process.stderr.write(`${suite.name}: ${comparison.title}\n`);
+      results.push(await compare(comparison, rounds));
+    }
+  }
+  process.stdout.write(`${toTable(results)}\n`);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+}

@@ -1,0 +1,11 @@
+import { fastify } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import { greeting } from './greeting.ts';
+
+const server = fastify();
+const params = { type: 'object', properties: { name: { type: 'string', maxLength: 32 } } };
+server.get<{ Params: { name: string } }>('/greetings/:name', { schema: { params } }, (request, reply) => {
+  void reply.send(greeting(request.params.name));
+});
+await server.listen({ host: '127.0.0.1', port: 0 });
+process.stdout.write(`listening ${(server.server.address() as AddressInfo).port}\n`);
