@@ -12,7 +12,7 @@ export interface Seen {
 }
 
 /** How the fake answers its nth request (0 is the first). */
-export type Answer = (response: ServerResponse, seen: Seen, index: number) => void;
+export type Answer = (response: ServerResponse, index: number) => void;
 
 /** A real HTTP server whose answers the test decides. */
 export interface FakeService extends AsyncDisposable {
@@ -22,13 +22,12 @@ export interface FakeService extends AsyncDisposable {
 
 export async function startFakeService(answer: Answer): Promise<FakeService> {
   const seen: Seen[] = [];
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const record = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
-      seen.push(record);
-      answer(response, record, seen.length - 1);
-    });
-  });
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = '', url = '', headers } = request;
+    seen.push({ method, url, headers, body: await text(request) });
+    answer(response, seen.length - 1);
+  };
+  const server = createServer((request, response) => void handle(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

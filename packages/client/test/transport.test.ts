@@ -23,8 +23,8 @@ function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}): 
 
 /** Fails the first `failures` requests by `fail`, then answers 200. */
 function failing(failures: number, fail: Answer): Answer {
-  return (response, seen, index) =>
-    index < failures ? fail(response, seen, index) : sendJson(response, 200, { ok: true });
+  return (response, index) =>
+    index < failures ? fail(response, index) : sendJson(response, 200, { ok: true });
 }
 
 const breakOff: Answer = (response) => void response.socket?.resetAndDestroy();
