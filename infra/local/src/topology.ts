@@ -201,9 +201,9 @@ function commonSpec(context: StackContext, app: string, name: string, port: numb
   };
 }
 
-/** A service gives up its own drain a little before it would be killed. */
+/** A service writes JSON for the supervisor to format, and gives up its own drain a little before it would be killed. */
 function commonEnv(port: number, graceMs: number) {
-  return { HOST, PORT: String(port), SHUTDOWN_DEADLINE_MS: String(graceMs - 500) };
+  return { HOST, PORT: String(port), LOG_FORMAT: 'json', SHUTDOWN_DEADLINE_MS: String(graceMs - 500) };
 }
 
 /**
