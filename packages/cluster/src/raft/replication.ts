@@ -46,14 +46,9 @@ export function sendAppend(state: RaftState, out: Outbox, to: NodeId, now: numbe
 }
 
 function hasRoom(state: RaftState, progress: Progress, now: number): boolean {
-  switch (progress.mode) {
-    case 'probe':
-      return !progress.probing;
-    case 'replicate':
-      return progress.inflight.length < state.config.maxInflightAppends;
-    case 'snapshot':
-      return now >= progress.snapshotRetryAt;
-  }
+  if (progress.mode === 'probe') return !progress.probing;
+  if (progress.mode === 'snapshot') return now >= progress.snapshotRetryAt;
+  return progress.inflight.length < state.config.maxInflightAppends;
 }
 
 function nextEntries(state: RaftState, from: number): Entry[] {

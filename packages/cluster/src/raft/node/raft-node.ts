@@ -1,0 +1,271 @@
+import { systemClock } from '@hanok/service-kit';
+import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import { CoordinationError } from '../../engine/coordination-error.ts';
+import { leaseUntil } from '../lease.ts';
+import { createRaftState } from '../raft-state.ts';
+import type { RaftState } from '../raft-state.ts';
+import type { Effects, Envelope, NodeId, RaftConfig, RaftEvent } from '../raft-types.ts';
+import { nextWakeAt, step } from '../step.ts';
+import type { RaftStorage } from '../storage/raft-storage.ts';
+import type { ClusterMessage } from './cluster-message.ts';
+import { PersistQueue } from './persist-queue.ts';
+import { ProposalQueue } from './proposal-queue.ts';
+import { raftStatus } from './raft-status.ts';
+import type { RaftStatus } from './raft-status.ts';
+import type { RaftTransport } from './raft-transport.ts';
+import type { StateMachine } from './state-machine.ts';
+
+export interface RaftNodeOptions {
+  readonly config: RaftConfig;
+  readonly storage: RaftStorage;
+  readonly transport: RaftTransport;
+  readonly stateMachine: StateMachine;
+  readonly logger: Logger;
+  readonly clock?: Clock | undefined;
+  /** The disk failed: the node has stopped, and the process should end. */
+  readonly onFatal: (error: unknown) => void;
+  /** What peers ask of this node. Without it their requests go unanswered. */
+  readonly onPeerMessage?: ((from: NodeId, message: ClusterMessage) => void) | undefined;
+  /** Entries in the log that start a compaction. Default 10,000. */
+  readonly compactAfterEntries?: number | undefined;
+  /** Entries kept behind a compaction, so that a voter a little behind needs no snapshot. Default 1,000. */
+  readonly keepEntries?: number | undefined;
+}
+
+/** Who leads, as this node sees it. */
+export interface LeadershipView {
+  readonly leaderId: NodeId | null;
+  readonly term: number;
+  /** This node leads and has committed the beginning of its term: it may serve while its lease lasts. */
+  readonly serving: boolean;
+}
+
+/**
+ * Runs the pure core: feeds it time, messages and proposals, and carries out its effects on the disk, the network and
+ * the state machine, in the order it asks for.
+ */
+export class RaftNode {
+  readonly #options: RaftNodeOptions;
+  readonly #clock: Clock;
+  readonly #state: RaftState;
+  readonly #disk: PersistQueue;
+  readonly #proposals: ProposalQueue;
+  readonly #listeners = new Set<(view: LeadershipView) => void>();
+  #view: LeadershipView = { leaderId: null, term: 0, serving: false };
+  #timer: Timer | null = null;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #compacting = false;
+  #stopped = false;
+
+  constructor(options: RaftNodeOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const { config, storage, stateMachine } = options;
+    this.#state = createRaftState(config, storage.recovered, this.#clock.monotonicMs());
+    this.#disk = new PersistQueue(storage, {
+      onDurable: (ack, envelopes) => {
+        this.#sendAll(envelopes);
+        if (ack !== null) this.#dispatch({ type: 'persisted', now: this.#now(), ack });
+      },
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#proposals = new ProposalQueue((commands) => {
+      return (
+        this.#dispatch({ type: 'propose', now: this.#now(), commands })?.proposal ?? { refused: 'not-leader' }
+      );
+    });
+    if (storage.recovered.snapshot !== null) stateMachine.restore(storage.recovered.snapshot.data);
+    const { log, commit } = this.#state;
+    for (const entry of log.slice(log.firstIndex, commit)) stateMachine.apply(entry);
+  }
+
+  get id(): NodeId {
+    return this.#options.config.id;
+  }
+
+  get view(): LeadershipView {
+    return this.#view;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Index of the last entry the state machine has seen. */
+  get appliedIndex(): number {
+    return this.#state.commit;
+  }
+
+  start(): void {
+    this.#options.transport.start((from, message) => this.#receive(from, message));
+    this.#dispatch({ type: 'tick', now: this.#now() });
+  }
+
+  /**
+   * Proposes a command; resolves with the state machine's answer once it is committed and applied here.
+   *
+   * @throws CoordinationError `not-leader` or `overloaded` when it was not taken; `outcome-unknown` when another
+   * leader took over and it cannot be told whether the command survived.
+   */
+  propose(command: string): Promise<unknown> {
+    if (this.#stopped)
+      return Promise.reject(new CoordinationError('stopped', 'this coordinator is stopping'));
+    return this.#proposals.add(command);
+  }
+
+  /** Until when this node may act as leader, on its own clock; -Infinity when it may not. */
+  leaseUntil(): number {
+    return this.#stopped ? Number.NEGATIVE_INFINITY : leaseUntil(this.#state, this.#now());
+  }
+
+  /** Whether this node may act as leader now: nobody else can, on any clock within the drift allowed. */
+  holdsLease(): boolean {
+    return this.#now() < this.leaseUntil();
+  }
+
+  /** Whether this node has lately been in touch with a leader, itself included: its state is then nearly current. */
+  isCurrent(): boolean {
+    const { role, leaderHeardAt, leader, config } = this.#state;
+    if (role === 'leader') return this.holdsLease();
+    return leader !== null && this.#now() < leaderHeardAt + config.electionTimeoutMs;
+  }
+
+  /** Calls back after every change of the leader, the term or of `serving`. @returns what ends it. */
+  subscribe(listener: (view: LeadershipView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  status(): RaftStatus {
+    return raftStatus(this.#state, this.#now(), this.leaseUntil(), (id) =>
+      this.#options.transport.isConnected(id),
+    );
+  }
+
+  /** Hands leadership over, to a voter or to the most advanced one. Does nothing when this node does not lead. */
+  transferLeadership(to: NodeId | null = null): void {
+    this.#dispatch({ type: 'transfer', now: this.#now(), to });
+  }
+
+  /**
+   * Takes the disk that a voter answers from now for its own, in place of the one it lost.
+   *
+   * @throws CoordinationError as `propose` does.
+   */
+  rebindStorage(id: NodeId, storageId: string): Promise<unknown> {
+    const effects = this.#dispatch({ type: 'rebind', now: this.#now(), id, storageId });
+    return this.#proposals.track(effects?.proposal ?? { refused: 'not-leader' });
+  }
+
+  /** Stops at once; what was promised to others is on the disk. Hand leadership over first. */
+  async stop(): Promise<void> {
+    this.#halt();
+    await this.#disk.settled();
+    this.#options.transport.close();
+    await this.#options.storage.close();
+  }
+
+  #now(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  #receive(from: NodeId, message: ClusterMessage): void {
+    if (this.#stopped) return;
+    if (message.kind === 'raft')
+      this.#dispatch({ type: 'receive', now: this.#now(), message: message.message });
+    else this.#options.onPeerMessage?.(from, message);
+  }
+
+  #dispatch(event: RaftEvent): Effects | null {
+    if (this.#stopped) return null;
+    const effects = step(this.#state, event);
+    this.#applyAll(effects);
+    this.#sendAll(effects.send);
+    if (effects.persist !== null || (effects.sendAfterPersist.length > 0 && !this.#disk.idle)) {
+      this.#disk.append(effects.persist, effects.sendAfterPersist);
+    } else {
+      this.#sendAll(effects.sendAfterPersist);
+    }
+    this.#schedule();
+    this.#tellChange();
+    this.#maybeCompact();
+    return effects;
+  }
+
+  #applyAll(effects: Effects): void {
+    const { stateMachine } = this.#options;
+    if (effects.restore !== null) {
+      stateMachine.restore(effects.restore.data);
+      this.#proposals.skippedTo(effects.restore.index);
+    }
+    for (const entry of effects.apply) this.#proposals.applied(entry, stateMachine.apply(entry));
+  }
+
+  #sendAll(envelopes: readonly Envelope[]): void {
+    for (const { to, message, needsSnapshotData } of envelopes) {
+      if (needsSnapshotData && message.type === 'snapshot') {
+        const snapshot = { ...message.snapshot, data: this.#options.stateMachine.snapshot() };
+        this.#options.transport.send(to, { kind: 'raft', message: { ...message, snapshot } });
+      } else {
+        this.#options.transport.send(to, { kind: 'raft', message });
+      }
+    }
+  }
+
+  #schedule(): void {
+    const wakeAt = nextWakeAt(this.#state, this.#now());
+    // A timer that is too early only ticks for nothing; resetting it on every message would cost more.
+    if (this.#timer !== null && this.#timerAt <= wakeAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = wakeAt;
+    this.#timer = this.#clock.setTimer(Math.max(0, Math.ceil(wakeAt - this.#now())), () => {
+      this.#timer = null;
+      this.#dispatch({ type: 'tick', now: this.#now() });
+    });
+  }
+
+  #tellChange(): void {
+    const { leader, term, role, commit, termStart } = this.#state;
+    const serving = role === 'leader' && commit >= termStart;
+    const { leaderId, term: oldTerm, serving: wasServing } = this.#view;
+    if (leader === leaderId && term === oldTerm && serving === wasServing) return;
+    this.#view = { leaderId: leader, term, serving };
+    this.#options.logger.info({ leaderId: leader, term, role }, 'leadership changed');
+    for (const listener of this.#listeners) listener(this.#view);
+  }
+
+  #maybeCompact(): void {
+    const { compactAfterEntries = 10_000, keepEntries = 1_000, stateMachine } = this.#options;
+    const { log } = this.#state;
+    if (this.#compacting || this.#state.commit - log.firstIndex < compactAfterEntries) return;
+    this.#compacting = true;
+    const make = () => {
+      const { term, vote, commit, storages } = this.#state;
+      const snapshot = {
+        index: commit,
+        term: log.termAt(commit) ?? 0,
+        storages: Object.fromEntries(storages),
+        data: stateMachine.snapshot(),
+      };
+      this.#dispatch({ type: 'compact', now: this.#now(), index: commit - keepEntries });
+      const entries = log.slice(log.firstIndex, log.lastIndex);
+      return { snapshot, hardState: { term, vote, commit }, entries };
+    };
+    this.#disk.compact(make, () => {
+      this.#compacting = false;
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#halt();
+    this.#options.onFatal(error);
+  }
+
+  #halt(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#proposals.stop();
+    this.#view = { ...this.#view, leaderId: null, serving: false };
+    for (const listener of this.#listeners) listener(this.#view);
+  }
+}

@@ -1,0 +1,18 @@
+import type { NodeId } from '../raft-types.ts';
+import type { ClusterMessage } from './cluster-message.ts';
+
+/** Takes what peers send. Never throws. */
+export type MessageHandler = (from: NodeId, message: ClusterMessage) => void;
+
+/**
+ * Carries messages between voters: each arrives once, late, more than once or never. Senders are who they say they
+ * are as far as the cluster's key goes.
+ */
+export interface RaftTransport {
+  /** @returns false when the message was dropped at once, as there is no connection or too much waits on it. */
+  send(to: NodeId, message: ClusterMessage): boolean;
+  isConnected(to: NodeId): boolean;
+  /** Starts delivering. Called once. */
+  start(onMessage: MessageHandler): void;
+  close(): void;
+}
