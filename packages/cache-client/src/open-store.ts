@@ -1,21 +1,47 @@
-import type { Clock } from '@hanok/service-kit';
+import type { Clock, Rng } from '@hanok/service-kit';
 import { CacheError } from './errors.ts';
 import { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
+import { RedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
+import { parseRedisUrl } from './redis/redis-url.ts';
+import { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
+import { ShardedStore } from './sharding/sharded-store.ts';
 import type { CacheStore } from './store/cache-store.ts';
 
 export interface OpenStoreOptions {
   readonly clock?: Clock;
-  /** Bounds of the memory engine. */
+  readonly rng?: Rng;
+  /** For `memory:`. */
   readonly memory?: Omit<MemoryStoreOptions, 'clock'>;
+  /** For `redis:` and `rediss:`. */
+  readonly redis?: Omit<RedisStoreOptions, 'rng'>;
+  /** For `http:` and `https:`; the service credential goes here. */
+  readonly http?: Omit<HttpStoreOptions, 'clock'>;
 }
 
-/** Opens the store a URL names; see `openCache` for the URLs. */
+/**
+ * Opens the store a URL names; see `openCache` for the URLs.
+ *
+ * @throws CacheError `invalid` naming `CACHE_URL`.
+ */
 export function openStore(url: string, options: OpenStoreOptions = {}): CacheStore {
-  const { clock } = options;
-  if (url === 'memory:')
-    return new MemoryStore({ ...options.memory, ...(clock === undefined ? {} : { clock }) });
-  throw new CacheError('invalid', 'CACHE_URL must be memory:, http(s)://… or redis(s)://…', {
+  const clock = options.clock === undefined ? {} : { clock: options.clock };
+  const rng = options.rng === undefined ? {} : { rng: options.rng };
+  if (url === 'memory:') return new MemoryStore({ ...options.memory, ...clock });
+  if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url))
+    return new HttpStore(url, { ...options.http, ...clock });
+  if (/^rediss?:/.test(url)) return openRedis(url, { ...options.redis, ...rng });
+  throw new CacheError('invalid', 'CACHE_URL must be memory:, http(s)://host… or redis(s)://host…', {
     field: 'CACHE_URL',
     rule: 'format',
   });
+}
+
+function openRedis(url: string, options: RedisStoreOptions): CacheStore {
+  const shards = parseRedisUrl(url).map(({ address, weight }) => ({
+    name: `${address.host}:${address.port ?? 6379}`,
+    weight,
+    store: new RedisStore(address, options),
+  }));
+  const [only] = shards;
+  return shards.length === 1 && only !== undefined ? only.store : new ShardedStore(shards);
 }

@@ -54,5 +54,5 @@ export class Deque {
 
 /** Removes the deeper half of a stack and returns it as the stack of the opposite end. */
 function takeHalf(stack: string[]): string[] {
-  return stack.splice(0, Math.ceil(stack.length / 2)).reverse();
+  return stack.splice(0, Math.ceil(stack.length / 2)).toReversed();
 }

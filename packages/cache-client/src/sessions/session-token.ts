@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-
-/** Every session token begins with this, so that it cannot be mistaken for a service credential. */
-export const sessionTokenPrefix = 'hps_';
+import { sessionTokenPrefix } from '@hanok/service-kit';
 
 const form = /^hps_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
 

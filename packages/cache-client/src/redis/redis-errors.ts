@@ -1,0 +1,38 @@
+import { CacheError, type CacheErrorCode } from '../errors.ts';
+
+/** The first word of a Redis error, and what it means here. */
+const codesByWord: Readonly<Record<string, CacheErrorCode>> = {
+  WRONGTYPE: 'wrong_type',
+  OUTOFRANGE: 'out_of_range',
+  OOM: 'out_of_memory',
+  MISCONF: 'out_of_memory',
+  READONLY: 'read_only',
+  NOAUTH: 'denied',
+  WRONGPASS: 'denied',
+  NOPERM: 'denied',
+  LOADING: 'unavailable',
+  BUSY: 'unavailable',
+  MASTERDOWN: 'unavailable',
+  NOREPLICAS: 'unavailable',
+  CLUSTERDOWN: 'unavailable',
+  TRYAGAIN: 'unavailable',
+};
+
+/** True when the server forgot a script, as after a restart or SCRIPT FLUSH. */
+export function isScriptMissing(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+/** A driver's or server's failure as a {@link CacheError}, with the original as its cause. */
+export function toCacheError(error: unknown, shard: string): CacheError {
+  if (error instanceof CacheError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && error.name === 'ReplyError') {
+    const code = codesByWord[/^-?([A-Z]+)/.exec(message)?.[1] ?? ''] ?? 'protocol';
+    return new CacheError(code, `Redis ${shard}: ${message}`, { cause: error });
+  }
+  if (message.startsWith('Socket timeout')) {
+    return new CacheError('timeout', `Redis ${shard} did not answer in time`, { cause: error });
+  }
+  return new CacheError('unavailable', `Redis ${shard} cannot be reached: ${message}`, { cause: error });
+}

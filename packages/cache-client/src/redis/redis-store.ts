@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { systemRng, type Rng } from '@hanok/service-kit';
+import { Redis, type RedisOptions } from 'ioredis';
+import { CacheError } from '../errors.ts';
+import { checkPattern } from '../pattern.ts';
+import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
+import { checkOperands } from '../store/operands.ts';
+import type { Operation, Reply } from '../store/operation.ts';
+import { isScriptMissing, toCacheError } from './redis-errors.ts';
+
+/** Where one Redis server is. */
+export interface RedisAddress {
+  readonly host: string;
+  /** Default 6379. */
+  readonly port?: number;
+  /** Default 0. */
+  readonly database?: number;
+  readonly username?: string;
+  readonly password?: string;
+  /** Default false. */
+  readonly tls?: boolean;
+}
+
+export interface RedisStoreOptions {
+  /** Before every key. Default `hanok:1:`; the number is the version of the key layout. */
+  readonly keyPrefix?: string;
+  /** Longest silence of a server that owes an answer; then the connection is given up. Default 1,000. */
+  readonly commandTimeoutMs?: number;
+  /** Most commands waiting for an answer; more fail with `overloaded`. Default 10,000. */
+  readonly maxInFlight?: number;
+  readonly rng?: Rng;
+}
+
+const firstRetryMs = 20;
+const lastRetryMs = 400;
+const keysPerScan = 1_000;
+
+/**
+ * One Redis server, over one connection that comes back by itself (back-off with jitter, at most 0.4 s apart).
+ *
+ * While it is away commands fail at once with `unavailable`: nothing is queued for later, so nothing is carried
+ * out long after its caller gave up. A server that accepts but does not answer is found out by
+ * `commandTimeoutMs` of silence, which ends the connection and every command on it.
+ */
+export class RedisStore extends CacheStore {
+  readonly #shard: string;
+  readonly #prefix: string;
+  readonly #maxInFlight: number;
+  readonly #redis: Redis;
+  #inFlight = 0;
+  #lastError: CacheError | undefined;
+  #closed = false;
+
+  constructor(address: RedisAddress, options: RedisStoreOptions = {}) {
+    super();
+    this.#shard = `${address.host}:${address.port ?? 6379}`;
+    this.#prefix = options.keyPrefix ?? 'hanok:1:';
+    this.#maxInFlight = options.maxInFlight ?? 10_000;
+    this.#redis = new Redis(driverOptions(address, options));
+    this.#redis.on('error', (error: unknown) => {
+      this.#lastError = toCacheError(error, this.#shard);
+    });
+  }
+
+  get connected(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
+  get lastError(): CacheError | undefined {
+    return this.#lastError;
+  }
+
+  status(): readonly ShardStatus[] {
+    return [{ shard: this.#shard, connected: this.connected, lastError: this.#lastError }];
+  }
+
+  async run<Result>(
+    operation: Operation<Result>,
+    keys: readonly [string, ...string[]],
+    args: readonly (string | number)[],
+  ): Promise<Result> {
+    const texts = checkOperands(keys, args);
+    const prefixed = keys.map((key) => this.#prefix + key);
+    const { redis } = operation;
+    const reply =
+      'lua' in redis
+        ? await this.#runScript(redis.lua, prefixed, texts)
+        : await this.#send(redis.command(prefixed, texts));
+    return operation.decode(reply);
+  }
+
+  async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
+    const match = escapeGlob(this.#prefix) + checkPattern(pattern);
+    let deleted = 0;
+    try {
+      let cursor = '0';
+      do {
+        const page = await this.#send(['SCAN', cursor, 'MATCH', match, 'COUNT', String(keysPerScan)]);
+        const [next, found] = page as [string, string[]];
+        if (found.length > 0) deleted += Number(await this.#send(['UNLINK', ...found]));
+        cursor = next;
+      } while (cursor !== '0');
+      return [{ shard: this.#shard, ok: true, deleted }];
+    } catch (error) {
+      return [{ shard: this.#shard, ok: false, deleted, error: toCacheError(error, this.#shard) }];
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#redis.disconnect();
+  }
+
+  async #runScript(lua: string, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+    const rest = [String(keys.length), ...keys, ...args];
+    try {
+      return await this.#send(['EVALSHA', shaOf(lua), ...rest]);
+    } catch (error) {
+      if (!(error instanceof CacheError) || !isScriptMissing(error.cause)) throw error;
+      return this.#send(['EVAL', lua, ...rest]);
+    }
+  }
+
+  async #send([command, ...args]: readonly [string, ...string[]]): Promise<Reply> {
+    if (this.#closed) throw new CacheError('closed', 'the Redis store is closed');
+    if (this.#redis.status !== 'ready') {
+      throw new CacheError('unavailable', `Redis ${this.#shard} is not connected`, {
+        cause: this.#lastError,
+      });
+    }
+    if (this.#inFlight >= this.#maxInFlight) {
+      throw new CacheError(
+        'overloaded',
+        `${this.#maxInFlight} commands already wait for Redis ${this.#shard}`,
+      );
+    }
+    this.#inFlight += 1;
+    try {
+      return (await this.#redis.call(command, ...args)) as Reply;
+    } catch (error) {
+      // #closed can have changed while the command was under way.
+      if (this.#closed as boolean)
+        throw new CacheError('closed', 'the Redis store was closed', { cause: error });
+      const failure = toCacheError(error, this.#shard);
+      if (failure.retryable || failure.code === 'denied') this.#lastError = failure;
+      throw failure;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+}
+
+function driverOptions(
+  { host, port, database, username, password, tls }: RedisAddress,
+  { commandTimeoutMs = 1_000, rng = systemRng }: RedisStoreOptions,
+): RedisOptions & { replyMapping: 'legacy' } {
+  return {
+    host,
+    port: port ?? 6379,
+    db: database ?? 0,
+    ...(username === undefined || username === '' ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === true ? { tls: {} } : {}),
+    replyMapping: 'legacy',
+    connectTimeout: commandTimeoutMs,
+    socketTimeout: commandTimeoutMs,
+    // A failed command is the caller's to repeat: only he knows whether that is safe.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: lastRetryMs,
+    retryStrategy: (attempt) =>
+      Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(attempt, 10)) * (0.5 + rng.next() / 2),
+    // After a failover behind one name, the old primary answers READONLY: look the name up again.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  };
+}
+
+const shas = new Map<string, string>();
+
+function shaOf(lua: string): string {
+  let sha = shas.get(lua);
+  if (sha === undefined) {
+    sha = createHash('sha1').update(lua).digest('hex');
+    shas.set(lua, sha);
+  }
+  return sha;
+}
+
+function escapeGlob(text: string): string {
+  return text.replaceAll(/[*?[\]\\^]/g, String.raw`\$&`);
+}

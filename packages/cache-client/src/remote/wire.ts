@@ -1,0 +1,72 @@
+import { CacheError, isCacheErrorCode } from '../errors.ts';
+import type { CacheStore, DeletionReport } from '../store/cache-store.ts';
+import { operationsByName } from '../store/operations.ts';
+import type { AnyOperation, Reply } from '../store/operation.ts';
+
+/** An operation on its way to a cache-service. */
+export interface WireOperation {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
+  readonly rule?: string;
+}
+
+/** What became of one operation. */
+export type WireResult = { readonly reply: Reply } | { readonly error: WireError };
+
+/** A deletion report with its error as it travels. */
+export type WireDeletionReport = Omit<DeletionReport, 'error'> & { readonly error?: WireError };
+
+/** Most operations in one request. */
+export const maxWireOperations = 256;
+
+/** Largest request body: an argument of the greatest size, escaped, with room to spare. */
+export const maxWireBytes = 8_388_608;
+
+export function toWireError(error: unknown): WireError {
+  if (!(error instanceof CacheError))
+    return { code: 'protocol', message: 'the operation failed in cache-service' };
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.rule === undefined ? {} : { rule: error.rule }),
+  };
+}
+
+export function fromWireError({ code, message, field, rule }: WireError): CacheError {
+  return new CacheError(isCacheErrorCode(code) ? code : 'protocol', message, {
+    ...(field === undefined ? {} : { field }),
+    ...(rule === undefined ? {} : { rule }),
+  });
+}
+
+export function toWireDeletionReport({ error, ...report }: DeletionReport): WireDeletionReport {
+  return error === undefined ? report : { ...report, error: toWireError(error) };
+}
+
+/** Carries out what another service sent, without decoding the reply: that is the sender's part. */
+export async function runWireOperation(
+  store: CacheStore,
+  { name, keys, args }: WireOperation,
+): Promise<WireResult> {
+  const operation = operationsByName.get(name);
+  const [first, ...others] = keys;
+  if (operation === undefined || first === undefined) {
+    return {
+      error: { code: 'invalid', message: `there is no operation ${name}`, field: 'name', rule: 'enum' },
+    };
+  }
+  const raw: AnyOperation = { ...operation, decode: (reply) => reply };
+  try {
+    return { reply: (await store.run(raw, [first, ...others], args)) as Reply };
+  } catch (error) {
+    return { error: toWireError(error) };
+  }
+}
