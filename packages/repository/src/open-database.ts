@@ -1,0 +1,17 @@
+import type { Database } from './database.ts';
+import { ValidationError } from './errors.ts';
+import type { OpenOptions } from './open-options.ts';
+import { openSqlite } from './sqlite/open.ts';
+
+/**
+ * Opens the database of a URL: `sqlite:./path/to/file.db`, `sqlite::memory:`, or `postgres://…`.
+ * Rejects with ValidationError for other URLs, and as the engine does when it cannot be reached.
+ */
+export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
+  if (url.startsWith('sqlite:')) {
+    const location = url.slice('sqlite:'.length);
+    if (location === '') throw new ValidationError('url', 'sqlite: needs a path');
+    return openSqlite(location.replace(/^\/\//, ''), options);
+  }
+  throw new ValidationError('url', 'sqlite:<path>, sqlite::memory: or postgres://…');
+}

@@ -1,0 +1,121 @@
+import type { DialectName } from '../database.ts';
+import { encodeOperand, type DriverRow, type DriverValue } from '../entity/codec.ts';
+import type { Entity, EntityColumn } from '../entity/entity.ts';
+import { ValidationError } from '../errors.ts';
+import type { Direction } from './conditions.ts';
+
+const MAX_CURSOR_LENGTH = 8_192;
+const MAX_ORDER_COLUMNS = 4;
+
+/** An order with its tie-breaker, settled against the entity. */
+export interface SettledOrder {
+  readonly terms: readonly { readonly column: EntityColumn; readonly direction: Direction }[];
+  /** Identifies the order; also part of every cursor, so that one of another order is refused. */
+  readonly signature: string;
+}
+
+/** Checks an order and appends the key. Throws ValidationError for columns that are unknown, nullable or unordered. */
+export function settleOrder(entity: Entity, order: readonly (readonly [string, Direction])[]): SettledOrder {
+  if (order.length > MAX_ORDER_COLUMNS)
+    throw new ValidationError('order', `at most ${MAX_ORDER_COLUMNS} columns`);
+  const terms: { column: EntityColumn; direction: Direction }[] = [];
+  for (const [property, direction] of order) {
+    const column = entity.byProperty.get(property);
+    if (column === undefined)
+      throw new ValidationError('order', `${property} is not a column of ${entity.table}`);
+    if (column.spec.nullable) throw new ValidationError('order', `${property} can be null`);
+    if (['json', 'blob', 'boolean'].includes(column.spec.kind)) {
+      throw new ValidationError('order', `${property} has no order`);
+    }
+    if (direction !== 'asc' && direction !== 'desc') throw new ValidationError('order', 'asc or desc');
+    if (terms.some((term) => term.column === column))
+      throw new ValidationError('order', `${property} is named twice`);
+    terms.push({ column, direction });
+  }
+  if (!terms.some((term) => term.column === entity.key)) {
+    terms.push({ column: entity.key, direction: terms.at(-1)?.direction ?? 'asc' });
+  }
+  const signature = terms.map(({ column, direction }) => `${column.property}.${direction}`).join(',');
+  return { terms, signature };
+}
+
+/** The condition "after the cursor" for one order, as SQL; its values are those of `cursorValues`, repeated. */
+export function afterCursor(order: SettledOrder): {
+  readonly sql: string;
+  readonly positions: readonly number[];
+} {
+  const { terms } = order;
+  const first = terms[0];
+  if (first !== undefined && terms.every((term) => term.direction === first.direction)) {
+    const columns = terms.map(({ column }) => column.quoted).join(', ');
+    const marks = terms.map(() => '?').join(', ');
+    const sql =
+      terms.length === 1
+        ? `${columns} ${after(first.direction)} ?`
+        : `(${columns}) ${after(first.direction)} (${marks})`;
+    return { sql, positions: [...terms.keys()] };
+  }
+  return mixedDirections(order);
+}
+
+/** `a >= ? AND (a > ? OR (a = ? AND b < ?))`: row values cannot mix directions. */
+function mixedDirections({ terms }: SettledOrder): { sql: string; positions: number[] } {
+  const positions: number[] = [];
+  const alternatives = terms.map((term, depth) => {
+    const equal = terms.slice(0, depth).map(({ column }, index) => {
+      positions.push(index);
+      return `${column.quoted} = ? AND `;
+    });
+    positions.push(depth);
+    return `(${equal.join('')}${term.column.quoted} ${after(term.direction)} ?)`;
+  });
+  return { sql: `(${alternatives.join(' OR ')})`, positions };
+}
+
+function after(direction: Direction): string {
+  return direction === 'asc' ? '>' : '<';
+}
+
+/** The cursor that stands behind `row`. */
+export function cursorOf(order: SettledOrder, row: DriverRow): string {
+  const values = order.terms.map(({ column }) => {
+    const value = row[column.property];
+    return typeof value === 'bigint' ? String(value) : value;
+  });
+  return Buffer.from(JSON.stringify([order.signature, ...values])).toString('base64url');
+}
+
+/** Reads a cursor back into one value for each term. Throws ValidationError when it is foreign or damaged. */
+export function cursorValues(order: SettledOrder, cursor: string, dialect: DialectName): DriverValue[] {
+  const parts = parse(cursor);
+  if (parts.length !== order.terms.length + 1 || parts[0] !== order.signature) {
+    throw new ValidationError('cursor', 'a nextCursor of the same order');
+  }
+  return order.terms.map(({ column }, index) => {
+    const value = parts[index + 1];
+    try {
+      return encodeOperand(column, column.spec.kind === 'bigint' ? toBigint(value) : value, dialect);
+    } catch (error) {
+      if (error instanceof ValidationError)
+        throw new ValidationError('cursor', 'a nextCursor of the same order');
+      throw error;
+    }
+  });
+}
+
+function toBigint(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : value;
+}
+
+function parse(cursor: unknown): readonly unknown[] {
+  if (typeof cursor !== 'string' || cursor.length > MAX_CURSOR_LENGTH) {
+    throw new ValidationError('cursor', `text of at most ${MAX_CURSOR_LENGTH} characters`);
+  }
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(parts)) return parts;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new ValidationError('cursor', 'a nextCursor of the same order');
+}

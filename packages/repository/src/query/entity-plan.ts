@@ -1,0 +1,117 @@
+import type { DialectName } from '../database.ts';
+import { rowDecoder, type DriverRow } from '../entity/codec.ts';
+import type { Entity, EntityColumn } from '../entity/entity.ts';
+import { compileQuery, type CompiledQuery } from './executor.ts';
+
+/** Shapes beyond this many are built on each call and not kept prepared; reached only by generated conditions. */
+const MAX_SHAPES = 500;
+
+/** Everything built once for an entity on a dialect: statements by shape, column lists, the row decoder. */
+export class EntityPlan {
+  readonly entity: Entity;
+  readonly dialect: DialectName;
+  /** `"id", "created_at" AS "createdAt"`: rows come keyed by property. */
+  readonly selection: string;
+  readonly table: string;
+  readonly decode: (row: DriverRow) => DriverRow;
+  /** Columns an INSERT gives: all but a generated key. */
+  readonly inserted: readonly EntityColumn[];
+  /** Columns an update may change: all but key and version. */
+  readonly changeable: readonly EntityColumn[];
+  readonly findById: CompiledQuery;
+  readonly insertRow: CompiledQuery;
+  /** Sets every changeable column; with version check when the entity has one. */
+  readonly updateRow: CompiledQuery;
+  readonly #wide: boolean;
+  readonly #shapes = new Map<string, CompiledQuery>();
+
+  constructor(entity: Entity, dialect: DialectName) {
+    const { columns, key } = entity;
+    this.entity = entity;
+    this.dialect = dialect;
+    this.table = `"${entity.table}"`;
+    this.selection = columns
+      .map(({ quoted, name, property }) => (name === property ? quoted : `${quoted} AS "${property}"`))
+      .join(', ');
+    this.decode = rowDecoder(columns);
+    this.inserted = columns.filter((column) => !column.spec.generated);
+    this.changeable = columns.filter((column) => column.spec.role === 'plain');
+    this.#wide = columns.some((column) => column.spec.kind === 'bigint');
+    this.findById = this.read('findById', () => `${this.select()} WHERE ${key.quoted} = ?`);
+    this.insertRow = this.write('insertRow', () => this.insertSql() + this.returningKey());
+    this.updateRow = this.write('updateRow', () =>
+      this.updateSql(this.changeable, entity.version !== undefined),
+    );
+  }
+
+  /** The read of this shape, built on first use. */
+  read(shape: string, build: () => string): CompiledQuery {
+    return this.#compiled(shape, build, false);
+  }
+
+  /** The write of this shape, built on first use. */
+  write(shape: string, build: () => string): CompiledQuery {
+    return this.#compiled(shape, build, true);
+  }
+
+  #compiled(shape: string, build: () => string, writes: boolean): CompiledQuery {
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) return known;
+    const keep = this.#shapes.size < MAX_SHAPES;
+    const query = compileQuery(this.dialect, build(), {
+      writes,
+      wide: this.#wide,
+      entity: this.entity,
+      keep,
+    });
+    if (keep) this.#shapes.set(shape, query);
+    return query;
+  }
+
+  select(): string {
+    return `SELECT ${this.selection} FROM ${this.table}`;
+  }
+
+  insertSql(): string {
+    const names = this.inserted.map((column) => column.quoted).join(', ');
+    const marks = this.inserted.map(() => '?').join(', ');
+    if (names === '') return `INSERT INTO ${this.table} DEFAULT VALUES`;
+    return `INSERT INTO ${this.table} (${names}) VALUES (${marks})`;
+  }
+
+  /** SQLite reports the made key by itself. */
+  returningKey(): string {
+    const { key } = this.entity;
+    return this.dialect === 'postgres' && key.spec.generated ? ` RETURNING ${key.quoted} AS "key"` : '';
+  }
+
+  returningRow(): string {
+    return ` RETURNING ${this.selection}`;
+  }
+
+  /** `, "version" = "version" + 1`, or nothing. */
+  versionStep(): string {
+    const { version } = this.entity;
+    return version === undefined ? '' : `${version.quoted} = ${this.table}.${version.quoted} + 1`;
+  }
+
+  updateSql(columns: readonly EntityColumn[], checkVersion: boolean): string {
+    const { key, version } = this.entity;
+    const sets = [...columns.map((column) => `${column.quoted} = ?`), this.versionStep()];
+    const check = checkVersion && version !== undefined ? ` AND ${version.quoted} = ?` : '';
+    const list = sets.filter((set) => set !== '').join(', ');
+    return `UPDATE ${this.table} SET ${list} WHERE ${key.quoted} = ?${check}`;
+  }
+}
+
+const plans = { sqlite: new WeakMap<Entity, EntityPlan>(), postgres: new WeakMap<Entity, EntityPlan>() };
+
+/** The plan of an entity, built on first use in the process. */
+export function planOf(entity: Entity, dialect: DialectName): EntityPlan {
+  let plan = plans[dialect].get(entity);
+  if (plan === undefined) {
+    plan = new EntityPlan(entity, dialect);
+    plans[dialect].set(entity, plan);
+  }
+  return plan;
+}

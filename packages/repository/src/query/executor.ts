@@ -1,0 +1,65 @@
+import type { DialectName } from '../database.ts';
+import type { DriverRow, DriverValue } from '../entity/codec.ts';
+import type { Entity } from '../entity/entity.ts';
+
+/**
+ * A statement built once: its text in the dialect's own placeholders. Its identity is the key under which each
+ * connection keeps it prepared, so there must be a bounded number of them in a process.
+ */
+export interface CompiledQuery {
+  readonly text: string;
+  /** Name of the prepared statement on PostgreSQL; undefined: not kept prepared. */
+  readonly name: string | undefined;
+  readonly writes: boolean;
+  /** Some column needs all 64 bits: integers are read as bigints on SQLite. */
+  readonly wide: boolean;
+  /** To name properties in errors. */
+  readonly entity: Entity | undefined;
+}
+
+/** What repositories need of a database or of an open transaction. */
+export interface Executor {
+  readonly dialect: DialectName;
+  /** Wall clock, for `defaultNow()`. */
+  now(): number;
+  /** First row or undefined. */
+  get<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T | undefined>;
+  all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]>;
+  /** Number of rows changed. */
+  run(query: CompiledQuery, values: DriverValue[]): Promise<number>;
+  /** Runs an INSERT and gives the key the database made (a statement that ends in RETURNING on PostgreSQL). */
+  insert(query: CompiledQuery, values: DriverValue[]): Promise<unknown>;
+  /** Runs the same INSERT for each row, all or none, and gives the keys in order. */
+  insertEach(query: CompiledQuery, rows: DriverValue[][]): Promise<unknown[]>;
+}
+
+let named = 0;
+
+/** Makes a compiled query; `?` in the text become the dialect's placeholders. */
+export function compileQuery(
+  dialect: DialectName,
+  text: string,
+  traits: {
+    readonly writes: boolean;
+    readonly wide: boolean;
+    readonly entity?: Entity;
+    readonly keep?: boolean;
+  },
+): CompiledQuery {
+  const { writes, wide, entity, keep = true } = traits;
+  let name: string | undefined;
+  if (keep) {
+    named += 1;
+    name = `hanok_${named}`;
+  }
+  return { text: withPlaceholders(dialect, text), name, writes, wide, entity };
+}
+
+function withPlaceholders(dialect: DialectName, text: string): string {
+  if (dialect === 'sqlite') return text;
+  let position = 0;
+  return text.replaceAll('?', () => {
+    position += 1;
+    return `$${position}`;
+  });
+}

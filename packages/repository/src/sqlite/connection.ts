@@ -1,0 +1,163 @@
+import Driver from 'better-sqlite3';
+import type { DriverRow, DriverValue } from '../entity/codec.ts';
+import { TransactionMisuse } from '../errors.ts';
+import type { CompiledQuery } from '../query/executor.ts';
+import { narrowRow } from './narrow.ts';
+import type { SqlResult } from '../sql-tag.ts';
+
+type Statement = Driver.Statement<DriverValue[], DriverRow>;
+
+interface Savepoint {
+  readonly open: Driver.Statement;
+  readonly release: Driver.Statement;
+  readonly undo: Driver.Statement;
+}
+
+/** How a connection is set up; see `openDatabase` for the meaning of the options. */
+export interface ConnectionSettings {
+  readonly path: string;
+  readonly readOnly: boolean;
+  readonly synchronous: 'FULL' | 'NORMAL';
+}
+
+/** Pages of WAL after which a commit copies them into the database file; measured best of 1,000 to 100,000. */
+const CHECKPOINT_PAGES = 10_000;
+/** A WAL that grew under a long read is cut back to this once checkpointed. */
+const WAL_KEPT_BYTES = 67_108_864;
+const MAX_LEVEL = 16;
+const CACHE_KIB = 16_384;
+
+/** One better-sqlite3 connection that keeps its statements prepared. Never blocks on a lock: it throws busy. */
+export class SqliteConnection {
+  readonly driver: Driver.Database;
+  readonly #statements = new Map<CompiledQuery, Statement>();
+  readonly #levels: Savepoint[] = [];
+  readonly #begin: Driver.Statement;
+  readonly #commit: Driver.Statement;
+  readonly #rollback: Driver.Statement;
+  readonly #dataVersion: Driver.Statement;
+
+  /** Opens and configures; may throw busy while another process opens, recovers or closes the same file. */
+  constructor(settings: ConnectionSettings) {
+    this.driver = new Driver(settings.path, { timeout: 0, readonly: settings.readOnly });
+    try {
+      this.#configure(settings);
+      this.#begin = this.driver.prepare('BEGIN IMMEDIATE');
+      this.#commit = this.driver.prepare('COMMIT');
+      this.#rollback = this.driver.prepare('ROLLBACK');
+      this.#dataVersion = this.driver.prepare('PRAGMA data_version').pluck();
+    } catch (error) {
+      this.driver.close();
+      throw error;
+    }
+  }
+
+  #configure(settings: ConnectionSettings): void {
+    const { driver } = this;
+    driver.pragma(`cache_size = -${CACHE_KIB}`);
+    driver.pragma('foreign_keys = ON');
+    driver.pragma('trusted_schema = OFF');
+    if (settings.readOnly) {
+      driver.pragma('schema_version'); // opens the file now, so that a failure shows here
+      return;
+    }
+    driver.pragma('journal_mode = WAL');
+    driver.pragma(`synchronous = ${settings.synchronous}`);
+    driver.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    driver.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
+  }
+
+  /** The statement, prepared once for this connection. */
+  prepare(query: CompiledQuery): Statement {
+    const known = this.#statements.get(query);
+    if (known !== undefined) return known;
+    const statement = this.driver.prepare<DriverValue[], DriverRow>(query.text);
+    if (query.wide) statement.safeIntegers(true);
+    if (query.name !== undefined) this.#statements.set(query, statement);
+    return statement;
+  }
+
+  get(query: CompiledQuery, values: DriverValue[]): DriverRow | undefined {
+    return this.prepare(query).get(...values);
+  }
+
+  all(query: CompiledQuery, values: DriverValue[]): DriverRow[] {
+    return this.prepare(query).all(...values);
+  }
+
+  run(query: CompiledQuery, values: DriverValue[]): number {
+    return this.prepare(query).run(...values).changes;
+  }
+
+  /** Key of the inserted row; meaningful for keys the database makes. */
+  insert(query: CompiledQuery, values: DriverValue[]): number | bigint {
+    return this.prepare(query).run(...values).lastInsertRowid;
+  }
+
+  sql(query: CompiledQuery, values: DriverValue[]): SqlResult<DriverRow> {
+    const statement = this.prepare(query);
+    if (!statement.reader) return { rows: [], changes: statement.run(...values).changes };
+    const rows = statement.all(...values);
+    for (const row of rows) narrowRow(row);
+    return { rows, changes: query.writes ? rows.length : 0 };
+  }
+
+  /** Takes the write lock; throws busy when another connection has it. */
+  begin(): void {
+    this.#begin.run();
+  }
+
+  commit(): void {
+    this.#commit.run();
+  }
+
+  /** Opens a savepoint; levels are those of nested transactions, outermost 0. */
+  savepoint(level: number): void {
+    this.#level(level).open.run();
+  }
+
+  release(level: number): void {
+    this.#level(level).release.run();
+  }
+
+  /** After some failures (full disk, I/O) SQLite has rolled back everything by itself; then there is nothing to do. */
+  undo(level: number): void {
+    if (!this.driver.inTransaction) return;
+    const { undo, release } = this.#level(level);
+    undo.run();
+    release.run();
+  }
+
+  #level(level: number): Savepoint {
+    if (level > MAX_LEVEL) throw new TransactionMisuse(`transactions nest at most ${MAX_LEVEL} deep`);
+    let savepoint = this.#levels[level];
+    if (savepoint === undefined) {
+      savepoint = {
+        open: this.driver.prepare(`SAVEPOINT level_${level}`),
+        release: this.driver.prepare(`RELEASE level_${level}`),
+        undo: this.driver.prepare(`ROLLBACK TO level_${level}`),
+      };
+      this.#levels[level] = savepoint;
+    }
+    return savepoint;
+  }
+
+  /** Rolls back unless SQLite already did so by itself. */
+  rollback(): void {
+    if (this.driver.inTransaction) this.#rollback.run();
+  }
+
+  get inTransaction(): boolean {
+    return this.driver.inTransaction;
+  }
+
+  /** Changes whenever another connection (of any process) commits. */
+  dataVersion(): number {
+    return Number(this.#dataVersion.get());
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.driver.close();
+  }
+}

@@ -1,0 +1,261 @@
+import type { Clock, Rng } from '@hanok/service-kit';
+import type { Database, DatabaseStats, DialectName, Transaction, TransactionOptions } from '../database.ts';
+import { backoffMs } from '../backoff.ts';
+import { deadlineIn, settleOptions, within, type Deadline } from '../deadline.ts';
+import type { DriverRow, DriverValue } from '../entity/codec.ts';
+import type { Entity } from '../entity/entity.ts';
+import { Busy, DatabaseClosed } from '../errors.ts';
+import type { Migration, MigrationReport, MigrationStatus } from '../migrations/migration.ts';
+import { migrate, migrationStatus, type MigrationStore } from '../migrations/runner.ts';
+import { requireSchema } from '../migrations/schema-check.ts';
+import type { ConnectionPool } from '../pool.ts';
+import { EntityRepository } from '../query/entity-repository.ts';
+import type { CompiledQuery, Executor } from '../query/executor.ts';
+import type { Repository } from '../repository.ts';
+import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
+import { TransactionState } from '../transaction-state.ts';
+import { backupSqlite } from './backup.ts';
+import type { SqliteConnection } from './connection.ts';
+import { isBusy, sqliteError } from './errors.ts';
+import { sqliteMigrationStore, sqliteTables } from './migrations.ts';
+import { SqliteScope } from './scope.ts';
+import { bindable, templateQuery } from './template.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+/** How long a migration waits for others, and may take. */
+const MIGRATION_DEADLINE_MS = 600_000;
+
+/** What `openSqlite` puts together. */
+export interface SqliteParts {
+  readonly url: string;
+  readonly path: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly writer: SqliteConnection;
+  /** Reads outside transactions; the writer itself for a database in memory. */
+  readonly reader: SqliteConnection;
+  /** Connections of read-only transactions; undefined for a database in memory. */
+  readonly pool: ConnectionPool<SqliteConnection> | undefined;
+  readonly queue: WriteQueue;
+  readonly writeTimeoutMs: number;
+}
+
+/** An open SQLite database: reads run at once on their own connection, writes go through the group commit. */
+export class SqliteDatabase implements Database, Executor {
+  readonly dialect: DialectName = 'sqlite';
+  readonly url: string;
+  readonly now: () => number;
+  readonly #parts: SqliteParts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqliteParts) {
+    this.#parts = parts;
+    this.url = parts.url;
+    this.now = () => parts.clock.now();
+  }
+
+  repository<E extends Entity>(entity: E): Repository<E> {
+    return new EntityRepository(entity, this);
+  }
+
+  readonly sql: SqlTag = async <R>(text: TemplateStringsArray, ...values: readonly unknown[]) => {
+    this.#requireOpen();
+    requireSqlValues(values);
+    const query = templateQuery(this.#parts.reader, text);
+    // The caller's word about its columns; see SqlTag.
+    return this.#perform(query, (connection) => connection.sql(query, bindable(values)) as SqlResult<R>);
+  };
+
+  get<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T | undefined> {
+    return this.#perform(query, (connection) => {
+      const row = connection.get(query, values);
+      return row === undefined ? undefined : decode(row);
+    });
+  }
+
+  all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]> {
+    return this.#perform(query, (connection) => connection.all(query, values).map((row) => decode(row)));
+  }
+
+  run(query: CompiledQuery, values: DriverValue[]): Promise<number> {
+    return this.#write(query, (connection) => connection.run(query, values));
+  }
+
+  insert(query: CompiledQuery, values: DriverValue[]): Promise<unknown> {
+    return this.#write(query, (connection) => connection.insert(query, values));
+  }
+
+  insertEach(query: CompiledQuery, rows: DriverValue[][]): Promise<unknown[]> {
+    return this.#write(query, (connection) => {
+      connection.savepoint(0);
+      try {
+        const keys = rows.map((values) => connection.insert(query, values));
+        connection.release(0);
+        return keys;
+      } catch (error) {
+        connection.undo(0);
+        throw error;
+      }
+    });
+  }
+
+  async transaction<T>(
+    body: (transaction: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    this.#requireOpen();
+    const settled = settleOptions(options);
+    const { clock, rng, pool } = this.#parts;
+    const deadline = deadlineIn(clock, settled.deadlineMs);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        if (settled.readOnly && pool !== undefined) return await this.#snapshot(pool, body, deadline);
+        return await this.#writeTransaction(body, deadline, settled.readOnly);
+      } catch (error) {
+        const leftMs = deadline.expiresAtMs - clock.monotonicMs();
+        if (!(error instanceof Busy) || attempt >= settled.retries || leftMs <= 0) throw error;
+        await clock.sleep(Math.min(leftMs, backoffMs(rng, attempt, 2, 100)));
+      }
+    }
+  }
+
+  #writeTransaction<T>(
+    body: (transaction: Transaction) => Promise<T>,
+    deadline: Deadline,
+    readOnly: boolean,
+  ): Promise<T> {
+    return this.#submit(deadline, (connection) => {
+      const scope = new SqliteScope(connection, new TransactionState(readOnly), this.now);
+      return this.#bounded(scope, scope.perform(body), deadline);
+    });
+  }
+
+  /** Rolls the transaction back at its deadline even though its body is still waiting for something. */
+  async #bounded<T>(scope: SqliteScope, work: Promise<T>, deadline: Deadline): Promise<T> {
+    try {
+      return await within(this.#parts.clock, deadline, 'the transaction', work);
+    } finally {
+      scope.undo();
+    }
+  }
+
+  /** A read transaction on a connection of its own, so that its snapshot is nobody else's. */
+  #snapshot<T>(
+    pool: ConnectionPool<SqliteConnection>,
+    body: (transaction: Transaction) => Promise<T>,
+    deadline: Deadline,
+  ): Promise<T> {
+    return pool.use(async (connection) => {
+      const scope = new SqliteScope(connection, new TransactionState(true), this.now);
+      return this.#bounded(scope, scope.perform(body), deadline);
+    });
+  }
+
+  async migrate(
+    migrations: readonly Migration[],
+    options: { readonly dryRun?: boolean } = {},
+  ): Promise<MigrationReport> {
+    this.#requireOpen();
+    return migrate(this.#migrationStore(), migrations, options.dryRun ?? false);
+  }
+
+  async migrationStatus(migrations: readonly Migration[]): Promise<MigrationStatus[]> {
+    this.#requireOpen();
+    return migrationStatus(this.#migrationStore(), migrations);
+  }
+
+  async checkSchema(entities: readonly Entity[]): Promise<void> {
+    this.#requireOpen();
+    requireSchema(entities, await sqliteTables(this.#parts.reader, entities));
+  }
+
+  #migrationStore(): MigrationStore {
+    const deadline = deadlineIn(this.#parts.clock, MIGRATION_DEADLINE_MS);
+    return sqliteMigrationStore(this.now, (run) => this.#submit(deadline, run));
+  }
+
+  async ping(): Promise<void> {
+    await this.sql`SELECT 1 AS one`;
+  }
+
+  stats(): DatabaseStats {
+    const { pool, queue } = this.#parts;
+    const none = { size: 1, idle: 1, waiting: 0, max: 1, opened: 1, closed: 0, timedOut: 0, refused: 0 };
+    return { pool: pool?.stats() ?? none, writer: queue.stats };
+  }
+
+  async backup(path: string): Promise<{ readonly sizeBytes: number }> {
+    this.#requireOpen();
+    return backupSqlite(this.#parts.path, path);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { queue, pool, reader, writer } = this.#parts;
+    await queue.close();
+    await pool?.close();
+    if (reader !== writer) reader.close();
+    writer.close();
+  }
+
+  /** Runs a statement where it belongs: writes in the queue, reads at once. */
+  #perform<T>(query: CompiledQuery, work: (connection: SqliteConnection) => T): Promise<T> {
+    if (query.writes) return this.#write(query, work);
+    const { reader, writer, queue } = this.#parts;
+    // In memory there is one connection: a read must not see a group that is not committed yet.
+    if (reader === writer && !queue.idle) return this.#write(query, work);
+    try {
+      this.#requireOpen();
+      return Promise.resolve(work(reader));
+    } catch (error) {
+      return isBusy(error) ? this.#readAgain(query, work) : Promise.reject(sqliteError(error, query.entity));
+    }
+  }
+
+  /** Readers meet a lock only while another process recovers or closes the file. */
+  async #readAgain<T>(query: CompiledQuery, work: (connection: SqliteConnection) => T): Promise<T> {
+    const { clock, rng, reader, writeTimeoutMs } = this.#parts;
+    const deadline = deadlineIn(clock, writeTimeoutMs);
+    for (let attempt = 0; ; attempt += 1) {
+      await clock.sleep(backoffMs(rng, attempt, 1, 20));
+      this.#requireOpen();
+      try {
+        return work(reader);
+      } catch (error) {
+        if (!isBusy(error) || clock.monotonicMs() >= deadline.expiresAtMs)
+          throw sqliteError(error, query.entity);
+      }
+    }
+  }
+
+  #write<T>(query: CompiledQuery, work: (connection: SqliteConnection) => T): Promise<T> {
+    const { clock, writeTimeoutMs } = this.#parts;
+    return this.#submit(deadlineIn(clock, writeTimeoutMs), (connection) => {
+      try {
+        return work(connection);
+      } catch (error) {
+        throw sqliteError(error, query.entity);
+      }
+    });
+  }
+
+  #submit<T>(deadline: Deadline, run: (connection: SqliteConnection) => T | Promise<T>): Promise<T> {
+    return new Promise((fulfil, reject) => {
+      this.#parts.queue.submit({
+        deadline,
+        run,
+        // The queue hands back what `run` gave, or what its promise gave.
+        fulfil: (result) => fulfil(result as T),
+        reject,
+      });
+    });
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new DatabaseClosed();
+  }
+}
