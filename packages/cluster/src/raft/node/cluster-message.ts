@@ -65,7 +65,7 @@ function readMessage(reader: ByteReader): ClusterMessage {
       return { kind, message: readRaft(reader) };
     case 'request':
       return { kind, id: reader.varint(), payload: reader.string(maxMessageBytes) };
-    case 'response':
+    default:
       return { kind, id: reader.varint(), ok: reader.boolean(), payload: reader.string(maxMessageBytes) };
   }
 }
@@ -156,7 +156,7 @@ function readRaft(reader: ByteReader): RaftMessage {
       const sentAt = timeFromWire(reader.varint());
       return { type, ...base, sentAt, snapshot: readSnapshot(reader) };
     }
-    case 'timeoutNow':
+    default:
       return { type, ...base };
   }
 }

@@ -1,0 +1,81 @@
+import type { LeaderRequests } from '../raft/node/leader-requests.ts';
+import type { RegistryRequest } from './registry-leader.ts';
+import type { RegistryState, RegistryWatcher } from './registry-state.ts';
+import type {
+  Broadcast,
+  Registration,
+  RegistryChange,
+  RegistryNode,
+  RegistryResult,
+} from './registry-types.ts';
+
+/** What `list` may be narrowed by. */
+export interface NodeFilter {
+  readonly service?: string | undefined;
+  readonly state?: Registration['state'] | undefined;
+}
+
+/** Default of how long a write may take; long enough to sit out an election. */
+const writeTimeoutMs = 4_000;
+
+/**
+ * The registry as any coordinator offers it. Reads are of the own copy, which may be a little behind; writes go to the
+ * leader, wherever it is. All writes may be repeated without harm.
+ */
+export class Registry {
+  readonly #state: RegistryState;
+  readonly #leader: LeaderRequests;
+
+  constructor(state: RegistryState, leader: LeaderRequests) {
+    this.#state = state;
+    this.#leader = leader;
+  }
+
+  get revision(): number {
+    return this.#state.revision;
+  }
+
+  get(id: string): RegistryNode | null {
+    return this.#state.get(id);
+  }
+
+  /** In the order of registration. */
+  list({ service, state }: NodeFilter = {}): RegistryNode[] {
+    const matches = (node: RegistryNode): boolean =>
+      (service === undefined || node.service === service) && (state === undefined || node.state === state);
+    return [...this.#state.nodes()].filter(matches);
+  }
+
+  /**
+   * Registers a service, changes its registration, or renews its lease.
+   *
+   * @throws CoordinationError when no leader could do it in time.
+   */
+  register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    return this.#ask({ op: 'put', registration }, timeoutMs);
+  }
+
+  /** @throws CoordinationError when no leader could do it in time. */
+  remove(id: string, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    return this.#ask({ op: 'remove', id }, timeoutMs);
+  }
+
+  /** @throws CoordinationError when no leader could do it in time. */
+  broadcast(broadcast: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    return this.#ask({ op: 'broadcast', broadcast }, timeoutMs);
+  }
+
+  /** The changes after `revision`, or null when they are not all known any more. */
+  changesSince(revision: number): readonly RegistryChange[] | null {
+    return this.#state.changesSince(revision);
+  }
+
+  /** @returns what ends it. */
+  watch(watcher: RegistryWatcher): () => void {
+    return this.#state.watch(watcher);
+  }
+
+  async #ask(request: RegistryRequest, timeoutMs: number): Promise<RegistryResult> {
+    return JSON.parse(await this.#leader.ask(JSON.stringify(request), timeoutMs)) as RegistryResult;
+  }
+}
