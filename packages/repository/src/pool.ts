@@ -173,10 +173,13 @@ export class ConnectionPool<C> {
     if (this.#closed || this.#size >= this.#options.max) return;
     const waiter = this.#nextWaiter();
     if (waiter === undefined) return;
-    this.#open().then(waiter.fulfil, (error: unknown) => {
-      waiter.reject(error);
-      this.#replaceForWaiter();
-    });
+    this.#open().then(
+      (connection) => waiter.fulfil(connection),
+      (error: unknown) => {
+        waiter.reject(error);
+        this.#replaceForWaiter();
+      },
+    );
   }
 
   /** Closes connections beyond `min` that were idle too long; the oldest stand first. */

@@ -52,7 +52,7 @@ function brokenRule(spec: ColumnSpec, value: unknown): string | undefined {
       return typeof value === 'string' ? brokenTextRule(spec, value) : 'text';
     case 'blob':
       return value instanceof Uint8Array ? badLength(spec, value.byteLength, 'bytes') : 'bytes';
-    case 'json':
+    default: // json; see jsonText
       return undefined;
   }
 }

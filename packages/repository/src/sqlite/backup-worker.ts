@@ -39,4 +39,4 @@ function sync(path: string): void {
 }
 
 const { source, target } = workerData as { source: string; target: string };
-parentPort?.postMessage(copy(source, resolve(target)));
+parentPort?.postMessage(copy(source, resolve(target)), []);

@@ -130,8 +130,8 @@ export class WriteQueue {
     if (!this.#waiting.some((job) => job.deadline.expiresAtMs <= nowMs)) return;
     const late = this.#waiting.filter((job) => job.deadline.expiresAtMs <= nowMs);
     this.#waiting = this.#waiting.filter((job) => job.deadline.expiresAtMs > nowMs);
-    for (const { deadline, reject } of late) {
-      reject(new Busy(`no turn to write within ${deadline.durationMs} ms`));
+    for (const job of late) {
+      job.reject(new Busy(`no turn to write within ${job.deadline.durationMs} ms`));
     }
   }
 
