@@ -18,3 +18,16 @@ export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board
 export { Chat, type ChatMessage, type ChatOptions, type ChatPage, type ReadChat } from './chat/chat.ts';
 export { Counters } from './counters/counters.ts';
 export { Invalidations, type InvalidationReport } from './invalidations/invalidations.ts';
+export {
+  actsFor,
+  assertService,
+  serviceOnly,
+  serviceOrPlayer,
+  type Caller,
+  type CallerOf,
+} from './routes/caller.ts';
+export { toCacheProblem } from './routes/cache-problems.ts';
+export { leaderboardRoutes, type LeaderboardRoutesOptions } from './routes/leaderboard-routes.ts';
+export { chatRoutes, type ChatRoutesOptions } from './routes/chat-routes.ts';
+export { counterRoutes, type CounterRoutesOptions } from './routes/counter-routes.ts';
+export { storeRoutes } from './routes/store-routes.ts';

@@ -1,0 +1,55 @@
+import type { HanokServer } from '@hanok/service-kit';
+import type { Chat, ChatMessage } from '../chat/chat.ts';
+import { actsFor, type CallerOf } from './caller.ts';
+import { channelParams, chatQuery, message, messageBody, messagePage } from './schemas.ts';
+
+export interface ChatRoutesOptions {
+  readonly chat: Chat;
+  /** Players may read channels and publish as themselves. */
+  readonly callerOf: CallerOf;
+}
+
+const documented = { tags: ['chat'], security: [{ bearer: [] }] };
+
+/** Mounts `/v1/chat`. */
+export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOptions): void {
+  server.get(
+    '/v1/chat/:channel/messages',
+    {
+      schema: {
+        ...documented,
+        summary: 'The newest messages, or those just before or after one; reading removes nothing',
+        params: channelParams,
+        querystring: chatQuery,
+        response: { 200: messagePage },
+      },
+    },
+    async (request) => {
+      await callerOf(request);
+      const { messages, nextCursor } = await chat.read(request.params.channel, request.query);
+      return { items: messages.map(toBody), nextCursor: nextCursor ?? null };
+    },
+  );
+
+  server.post(
+    '/v1/chat/:channel/messages',
+    {
+      schema: {
+        ...documented,
+        summary: 'Publish a message; a player leaves playerId out',
+        params: channelParams,
+        body: messageBody,
+        response: { 201: message },
+      },
+    },
+    async (request, reply) => {
+      const playerId = actsFor(await callerOf(request), request.body.playerId);
+      const published = await chat.publish(request.params.channel, playerId, request.body.text);
+      return reply.code(201).send(toBody(published));
+    },
+  );
+}
+
+function toBody({ id, channel, playerId, text, sentAtMs }: ChatMessage) {
+  return { id, channel, playerId, text, sentAt: new Date(sentAtMs).toISOString() };
+}

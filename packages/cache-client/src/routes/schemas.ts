@@ -1,0 +1,117 @@
+import { Type } from 'typebox';
+import { maxMessageLength, messageIdPattern } from '../chat/chat.ts';
+import { maxBatchSubmissions, maxPageRows } from '../leaderboards/leaderboards.ts';
+import { namePattern, playerIdPattern } from '../names.ts';
+
+const name = (description: string) => Type.String({ pattern: namePattern, description });
+
+export const playerId = Type.String({ pattern: playerIdPattern, description: 'Id of a player' });
+
+export const score = Type.Integer({
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Within ±(2^53 - 1)',
+});
+
+export const boardParams = Type.Object({ name: name('Name of the board') });
+export const boardPlayerParams = Type.Object({ name: name('Name of the board'), playerId });
+export const channelParams = Type.Object({ channel: name('Name of the channel') });
+export const counterParams = Type.Object({ name: name('Name of the counter') });
+
+export const boardQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: maxPageRows, default: 50 }),
+    cursor: Type.Optional(
+      Type.String({ pattern: '^r[1-9][0-9]{0,14}$', description: 'nextCursor of the page before' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const aroundQuery = Type.Object(
+  { radius: Type.Integer({ minimum: 0, maximum: 100, default: 5, description: 'Rows above and below' }) },
+  { additionalProperties: false },
+);
+
+export const row = Type.Object({ rank: Type.Integer(), playerId: Type.String(), score: Type.Integer() });
+export const standing = Type.Object({ ...row.properties, total: Type.Integer() });
+export const placement = Type.Object({
+  ...row.properties,
+  changed: Type.Boolean({ description: 'Whether this submission changed the score' }),
+});
+
+export const boardPage = Type.Object({
+  name: Type.String(),
+  total: Type.Integer({ description: 'Players on the board' }),
+  items: Type.Array(row),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+});
+
+export const definition = Type.Object(
+  {
+    order: Type.Union([Type.Literal('descending'), Type.Literal('ascending')], {
+      default: 'descending',
+      description: 'descending: the highest score leads',
+    }),
+    operator: Type.Union([Type.Literal('best'), Type.Literal('last'), Type.Literal('sum')], {
+      default: 'best',
+      description: 'What a further score of a player does',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const submission = Type.Object(
+  { playerId: Type.Optional(playerId), score },
+  { additionalProperties: false },
+);
+
+export const submissions = Type.Object(
+  {
+    scores: Type.Array(Type.Object({ playerId, score }, { additionalProperties: false }), {
+      minItems: 1,
+      maxItems: maxBatchSubmissions,
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const messageId = Type.String({ pattern: messageIdPattern, description: 'Id of a message' });
+
+export const chatQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
+    before: Type.Optional(messageId),
+    after: Type.Optional(messageId),
+  },
+  { additionalProperties: false },
+);
+
+export const messageBody = Type.Object(
+  { playerId: Type.Optional(playerId), text: Type.String({ minLength: 1, maxLength: maxMessageLength }) },
+  { additionalProperties: false },
+);
+
+export const message = Type.Object({
+  id: Type.String({ description: 'Strictly increasing in the channel' }),
+  channel: Type.String(),
+  playerId: Type.String(),
+  text: Type.String(),
+  sentAt: Type.String({ format: 'date-time' }),
+});
+
+export const messagePage = Type.Object({
+  items: Type.Array(message, { description: 'Oldest first' }),
+  nextCursor: Type.Union([Type.String(), Type.Null()], {
+    description: 'Pass it on as `before`, or as `after` when reading forwards; null at the end',
+  }),
+});
+
+export const counterBody = Type.Object(
+  {
+    by: Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, default: 1 }),
+  },
+  { additionalProperties: false },
+);
+
+export const counterValue = Type.Object({ name: Type.String(), value: Type.Integer() });

@@ -1,0 +1,65 @@
+import type { HanokServer } from '@hanok/service-kit';
+import { Type } from 'typebox';
+import { maxWireBytes, maxWireOperations, runWireOperation, toWireDeletionReport } from '../remote/wire.ts';
+import type { CacheStore } from '../store/cache-store.ts';
+import { serviceOnly } from './caller.ts';
+
+const operation = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    keys: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 8 }),
+    args: Type.Array(Type.String(), { maxItems: 2_048 }),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * Mounts `/v1/store`: the other end of `HttpStore`, for services only. What it carries is this package's own
+ * affair and changes with it.
+ */
+export function storeRoutes(server: HanokServer, { store }: { readonly store: CacheStore }): void {
+  // Before the body is read: strangers may not send megabytes.
+  const onRequest = async (request: Parameters<typeof serviceOnly>[0]): Promise<void> => {
+    await serviceOnly(request);
+  };
+
+  server.post(
+    '/v1/store/operations',
+    {
+      onRequest,
+      bodyLimit: maxWireBytes,
+      schema: {
+        tags: ['store'],
+        security: [{ bearer: [] }],
+        summary: 'Carry out operations, each on its own; used by the HTTP store',
+        body: Type.Object(
+          { operations: Type.Array(operation, { minItems: 1, maxItems: maxWireOperations }) },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request) => ({
+      results: await Promise.all(request.body.operations.map((each) => runWireOperation(store, each))),
+    }),
+  );
+
+  server.post(
+    '/v1/store/deletions',
+    {
+      onRequest,
+      schema: {
+        tags: ['store'],
+        security: [{ bearer: [] }],
+        summary: 'Delete keys by pattern on every server; used by the HTTP store',
+        body: Type.Object(
+          { pattern: Type.String({ minLength: 1, maxLength: 256 }) },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request) => {
+      const reports = await store.deleteMatching(request.body.pattern);
+      return { shards: reports.map(toWireDeletionReport) };
+    },
+  );
+}
