@@ -1,3 +1,5 @@
+import { CacheError } from '@hanok/cache-client';
+import { RepositoryError, ValidationError, type RepositoryErrorCode } from '@hanok/repository';
 import { Problem, problems } from '@hanok/service-kit';
 import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
 
@@ -26,9 +28,44 @@ const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = 
   sessions_unavailable: { status: 503, title: 'Sessions are out of reach', retryAfterSeconds: 1 },
 };
 
-/** The problem of a domain error; fields without a root are members of the body. */
+/** What the database may report that is nobody's mistake; all else is a defect of ours and stays a 500. */
+const DATABASE_AWAY: Readonly<Partial<Record<RepositoryErrorCode, string>>> = {
+  busy: 'The database is busy; nothing was changed',
+  serialization_failure: 'The change collided with others; nothing was changed',
+  deadline_exceeded: 'The database took too long; nothing was changed',
+  connection_lost: 'The database does not answer',
+  database_closed: 'The service is stopping',
+};
+
+/** Turns an expected failure into its problem; undefined for a defect. */
 export function toProblem(error: unknown): Problem | undefined {
-  if (!(error instanceof DomainError)) return undefined;
+  if (error instanceof DomainError) return domainProblem(error);
+  if (error instanceof RepositoryError) return databaseProblem(error);
+  if (error instanceof CacheError && error.retryable) {
+    return problems.unavailable({ detail: 'The cache does not answer', retryAfterSeconds: 1, cause: error });
+  }
+  return undefined;
+}
+
+function databaseProblem(error: RepositoryError): Problem | undefined {
+  if (error instanceof ValidationError && ['cursor', 'limit'].includes(error.field)) {
+    const violation = { field: `query.${error.field}`, rule: 'value', message: `must be ${error.rule}` };
+    return problems.validation({
+      detail: `${violation.field} ${violation.message}`,
+      errors: [violation],
+      cause: error,
+    });
+  }
+  if (error.code === 'storage_full') {
+    return problems.insufficientStorage({ detail: 'The disk is full; nothing was changed', cause: error });
+  }
+  const detail = DATABASE_AWAY[error.code];
+  if (detail === undefined) return undefined;
+  return problems.unavailable({ detail, retryAfterSeconds: 1, cause: error });
+}
+
+/** Fields without a root are members of the body. */
+function domainProblem(error: DomainError): Problem {
   const errors = error.violations.map((violation) => ({ ...violation, field: rooted(violation.field) }));
   if (error.code === 'invalid_value') {
     return problems.validation({ detail: error.message, errors, cause: error });

@@ -1,12 +1,8 @@
 import { Type } from 'typebox';
-
-/** Largest amount, balance and experience: JSON integers are exact up to here everywhere. */
-export const MAX_SAFE_AMOUNT = Number.MAX_SAFE_INTEGER;
-/** Highest level a player can have. */
-export const MAX_LEVEL = 1_000_000;
+import { MAX_LEVEL, MAX_SAFE_AMOUNT } from '../domain/limits.ts';
 
 /** Text people write: no control characters (PostgreSQL cannot store NUL), no broken Unicode. */
-const PLAIN_TEXT = '^[^\\p{Cc}\\p{Cs}]*$';
+export const PLAIN_TEXT = '^[^\\p{Cc}\\p{Cs}]*$';
 
 /** A player's id: a 64-bit integer, as text because JavaScript numbers end at 2^53. */
 export const playerIdSchema = Type.String({

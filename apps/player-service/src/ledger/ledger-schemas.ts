@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
+import { MAX_SAFE_AMOUNT } from '../domain/limits.ts';
 import {
   balanceSchema,
   descriptionSchema,
-  MAX_SAFE_AMOUNT,
   nextCursorSchema,
   pageQuery,
   playerIdSchema,

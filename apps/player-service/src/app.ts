@@ -1,0 +1,106 @@
+import type { Cache } from '@hanok/cache-client';
+import type { Database } from '@hanok/repository';
+import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
+import { playerLoader, PlayerCopies } from './cache/player-copies.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { identify } from './http/principal.ts';
+import { toProblem } from './http/problem-table.ts';
+import type { RouteContext } from './http/route-context.ts';
+import { addLedgerRoutes } from './ledger/ledger-routes.ts';
+import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
+import { addPlayerRoutes } from './players/player-routes.ts';
+import type { PlayerView } from './players/player-schemas.ts';
+import { addRewardRoutes } from './rewards/reward-routes.ts';
+import { LogIn } from './sessions/log-in.ts';
+import { addSessionRoutes } from './sessions/session-routes.ts';
+import { Writes } from './writes/writes.ts';
+
+/** What the service is built from. The caller opens and closes the database and the cache. */
+export interface AppDependencies {
+  /** Migrated. */
+  readonly database: Database;
+  readonly cache: Cache;
+  readonly hasher: PasswordHasher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tells processes apart in the `x-served-by` header. */
+  readonly serviceId: string;
+  /** Address the service will listen on; any but loopback needs `adminToken`. */
+  readonly host: string;
+  readonly adminToken?: string | undefined;
+  readonly idempotencyTtlMs: number;
+  readonly undoMs: number;
+}
+
+/** A built service: not listening, housekeeping not started. */
+export interface App {
+  readonly server: HanokServer;
+  readonly housekeeping: Housekeeping;
+}
+
+const DESCRIPTION = `Players, sessions, gold and rewards.
+
+Gold is a ledger: every change of a balance is an entry with a reason, and \`GET /v1/audit\` proves that the
+entries and the balances agree. Send an \`Idempotency-Key\` with every change and a retry is safe.
+Refusals are RFC 9457 problem documents; branch on their \`code\`.`;
+
+/** Builds player-service from its dependencies. */
+export async function buildApp(dependencies: AppDependencies): Promise<App> {
+  const { database, cache, hasher, clock, logger, undoMs } = dependencies;
+  const server = await createServer({
+    name: 'player-service',
+    description: DESCRIPTION,
+    host: dependencies.host,
+    adminToken: dependencies.adminToken,
+    logger,
+    clock,
+    mapError: toProblem,
+    readiness: () => readiness(database, cache),
+  });
+  server.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('x-served-by', dependencies.serviceId);
+    done();
+  });
+
+  const copies = new PlayerCopies({
+    database,
+    cache: cache.players<PlayerView>({ load: playerLoader(database) }),
+    dropEveryone: async () => (await cache.invalidations.broadcast('player:*')).complete,
+    logger,
+  });
+  const { sessions, counters } = cache;
+  const logIn = new LogIn({ database, sessions, counters, copies, hasher, clock, logger });
+  const context: RouteContext = {
+    database,
+    writes: new Writes({
+      database,
+      dropCached: (touched) => copies.drop(touched),
+      clock,
+      idempotencyTtlMs: dependencies.idempotencyTtlMs,
+    }),
+    copies,
+    logIn,
+    hasher,
+    clock,
+    undoMs,
+    identify: (request) => identify(request, (token) => logIn.find(token)),
+  };
+  addPlayerRoutes(server, context);
+  addSessionRoutes(server, context);
+  addLedgerRoutes(server, context);
+  addRewardRoutes(server, context);
+  return { server, housekeeping: new Housekeeping({ database, copies, clock, logger, undoMs }) };
+}
+
+/** Without its database the service is of no use; without the cache it still reads and writes players. */
+async function readiness(database: Database, cache: Cache) {
+  return {
+    database: await database.ping().then(
+      () => ({ ok: true }),
+      (error: Error) => ({ ok: false, detail: error.message }),
+    ),
+    cache: cache.connected
+      ? { ok: true }
+      : { ok: true, detail: 'away: reads go to the database, log-ins answer 503' },
+  };
+}

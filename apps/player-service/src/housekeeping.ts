@@ -1,0 +1,87 @@
+import type { Database } from '@hanok/repository';
+import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import type { PlayerCopies } from './cache/player-copies.ts';
+import { eraseOverdue } from './players/deletion.ts';
+import { idempotencyKeys } from './storage/entities.ts';
+
+export interface HousekeepingOptions {
+  readonly database: Database;
+  readonly copies: PlayerCopies;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly undoMs: number;
+  /** Time between two rounds. Default 2,000. */
+  readonly intervalMs?: number;
+}
+
+/** Players erased in one round, so that a backlog does not hold up other writes. */
+const MAX_ERASED = 50;
+/** Rounds between two sweeps of expired keys and overdue deletions. */
+const SWEEP_EVERY = 15;
+
+/**
+ * What must happen without anybody asking: cached copies dropped that an outage kept, expired idempotency keys
+ * forgotten, deleted players erased. Every process does it; doing it twice changes nothing.
+ */
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  #timer: Timer | undefined;
+  #round: Promise<void> | undefined;
+  #rounds = 0;
+  #stopped = false;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule();
+  }
+
+  /** Ends after the round under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#round;
+  }
+
+  /** One round of everything, now. Never rejects. */
+  async runOnce(sweep = true): Promise<void> {
+    const { copies } = this.#options;
+    await this.#attempt('drop out-of-date cached players', () => copies.payDebts());
+    if (!sweep) return;
+    await this.#attempt('forget expired idempotency keys', () => this.#forgetKeys());
+    await this.#attempt('erase deleted players', () => this.#erase());
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = this.#options.clock.setTimer(this.#options.intervalMs ?? 2_000, () => {
+      this.#round = this.#nextRound();
+    });
+  }
+
+  async #nextRound(): Promise<void> {
+    await this.runOnce(this.#rounds % SWEEP_EVERY === 0);
+    this.#rounds += 1;
+    this.#schedule();
+  }
+
+  #forgetKeys(): Promise<number> {
+    const { database, clock } = this.#options;
+    return database.repository(idempotencyKeys).deleteWhere({ expiresAt: { lte: clock.now() } });
+  }
+
+  #erase(): Promise<number> {
+    const { database, clock, undoMs } = this.#options;
+    return eraseOverdue(database, { deletedBefore: clock.now() - undoMs, limit: MAX_ERASED });
+  }
+
+  async #attempt(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, `could not ${what}; trying again`);
+    }
+  }
+}

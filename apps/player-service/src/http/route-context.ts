@@ -1,0 +1,22 @@
+import type { Database } from '@hanok/repository';
+import type { Clock } from '@hanok/service-kit';
+import type { FastifyRequest } from 'fastify';
+import type { PlayerCopies } from '../cache/player-copies.ts';
+import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
+import type { LogIn } from '../sessions/log-in.ts';
+import type { Writes } from '../writes/writes.ts';
+import type { Principal } from './principal.ts';
+
+/** What the routes work with; made once in `app.ts`. */
+export interface RouteContext {
+  readonly database: Database;
+  readonly writes: Writes;
+  readonly copies: PlayerCopies;
+  readonly logIn: LogIn;
+  readonly hasher: PasswordHasher;
+  readonly clock: Clock;
+  /** How long a deleted player can be restored; 0 erases at once. */
+  readonly undoMs: number;
+  /** Who sends a request. @throws Problem 401. */
+  readonly identify: (request: FastifyRequest) => Promise<Principal>;
+}

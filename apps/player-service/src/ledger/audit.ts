@@ -1,0 +1,114 @@
+import type { Database, Transaction } from '@hanok/repository';
+
+/** Rows read at a time: long enough to be quick, short enough that other requests get their turn between. */
+const CHUNK_ROWS = 2_000;
+/** Differences that are named; more would only repeat the bad news. */
+const MAX_NAMED = 100;
+const DEADLINE_MS = 600_000;
+
+/** What an audit found; sums are exact beyond 2^53. */
+export interface AuditReport {
+  readonly balanced: boolean;
+  readonly players: number;
+  readonly entries: number;
+  readonly goldInBalances: bigint;
+  readonly goldInEntries: bigint;
+  readonly sumOfAllEntries: bigint;
+  readonly differences: readonly { playerId: string; balance: bigint; entries: bigint }[];
+  readonly unbalancedTransactions: readonly { transactionId: string; sum: bigint }[];
+}
+
+type Integer = number | bigint;
+
+/**
+ * Compares every balance with the sum of its entries and every booking with zero, chunk by chunk on one
+ * snapshot: memory stays flat, and writes go on meanwhile.
+ */
+export async function audit(database: Database): Promise<AuditReport> {
+  return database.transaction(
+    async (tx) => {
+      const balances = await auditBalances(tx);
+      const bookings = await auditBookings(tx);
+      return {
+        balanced:
+          balances.differences.length === 0 &&
+          bookings.unbalancedTransactions.length === 0 &&
+          bookings.sumOfAllEntries === 0n &&
+          balances.goldInBalances === balances.goldInEntries,
+        ...balances,
+        ...bookings,
+      };
+    },
+    { readOnly: true, isolation: 'repeatable-read', deadlineMs: DEADLINE_MS },
+  );
+}
+
+interface BalanceRow {
+  readonly id: Integer;
+  readonly balance: Integer;
+  readonly entries: Integer;
+}
+
+async function auditBalances(tx: Transaction) {
+  const differences: { playerId: string; balance: bigint; entries: bigint }[] = [];
+  let players = 0;
+  let goldInBalances = 0n;
+  let goldInEntries = 0n;
+  const read = async (after: Integer) =>
+    tx.sql<BalanceRow>`
+      SELECT p.id AS id, p.gold AS balance, CAST(COALESCE(
+        (SELECT SUM(e.amount) FROM ledger_entries e WHERE e.player_id = p.id), 0) AS BIGINT) AS entries
+      FROM players p WHERE p.id > ${after} ORDER BY p.id LIMIT ${CHUNK_ROWS}`;
+  for await (const row of inChunks(read)) {
+    const balance = BigInt(row.balance);
+    const entries = BigInt(row.entries);
+    players += 1;
+    goldInBalances += balance;
+    goldInEntries += entries;
+    if (balance !== entries && differences.length < MAX_NAMED) {
+      differences.push({ playerId: String(row.id), balance, entries });
+    }
+  }
+  return { players, goldInBalances, goldInEntries, differences };
+}
+
+interface BookingRow {
+  readonly id: Integer;
+  readonly sum: Integer;
+  readonly entries: Integer;
+}
+
+async function auditBookings(tx: Transaction) {
+  const unbalancedTransactions: { transactionId: string; sum: bigint }[] = [];
+  let entries = 0;
+  let sumOfAllEntries = 0n;
+  const read = async (after: Integer) =>
+    tx.sql<BookingRow>`
+      SELECT t.id AS id, CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) AS sum, COUNT(e.id) AS entries
+      FROM (SELECT id FROM ledger_transactions WHERE id > ${after} ORDER BY id LIMIT ${CHUNK_ROWS}) AS t
+      LEFT JOIN ledger_entries e ON e.transaction_id = t.id
+      GROUP BY t.id ORDER BY t.id`;
+  for await (const row of inChunks(read)) {
+    const sum = BigInt(row.sum);
+    entries += Number(row.entries);
+    sumOfAllEntries += sum;
+    if (sum !== 0n && unbalancedTransactions.length < MAX_NAMED) {
+      unbalancedTransactions.push({ transactionId: String(row.id), sum });
+    }
+  }
+  return { entries, sumOfAllEntries, unbalancedTransactions };
+}
+
+/** Every row, chunk after chunk by id. */
+async function* inChunks<R extends { readonly id: Integer }>(
+  read: (after: Integer) => Promise<{ readonly rows: readonly R[] }>,
+): AsyncGenerator<R> {
+  let after: Integer = 0;
+  for (;;) {
+    const { rows } = await read(after);
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < CHUNK_ROWS) return;
+    after = last.id;
+  }
+}

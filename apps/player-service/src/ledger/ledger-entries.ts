@@ -1,0 +1,41 @@
+import type { Database } from '@hanok/repository';
+import { playerNotFound, toTimestamp } from '../players/player-row.ts';
+import { ledgerEntries, ledgerTransactions, players } from '../storage/entities.ts';
+
+/** One page of a player's entries, newest first. @throws DomainError `player_not_found`. */
+export async function listEntries(
+  database: Database,
+  playerId: number,
+  { limit = 50, cursor }: { readonly limit?: number; readonly cursor?: string },
+) {
+  const page = await database
+    .repository(ledgerEntries)
+    .findMany({ where: { playerId }, order: [['id', 'desc']], limit, cursor });
+  if (page.items.length === 0 && !(await database.repository(players).exists({ id: playerId }))) {
+    throw playerNotFound(playerId);
+  }
+  const transactionIds = [...new Set(page.items.map(({ transactionId }) => transactionId))];
+  const bookings = await database.repository(ledgerTransactions).findByIds(transactionIds);
+  const bookingOf = new Map(bookings.map((booking) => [booking.id, booking]));
+  return {
+    items: page.items.flatMap((entry) => {
+      const booking = bookingOf.get(entry.transactionId);
+      // The foreign key makes a booking certain; the types cannot know.
+      if (booking === undefined) return [];
+      return [
+        {
+          id: String(entry.id),
+          transactionId: String(entry.transactionId),
+          currency: entry.currency,
+          amount: entry.amount,
+          balanceAfter: entry.balanceAfter ?? 0,
+          reason: booking.reason,
+          reference: booking.reference,
+          description: booking.description,
+          createdAt: toTimestamp(booking.createdAt),
+        },
+      ];
+    }),
+    nextCursor: page.nextCursor,
+  };
+}

@@ -1,0 +1,64 @@
+import { openCache } from '@hanok/cache-client';
+import { announceService, type Announcement } from '@hanok/cluster';
+import { openDatabase } from '@hanok/repository';
+import { runService, systemClock } from '@hanok/service-kit';
+import { buildApp } from './app.ts';
+import { playerServiceConfig } from './config.ts';
+import { createScryptHasher } from './passwords/scrypt-hasher.ts';
+import { entities } from './storage/entities.ts';
+import { migrations } from './storage/migrations.ts';
+
+await runService({
+  name: 'player-service',
+  config: playerServiceConfig,
+  async start(config, { logger }) {
+    const database = await openDatabase(config.databaseUrl);
+    await database.migrate(migrations);
+    await database.checkSchema(entities);
+    const cache = openCache(config.cacheUrl, { sessions: { ttlMs: config.sessionTtlSeconds * 1_000 } });
+    const serviceId = config.serviceId ?? `player-service-${config.port}`;
+    const { server, housekeeping } = await buildApp({
+      database,
+      cache,
+      hasher: createScryptHasher({
+        maxConcurrent: config.passwordHashConcurrency,
+        maxWaiting: config.passwordHashQueue,
+      }),
+      clock: systemClock,
+      logger,
+      serviceId,
+      host: config.host,
+      adminToken: config.adminToken,
+      idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
+      undoMs: config.deletedPlayerUndoSeconds * 1_000,
+    });
+
+    let announcement: Announcement | undefined;
+    return {
+      server,
+      started({ port }) {
+        housekeeping.start();
+        if (config.coordinatorUrls.length === 0) return;
+        announcement = announceService({
+          coordinatorUrls: config.coordinatorUrls,
+          token: config.adminToken,
+          id: serviceId,
+          service: 'player-service',
+          host: config.advertiseHost ?? config.host,
+          port,
+          state: 'ready',
+          logger,
+        });
+      },
+      async drain() {
+        announcement?.setState('draining');
+        await announcement?.stop();
+      },
+      async close() {
+        await housekeeping.stop();
+        await cache.close();
+        await database.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,84 @@
+import type { Session, Transaction } from '@hanok/repository';
+import { DomainError } from '../domain/errors.ts';
+import type { IfMatch } from '../http/etag.ts';
+import { idempotencyKeys, players } from '../storage/entities.ts';
+import { isLive, lockPlayer, lockRow, playerNotFound, type LivePlayer } from './player-row.ts';
+import { requireVersion } from './players.ts';
+
+/** Columns that say who somebody is. */
+const ERASED = {
+  username: null,
+  usernameKey: null,
+  email: null,
+  emailKey: null,
+  passwordHash: null,
+  deviceKey: null,
+} as const;
+
+/**
+ * Deletes a player. Its row stays, because the ledger must still add up; its personal data stays for the undo
+ * window only, in which its name and address remain taken. With a window of 0 it is erased at once.
+ *
+ * @throws DomainError `player_not_found`, `version_conflict`.
+ */
+export async function deletePlayer(
+  tx: Transaction,
+  id: number,
+  options: { readonly now: number; readonly undoMs: number; readonly ifMatch: IfMatch | undefined },
+): Promise<void> {
+  const row = await lockPlayer(tx, id);
+  requireVersion(row, options.ifMatch);
+  await tx.repository(players).update(id, { deletedAt: options.now });
+  if (options.undoMs === 0) await erasePlayer(tx, id);
+}
+
+/**
+ * Takes a deletion back within its undo window.
+ *
+ * @throws DomainError `player_not_found` when there is no such player, it was not deleted, or it is erased.
+ */
+export async function restorePlayer(
+  tx: Transaction,
+  id: number,
+  options: { readonly now: number; readonly undoMs: number },
+): Promise<LivePlayer> {
+  const row = await lockRow(tx, id);
+  if (row === undefined || row.deletedAt === null || row.username === null) throw playerNotFound(id);
+  if (row.deletedAt + options.undoMs <= options.now) {
+    throw new DomainError('player_not_found', `The undo window of player ${id} is over`);
+  }
+  const restored = await tx.repository(players).update(id, { deletedAt: null });
+  if (!isLive(restored)) throw playerNotFound(id);
+  return restored;
+}
+
+/** Removes the personal data of a player from every table. */
+export async function erasePlayer(tx: Transaction, id: number): Promise<void> {
+  await tx.repository(players).update(id, ERASED);
+  await tx.repository(idempotencyKeys).deleteWhere({ playerId: id });
+}
+
+/**
+ * Erases players whose undo window is over, a bounded number at a time. Processes may do it at once: erasing
+ * twice changes nothing.
+ *
+ * @returns how many were erased; call again while it is `limit`.
+ */
+export async function eraseOverdue(
+  database: Session,
+  options: { readonly deletedBefore: number; readonly limit: number },
+): Promise<number> {
+  const { items } = await database.repository(players).findMany({
+    where: { deletedAt: { lte: options.deletedBefore }, username: { isNull: false } },
+    limit: options.limit,
+  });
+  for (const { id } of items) {
+    await database.transaction(async (tx) => {
+      const row = await lockRow(tx, id);
+      // It may have been restored, or erased by another process, since it was listed.
+      if (row === undefined || row.deletedAt === null || row.deletedAt > options.deletedBefore) return;
+      await erasePlayer(tx, id);
+    });
+  }
+  return items.length;
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { UniqueViolation, type Transaction } from '@hanok/repository';
+import { parseEmail, type Email } from '../domain/email.ts';
+import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
+import { parseUsername, type Username } from '../domain/username.ts';
+import { matches, type IfMatch } from '../http/etag.ts';
+import { record } from '../ledger/ledger.ts';
+import { parseNewPassword } from '../passwords/password-rules.ts';
+import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
+import { players, type PlayerRow } from '../storage/entities.ts';
+import { isLive, lockPlayer, playerNotFound, type LivePlayer } from './player-row.ts';
+import type { CreatePlayerBody, PatchPlayerBody } from './player-schemas.ts';
+
+/** A player to be, checked and with its password hashed. */
+export interface Draft {
+  readonly username: Username;
+  readonly email: Email;
+  readonly passwordHash: string | null;
+  readonly deviceKey: string | null;
+  readonly level: number;
+  readonly experience: number;
+  readonly gold: number;
+}
+
+/** A change of a player, checked and with its password hashed. Undefined leaves alone, null removes. */
+export interface Revision {
+  readonly username: Username | undefined;
+  readonly email: Email | undefined;
+  readonly passwordHash: string | null | undefined;
+  readonly deviceKey: string | null | undefined;
+  readonly level: number | undefined;
+  readonly experience: number | undefined;
+  readonly gold: number | undefined;
+}
+
+/**
+ * Checks a new player and hashes its password: all that must not happen inside a transaction.
+ *
+ * @throws DomainError `invalid_value`, `hashing_overloaded`.
+ */
+export async function draftPlayer(body: CreatePlayerBody, hasher: PasswordHasher): Promise<Draft> {
+  const username = parseUsername(body.username);
+  const email = parseEmail(body.email);
+  const password = body.password === undefined ? null : parseNewPassword(body.password);
+  return {
+    username,
+    email,
+    passwordHash: password === null ? null : await hasher.hash(password),
+    deviceKey: body.deviceId === undefined ? null : deviceKeyOf(body.deviceId),
+    level: body.level ?? 1,
+    experience: body.experience ?? 0,
+    gold: body.gold ?? 0,
+  };
+}
+
+/**
+ * Checks a change and hashes its password.
+ *
+ * @throws DomainError `invalid_value`, `hashing_overloaded`.
+ */
+export async function draftRevision(body: PatchPlayerBody, hasher: PasswordHasher): Promise<Revision> {
+  const username = body.username === undefined ? undefined : parseUsername(body.username);
+  const email = body.email === undefined ? undefined : parseEmail(body.email);
+  const password = typeof body.password === 'string' ? parseNewPassword(body.password) : body.password;
+  return {
+    username,
+    email,
+    passwordHash: typeof password === 'string' ? await hasher.hash(password) : password,
+    deviceKey: typeof body.deviceId === 'string' ? deviceKeyOf(body.deviceId) : body.deviceId,
+    level: body.level,
+    experience: body.experience,
+    gold: body.gold,
+  };
+}
+
+/**
+ * What is stored of a device id. Device ids are long and random, so unlike passwords they need no slow hash.
+ */
+export function deviceKeyOf(deviceId: string): string {
+  return createHash('sha256').update(deviceId).digest('base64url');
+}
+
+/**
+ * Adds a player; gold it starts with is booked like any other.
+ *
+ * @throws DomainError `username_taken`, `email_taken`, `device_taken`.
+ */
+export async function createPlayer(tx: Transaction, draft: Draft): Promise<LivePlayer> {
+  const row = await takenAsDomainError(
+    tx.repository(players).insert({
+      username: draft.username.display,
+      usernameKey: draft.username.key,
+      email: draft.email.address,
+      emailKey: draft.email.key,
+      passwordHash: draft.passwordHash,
+      deviceKey: draft.deviceKey,
+      level: draft.level,
+      experience: draft.experience,
+      gold: draft.gold,
+    }),
+  );
+  if (draft.gold > 0) {
+    const entry = { playerId: row.id, amount: draft.gold, balanceAfter: draft.gold };
+    await record(tx, { reason: 'INITIAL_BALANCE' }, [entry]);
+  }
+  return live(row);
+}
+
+/**
+ * Changes a player. A given `gold` becomes a ledger entry of the difference to the balance at that version.
+ *
+ * @throws DomainError `player_not_found`, `version_conflict`, `version_required`, and those of creation.
+ */
+export async function revisePlayer(
+  tx: Transaction,
+  id: number,
+  revision: Revision,
+  ifMatch: IfMatch | undefined,
+): Promise<LivePlayer> {
+  const before = await lockPlayer(tx, id);
+  requireVersion(before, ifMatch);
+  if (revision.gold !== undefined && ifMatch === undefined) {
+    throw new DomainError(
+      'version_required',
+      'Setting gold needs the ETag that the balance was read with; POST /v1/players/{id}/gold adds or takes without one',
+    );
+  }
+  const row = await takenAsDomainError(
+    tx.repository(players).update(id, {
+      username: revision.username?.display,
+      usernameKey: revision.username?.key,
+      email: revision.email?.address,
+      emailKey: revision.email?.key,
+      passwordHash: revision.passwordHash,
+      deviceKey: revision.deviceKey,
+      level: revision.level,
+      experience: revision.experience,
+      gold: revision.gold,
+    }),
+  );
+  const amount = row.gold - before.gold;
+  if (amount !== 0) {
+    await record(tx, { reason: 'ADJUSTMENT' }, [{ playerId: id, amount, balanceAfter: row.gold }]);
+  }
+  return live(row);
+}
+
+/** @throws DomainError `version_conflict` when the player is at none of the demanded versions. */
+export function requireVersion(row: PlayerRow, ifMatch: IfMatch | undefined): void {
+  if (ifMatch === undefined || matches(ifMatch, row.version)) return;
+  throw new DomainError(
+    'version_conflict',
+    `The player is at version ${row.version} now; read it again and decide anew`,
+  );
+}
+
+function live(row: PlayerRow): LivePlayer {
+  if (!isLive(row)) throw playerNotFound(row.id);
+  return row;
+}
+
+const TAKEN: Readonly<Record<string, { code: DomainErrorCode; field: string }>> = {
+  usernameKey: { code: 'username_taken', field: 'username' },
+  emailKey: { code: 'email_taken', field: 'email' },
+  deviceKey: { code: 'device_taken', field: 'deviceId' },
+};
+
+async function takenAsDomainError<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    const taken = error instanceof UniqueViolation ? TAKEN[error.fields[0] ?? ''] : undefined;
+    if (taken === undefined) throw error;
+    const message = `${taken.field} is already taken`;
+    const violations = [{ field: taken.field, rule: 'unique', message }];
+    throw new DomainError(taken.code, message, { cause: error, violations });
+  }
+}

@@ -1,0 +1,110 @@
+import { defineEntity, integer, json, text, timestamp, type Row } from '@hanok/repository';
+import { MAX_LEVEL } from '../domain/limits.ts';
+
+/** Players (by id) whose cached copies a change makes out of date. */
+export type Touched = readonly number[] | 'everyone';
+
+/** Players. A deleted player keeps its row (the ledger refers to it) and loses every personal column. */
+export const players = defineEntity({
+  table: 'players',
+  columns: {
+    id: integer().generated(),
+    username: text({ maxLength: 64 }).nullable(),
+    usernameKey: text({ maxLength: 256 }).nullable().unique(),
+    email: text({ maxLength: 254 }).nullable(),
+    emailKey: text({ maxLength: 512 }).nullable().unique(),
+    passwordHash: text({ maxLength: 256 }).nullable(),
+    deviceKey: text({ maxLength: 64 }).nullable().unique(),
+    level: integer({ min: 1, max: MAX_LEVEL }).default(1),
+    experience: integer({ min: 0 }).default(0),
+    gold: integer({ min: 0 }).default(0),
+    createdAt: timestamp().defaultNow(),
+    lastLoginAt: timestamp().nullable(),
+    deletedAt: timestamp().nullable(),
+    version: integer().version(),
+  },
+  indexes: [['level', 'id'], ['deletedAt']],
+});
+export type PlayerRow = Row<typeof players>;
+
+/** One booking: its entries sum to zero. */
+export const ledgerTransactions = defineEntity({
+  table: 'ledger_transactions',
+  columns: {
+    id: integer().generated(),
+    reason: text({ maxLength: 64 }),
+    reference: text({ maxLength: 128 }).nullable(),
+    description: text({ maxLength: 500 }).nullable(),
+    createdAt: timestamp().defaultNow(),
+  },
+});
+
+/**
+ * One side of a booking. `playerId` null is the bank: the other side of gold that enters or leaves the game,
+ * which has no balance of its own to keep, so nobody queues for it.
+ */
+export const ledgerEntries = defineEntity({
+  table: 'ledger_entries',
+  columns: {
+    id: integer().generated(),
+    transactionId: integer().references('ledger_transactions', 'id'),
+    playerId: integer().references('players', 'id').nullable(),
+    currency: text({ maxLength: 32 }),
+    amount: integer(),
+    balanceAfter: integer({ min: 0 }).nullable(),
+  },
+  indexes: [['playerId', 'id'], ['transactionId']],
+});
+
+/** What happened in the game at large, such as a reward for many players. */
+export const gameLog = defineEntity({
+  table: 'game_log',
+  columns: {
+    id: integer().generated(),
+    event: text({ maxLength: 64 }),
+    description: text({ maxLength: 500 }).nullable(),
+    details: json<Readonly<Record<string, string | number | null>>>({ maxBytes: 4_096 }),
+    createdAt: timestamp().defaultNow(),
+  },
+  indexes: [['event', 'id']],
+});
+
+/** The first answer of every request that carried an Idempotency-Key. */
+export const idempotencyKeys = defineEntity({
+  table: 'idempotency_keys',
+  columns: {
+    /** Who asked and the key: `server:…`, `player:12:…`. */
+    id: text({ maxLength: 256 }).primaryKey(),
+    fingerprint: text({ maxLength: 64 }),
+    status: integer(),
+    headers: json<Readonly<Record<string, string>>>({ maxBytes: 4_096 }),
+    body: text({ maxLength: 131_072 }).nullable(),
+    /** Players whose cached copies a replay must drop again. */
+    touched: json<Touched>({ maxBytes: 65_536 }),
+    /** Whose personal data the answer holds, so that erasing the player erases it too. */
+    playerId: integer().nullable(),
+    expiresAt: timestamp(),
+  },
+  indexes: [['expiresAt'], ['playerId']],
+});
+
+/** Cached players that could not be dropped when they changed, because the cache was away. */
+export const pendingInvalidations = defineEntity({
+  table: 'pending_invalidations',
+  columns: {
+    id: integer().generated(),
+    /** Null: every player. */
+    playerId: integer().nullable(),
+    createdAt: timestamp().defaultNow(),
+  },
+});
+
+/** Every entity of this service, for the check of the real tables on start. */
+export const entities = [
+  players,
+  ledgerTransactions,
+  ledgerEntries,
+  gameLog,
+  idempotencyKeys,
+  pendingInvalidations,
+] as const;
