@@ -12,7 +12,7 @@ const TURN = 1;
 const CURSOR = 2;
 const TOTAL_WEIGHT = 3;
 
-const COLUMNS = 12;
+const COLUMNS = 13;
 const MICROSECONDS_PER_MS = 1000;
 const MAX_LATENCY_US = 2 ** 31 - 1;
 const MAX_SWAP_ATTEMPTS = 8;
@@ -54,6 +54,8 @@ export class BackendTable {
   readonly pickedAtMs: Int32Array;
   /** Turn of the last sample. */
   readonly sampledTurn: Int32Array;
+  /** How often the slot was given to a backend: tells the backends of a reused slot apart. */
+  readonly version: Int32Array;
 
   /**
    * @param buffer at least `BackendTable.bytesFor(capacity)` bytes, zeroed; a SharedArrayBuffer to share it
@@ -82,6 +84,7 @@ export class BackendTable {
     this.pickedTurn = nextColumn();
     this.pickedAtMs = nextColumn();
     this.sampledTurn = nextColumn();
+    this.version = nextColumn();
   }
 
   /** Bytes a table of `capacity` slots takes. */
@@ -131,6 +134,7 @@ export class BackendTable {
     this.weight[slot] = entry.weight;
     this.fullWeight[slot] = entry.weight;
     this.maxActive[slot] = entry.maxActive;
+    Atomics.add(this.version, slot, 1);
     Atomics.store(this.member, slot, 1);
   }
 

@@ -1,0 +1,62 @@
+import type { StrategyName } from '@hanok/strategies';
+import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
+import type { SharedStateShape } from './shared-state.ts';
+
+/** Where the backend in a slot is reached. Tells one backend of a reused slot from the next. */
+export interface SlotEndpoint extends Endpoint {
+  readonly slot: number;
+  /** The slot's `version` in the table while this backend has it. */
+  readonly version: number;
+}
+
+/** Limits a worker enforces. */
+export interface AdmissionSettings {
+  /** Client connections open at once over all workers; 0: no limit. */
+  readonly maxConnections: number;
+  /** Further backends to try when a connect fails. */
+  readonly connectRetries: number;
+  /** Clients that may wait for a backend, over all workers; 0: none waits. */
+  readonly queueSize: number;
+  readonly queueTimeoutMs: number;
+  /** Connect failures in a row after which the main thread is told. */
+  readonly ejectAfterFailures: number;
+}
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly index: number;
+  readonly shape: SharedStateShape;
+  readonly buffer: SharedArrayBuffer;
+  readonly listen: ListenSettings;
+  readonly relay: RelaySettings;
+  readonly admission: AdmissionSettings;
+  readonly strategy: StrategyName;
+  readonly endpoints: readonly SlotEndpoint[];
+}
+
+/** From the main thread to a worker. */
+export type WorkerCommand =
+  | { readonly type: 'endpoint'; readonly endpoint: SlotEndpoint }
+  | { readonly type: 'strategy'; readonly name: StrategyName }
+  /** The table was published anew: waiting clients may have a backend now. */
+  | { readonly type: 'changed' }
+  | { readonly type: 'close-backend'; readonly slot: number }
+  /** Accept no more and refuse who waits; `drained` follows when the last relay has ended. */
+  | { readonly type: 'drain'; readonly deadlineMs: number };
+
+/** From a worker to the main thread. */
+export type WorkerReport =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
+  /** So many connects in a row failed; `code` is the last failure's. */
+  | { readonly type: 'backend-failing'; readonly slot: number; readonly code: string }
+  | { readonly type: 'drained' };
+
+/** Failures of a connect that are this machine's, not the backend's. */
+export const LOCAL_FAILURES: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EADDRNOTAVAIL',
+]);

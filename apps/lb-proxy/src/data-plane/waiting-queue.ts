@@ -1,0 +1,74 @@
+import type { Refusal } from './outcomes.ts';
+
+/** A client that waits for a backend. */
+export interface Waiting {
+  /** Tries to get a backend; true when it got one. */
+  tryPlace(): boolean;
+  refuse(reason: Refusal): void;
+}
+
+/** What the queue needs of the shared state. */
+export interface WaitingPlaces {
+  /** Takes one of the places that all workers share; false when there is none. */
+  take(): boolean;
+  give(): void;
+}
+
+/** Room on a backend may have been freed by another worker, which tells nobody: so the queue looks again. */
+const LOOK_AGAIN_MS = 20;
+
+/**
+ * Clients for which no backend has room, oldest first. Bounded over all workers; whoever waited for
+ * `timeoutMs` is refused.
+ */
+export class WaitingQueue {
+  readonly #places: WaitingPlaces;
+  readonly #timeoutMs: number;
+  readonly #nowMs: () => number;
+  readonly #deadlines = new Map<Waiting, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(places: WaitingPlaces, timeoutMs: number, nowMs: () => number) {
+    this.#places = places;
+    this.#timeoutMs = timeoutMs;
+    this.#nowMs = nowMs;
+  }
+
+  get size(): number {
+    return this.#deadlines.size;
+  }
+
+  /** False when no more clients may wait. */
+  add(client: Waiting): boolean {
+    if (!this.#places.take()) return false;
+    this.#deadlines.set(client, this.#nowMs() + this.#timeoutMs);
+    this.#timer ??= setInterval(() => this.serve(), LOOK_AGAIN_MS);
+    return true;
+  }
+
+  remove(client: Waiting): void {
+    if (!this.#deadlines.delete(client)) return;
+    this.#places.give();
+    if (this.#deadlines.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Gives backends to those who can have one, and turns away those who have waited too long. */
+  serve(): void {
+    const nowMs = this.#nowMs();
+    for (const [client, deadlineMs] of this.#deadlines) {
+      if (client.tryPlace()) this.remove(client);
+      else if (deadlineMs <= nowMs) this.#refuse(client, 'queue-timeout');
+    }
+  }
+
+  refuseAll(reason: Refusal): void {
+    for (const client of this.#deadlines.keys()) this.#refuse(client, reason);
+  }
+
+  #refuse(client: Waiting, reason: Refusal): void {
+    this.remove(client);
+    client.refuse(reason);
+  }
+}

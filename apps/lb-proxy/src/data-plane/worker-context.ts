@@ -1,0 +1,21 @@
+import type { AdmissionSettings } from './messages.ts';
+import type { FailureWatch } from './failure-watch.ts';
+import type { Placement } from './placement.ts';
+import type { Session } from './session.ts';
+import type { BackendCounter, Outcome, SharedState } from './shared-state.ts';
+import type { WaitingQueue } from './waiting-queue.ts';
+
+/** What the sessions of one worker share. */
+export interface WorkerContext {
+  readonly state: SharedState;
+  readonly admission: AdmissionSettings;
+  readonly placement: Placement;
+  readonly queue: WaitingQueue;
+  readonly failures: FailureWatch;
+  /** No new work: the worker is about to stop. */
+  readonly draining: boolean;
+  count(outcome: Outcome): void;
+  addForBackend(slot: number, counter: BackendCounter, amount: number): void;
+  /** The session is over: its client is counted out. */
+  left(session: Session): void;
+}

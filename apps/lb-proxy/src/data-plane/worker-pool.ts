@@ -1,0 +1,215 @@
+import { Worker } from 'node:worker_threads';
+import type { StrategyName } from '@hanok/strategies';
+import type { Clock, Timer } from '@hanok/service-kit';
+import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
+import type {
+  AdmissionSettings,
+  SlotEndpoint,
+  WorkerCommand,
+  WorkerReport,
+  WorkerStart,
+} from './messages.ts';
+import type { SharedState } from './shared-state.ts';
+
+/** What the pool tells the control plane. */
+export interface PoolEvents {
+  /** A worker saw so many connects to a backend fail in a row. */
+  backendFailing(slot: number, code: string): void;
+  /** A worker ended unexpectedly; it is replaced after `delayMs`. */
+  workerCrashed(index: number, error: Error, delayMs: number): void;
+}
+
+export interface PoolOptions {
+  readonly state: SharedState;
+  readonly listen: ListenSettings;
+  readonly relay: RelaySettings;
+  readonly admission: AdmissionSettings;
+  readonly strategy: StrategyName;
+  readonly clock: Clock;
+  readonly events: PoolEvents;
+}
+
+/** The configured address cannot be listened on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const FIRST_RESTART_MS = 100;
+const MAX_RESTART_MS = 5_000;
+const STABLE_AFTER_MS = 10_000;
+
+/**
+ * The worker threads of the data plane. Starts them, passes commands on, and replaces one that crashes: the
+ * others keep their connections, and what the crashed one held of the shared counts is given back.
+ */
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #workers: (Worker | undefined)[] = [];
+  readonly #endpoints = new Map<number, SlotEndpoint>();
+  readonly #restartTimers = new Map<number, Timer>();
+  readonly #crashesInARow: number[] = [];
+  #strategy: StrategyName;
+  #port = 0;
+  #crashes = 0;
+  #stopping = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#strategy = options.strategy;
+  }
+
+  /** The port in use, also when the configured one was 0. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Workers that ended unexpectedly since the start. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  /** Workers that accept connections now. */
+  get running(): number {
+    return this.#workers.filter((worker) => worker !== undefined).length;
+  }
+
+  /**
+   * Starts all workers. The first one settles the port for the others.
+   * @throws ListenError when the address cannot be listened on
+   */
+  async start(): Promise<void> {
+    const { state, listen } = this.#options;
+    this.#port = listen.port;
+    try {
+      this.#port = await this.#spawn(0);
+      const others = Array.from({ length: state.shape.workers - 1 }, (_, index) => this.#spawn(index + 1));
+      await Promise.all(others);
+    } catch (error) {
+      this.#stopping = true;
+      await Promise.all(this.#workers.map((worker) => worker?.terminate()));
+      throw error;
+    }
+  }
+
+  /** Makes a backend's address known to all workers, present and future. */
+  setEndpoint(endpoint: SlotEndpoint): void {
+    this.#endpoints.set(endpoint.slot, endpoint);
+    this.broadcast({ type: 'endpoint', endpoint });
+  }
+
+  setStrategy(name: StrategyName): void {
+    this.#strategy = name;
+    this.broadcast({ type: 'strategy', name });
+  }
+
+  broadcast(command: WorkerCommand): void {
+    for (const worker of this.#workers) worker?.postMessage(command, []);
+  }
+
+  /** Stops accepting, lets relays end for at most `deadlineMs`, then ends the workers. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#restartTimers.values()) timer.cancel();
+    await Promise.all(
+      this.#workers.map((worker) => (worker === undefined ? undefined : drain(worker, deadlineMs))),
+    );
+  }
+
+  #spawn(index: number): Promise<number> {
+    const { state, listen, relay, admission } = this.#options;
+    const start: WorkerStart = {
+      index,
+      shape: state.shape,
+      buffer: state.buffer,
+      listen: { ...listen, port: this.#port },
+      relay,
+      admission,
+      strategy: this.#strategy,
+      endpoints: [...this.#endpoints.values()],
+    };
+    const worker = new Worker(new URL('./worker-main.ts', import.meta.url), {
+      workerData: start,
+      name: `lb-proxy relay ${index}`,
+    });
+    let failure = new Error('the worker ended');
+    worker.on('error', (error: Error) => {
+      failure = error;
+    });
+    return new Promise((resolve, reject) => {
+      worker.on('message', (report: WorkerReport) => {
+        switch (report.type) {
+          case 'listening':
+            this.#workers[index] = worker;
+            this.#catchUp(worker);
+            resolve(report.port);
+            break;
+          case 'cannot-listen':
+            failure = new ListenError(report.code, report.message);
+            void worker.terminate();
+            break;
+          case 'backend-failing':
+            this.#options.events.backendFailing(report.slot, report.code);
+            break;
+          case 'drained':
+            break;
+        }
+      });
+      const startedMs = this.#options.clock.monotonicMs();
+      worker.once('exit', () => {
+        const wasRunning = this.#workers[index] === worker;
+        this.#workers[index] = undefined;
+        state.reclaim(index);
+        reject(failure);
+        if (wasRunning && !this.#stopping) this.#replace(index, failure, startedMs);
+      });
+    });
+  }
+
+  /** What was said while the worker was starting, it has missed. */
+  #catchUp(worker: Worker): void {
+    for (const endpoint of this.#endpoints.values()) worker.postMessage({ type: 'endpoint', endpoint }, []);
+    worker.postMessage({ type: 'strategy', name: this.#strategy }, []);
+  }
+
+  #replace(index: number, error: Error, startedMs: number): void {
+    const { clock, events } = this.#options;
+    this.#crashes += 1;
+    const wasStable = clock.monotonicMs() - startedMs >= STABLE_AFTER_MS;
+    const inARow = wasStable ? 0 : (this.#crashesInARow[index] ?? 0);
+    this.#crashesInARow[index] = inARow + 1;
+    const delayMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** inARow);
+    events.workerCrashed(index, error, delayMs);
+    this.#restartTimers.set(
+      index,
+      clock.setTimer(delayMs, () => {
+        this.#restartTimers.delete(index);
+        this.#spawn(index).catch((cause: unknown) => {
+          if (!this.#stopping) this.#replace(index, cause as Error, clock.monotonicMs());
+        });
+      }),
+    );
+  }
+}
+
+/** A worker that does not answer in time is ended all the same. */
+const DRAIN_GRACE_MS = 1_000;
+
+function drain(worker: Worker, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const overdue = setTimeout(() => void worker.terminate(), deadlineMs + DRAIN_GRACE_MS);
+    worker.once('exit', () => {
+      clearTimeout(overdue);
+      resolve();
+    });
+    worker.on('message', (report: WorkerReport) => {
+      if (report.type === 'drained') void worker.terminate();
+    });
+    worker.postMessage({ type: 'drain', deadlineMs }, []);
+  });
+}

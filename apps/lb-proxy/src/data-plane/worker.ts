@@ -1,0 +1,142 @@
+import type { Chance } from '@hanok/strategies';
+import type { ClientConnection, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
+import { FailureWatch } from './failure-watch.ts';
+import type { AdmissionSettings, WorkerCommand, WorkerReport, WorkerStart } from './messages.ts';
+import { Placement } from './placement.ts';
+import { Session } from './session.ts';
+import type { BackendCounter, Outcome } from './shared-state.ts';
+import { SharedState } from './shared-state.ts';
+import { WaitingQueue } from './waiting-queue.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** What a worker is given from outside, so that tests can run one in their own thread. */
+export interface WorkerDependencies {
+  readonly engine: RelayEngine;
+  readonly chance: Chance;
+  readonly nowMs: () => number;
+  readonly report: (report: WorkerReport) => void;
+}
+
+/** The data plane of one thread: accepts clients, starts their sessions, obeys the main thread. */
+export class DataPlaneWorker implements WorkerContext {
+  readonly state: SharedState;
+  readonly admission: AdmissionSettings;
+  readonly placement: Placement;
+  readonly queue: WaitingQueue;
+  readonly failures: FailureWatch;
+  readonly #index: number;
+  readonly #start: WorkerStart;
+  readonly #dependencies: WorkerDependencies;
+  readonly #sessions = new Set<Session>();
+  #listener: RelayListener | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #draining = false;
+
+  constructor(start: WorkerStart, dependencies: WorkerDependencies) {
+    const { index, admission } = start;
+    const { chance, nowMs, report } = dependencies;
+    this.#index = index;
+    this.#start = start;
+    this.#dependencies = dependencies;
+    this.admission = admission;
+    this.state = new SharedState(start.shape, start.buffer);
+    this.placement = new Placement(index, this.state, start.strategy, chance, nowMs);
+    for (const endpoint of start.endpoints) this.placement.setEndpoint(endpoint);
+    this.failures = new FailureWatch(admission.ejectAfterFailures, (slot, code) => {
+      report({ type: 'backend-failing', slot, code });
+    });
+    const places = {
+      take: () => this.state.startWaiting(index, admission.queueSize),
+      give: () => this.state.stopWaiting(index),
+    };
+    this.queue = new WaitingQueue(places, admission.queueTimeoutMs, nowMs);
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  async listen(): Promise<void> {
+    const { engine, report } = this.#dependencies;
+    try {
+      this.#listener = await engine.listen(
+        this.#start.listen,
+        (client) => this.#accept(client),
+        () => this.count('accept-failed'),
+      );
+      report({ type: 'listening', port: this.#listener.port });
+    } catch (error) {
+      const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
+      report({ type: 'cannot-listen', code, message });
+    }
+  }
+
+  obey(command: WorkerCommand): void {
+    switch (command.type) {
+      case 'endpoint':
+        this.placement.setEndpoint(command.endpoint);
+        this.failures.succeeded(command.endpoint.slot);
+        this.queue.serve();
+        break;
+      case 'strategy':
+        this.placement.use(command.name);
+        break;
+      case 'changed':
+        this.queue.serve();
+        break;
+      case 'close-backend':
+        for (const session of this.#sessions) {
+          if (session.slot === command.slot) session.close('closed-by-admin');
+        }
+        break;
+      case 'drain':
+        this.#drain(command.deadlineMs);
+        break;
+    }
+  }
+
+  count(outcome: Outcome): void {
+    this.state.count(this.#index, outcome);
+  }
+
+  addForBackend(slot: number, counter: BackendCounter, amount: number): void {
+    this.state.addForBackend(this.#index, slot, counter, amount);
+  }
+
+  left(session: Session): void {
+    if (!this.#sessions.delete(session)) return;
+    this.state.leave(this.#index);
+    if (this.queue.size > 0) this.queue.serve();
+    if (this.#draining) this.#finishIfDrained();
+  }
+
+  #accept(client: ClientConnection): void {
+    this.count('accepted');
+    if (!this.state.enter(this.#index, this.admission.maxConnections)) {
+      this.count('refused:connection-limit');
+      client.refuse();
+      return;
+    }
+    const session = new Session(client, this);
+    this.#sessions.add(session);
+    session.start();
+  }
+
+  #drain(deadlineMs: number): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#listener?.close();
+    this.queue.refuseAll('shutting-down');
+    this.#drainTimer = setTimeout(() => {
+      for (const session of this.#sessions) session.abort();
+    }, deadlineMs);
+    this.#finishIfDrained();
+  }
+
+  #finishIfDrained(): void {
+    if (this.#sessions.size > 0) return;
+    clearTimeout(this.#drainTimer);
+    this.#dependencies.engine.stop();
+    this.#dependencies.report({ type: 'drained' });
+  }
+}

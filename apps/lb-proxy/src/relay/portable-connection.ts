@@ -1,0 +1,202 @@
+import type { Socket } from 'node:net';
+import type { Ending } from '../data-plane/outcomes.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { Leg, type LegEvents } from './leg.ts';
+import type { ClientConnection, ConnectionEvents, Endpoint, RelaySettings } from './relay-engine.ts';
+
+/** What connections of one engine share. */
+export interface ConnectionHost {
+  readonly settings: RelaySettings;
+  readonly buffers: BufferPool;
+  /** Monotonic time of the last sweep, ms. */
+  readonly sweptAtMs: number;
+  forget(connection: PortableConnection): void;
+}
+
+type State = 'holding' | 'connecting' | 'relaying' | 'over';
+
+const MIN_SAMPLE_GAP_MS = 1_000;
+
+/** A client and, once connected, its backend; relays between the two. */
+export class PortableConnection implements ClientConnection, LegEvents {
+  readonly remoteAddress: string;
+  readonly #host: ConnectionHost;
+  readonly #client: Leg;
+  #backend: Leg | undefined;
+  #events: ConnectionEvents | undefined;
+  #state: State = 'holding';
+  #openLegs = 1;
+  #ending: Ending = 'finished';
+  #connectTimer: NodeJS.Timeout | undefined;
+  #connectMs = 0;
+  #activeAtMs: number;
+  #halfClosed = false;
+  #bytesToBackend = 0;
+  #bytesToClient = 0;
+  /** When the request began whose answer is awaited; 0 when none is. */
+  #askedAtMs = 0;
+  #clientSpoke = false;
+  #sampledAtMs = -Infinity;
+
+  constructor(accepted: Socket, host: ConnectionHost) {
+    this.remoteAddress = accepted.remoteAddress ?? '';
+    this.#host = host;
+    this.#activeAtMs = host.sweptAtMs;
+    this.#client = new Leg(host.buffers.take(), this);
+    this.#client.accept(accepted);
+  }
+
+  attach(events: ConnectionEvents): void {
+    this.#events = events;
+  }
+
+  connect(endpoint: Endpoint): void {
+    const { settings, buffers } = this.#host;
+    this.#backend ??= new Leg(buffers.take(), this);
+    this.#state = 'connecting';
+    const startedMs = performance.now();
+    if (settings.connectTimeoutMs > 0) {
+      this.#connectTimer = setTimeout(() => this.#connectFailed('ETIMEDOUT'), settings.connectTimeoutMs);
+    }
+    this.#backend.dial(endpoint, settings, () => this.#connected(performance.now() - startedMs));
+  }
+
+  refuse(): void {
+    this.#stopConnecting();
+    this.#state = 'over';
+    this.#client.reset();
+  }
+
+  close(ending: Ending): void {
+    if (this.#state === 'relaying') this.#end(ending);
+  }
+
+  /** Called about once a second: enforces the timeouts and passes the byte counts on. */
+  sweep(nowMs: number): void {
+    if (this.#state !== 'relaying') return;
+    this.#passCounts();
+    const { idleTimeoutMs, halfClosedTimeoutMs } = this.#host.settings;
+    const idleMs = nowMs - this.#activeAtMs;
+    if (this.#halfClosed && halfClosedTimeoutMs > 0 && idleMs >= halfClosedTimeoutMs) {
+      this.#end('half-closed-timeout');
+    } else if (idleTimeoutMs > 0 && idleMs >= idleTimeoutMs) {
+      this.#end('idle-timeout');
+    }
+  }
+
+  received(leg: Leg, chunk: Buffer): boolean {
+    const backend = this.#backend;
+    if (this.#state !== 'relaying' || backend === undefined) {
+      leg.hold(chunk);
+      return false;
+    }
+    this.#activeAtMs = this.#host.sweptAtMs;
+    if (leg === this.#client) {
+      this.#bytesToBackend += chunk.length;
+      this.#noteRequest();
+      return leg.sendTo(backend, chunk);
+    }
+    this.#bytesToClient += chunk.length;
+    if (this.#askedAtMs > 0) this.#noteAnswer();
+    return leg.sendTo(this.#client, chunk);
+  }
+
+  finished(leg: Leg): void {
+    if (this.#state !== 'relaying') return;
+    this.#halfClosed = true;
+    this.#activeAtMs = this.#host.sweptAtMs;
+    if (leg === this.#client) this.#backend?.finish();
+    else this.#client.finish();
+  }
+
+  failed(leg: Leg, code: string): void {
+    if (this.#state === 'relaying') {
+      const byClient = leg === this.#client;
+      if (this.#ending === 'finished') this.#ending = byClient ? 'client-reset' : 'backend-reset';
+      if (byClient) this.#backend?.close();
+      else this.#client.close();
+    } else if (leg === this.#backend && this.#state === 'connecting') {
+      this.#connectFailed(code);
+    } else if (leg === this.#client && this.#state !== 'over') {
+      this.#clientGone();
+    }
+  }
+
+  closed(): void {
+    this.#openLegs -= 1;
+    if (this.#openLegs > 0) return;
+    if (this.#state === 'holding' || this.#state === 'connecting') {
+      this.#clientGone();
+    } else if (this.#state === 'relaying') {
+      this.#state = 'over';
+      this.#passCounts();
+      const waits = this.#clientSpoke && this.#askedAtMs > 0;
+      this.#events?.ended(this.#ending, waits ? performance.now() - this.#askedAtMs : 0);
+    }
+    this.#host.buffers.give(this.#client.buffer);
+    if (this.#backend !== undefined) this.#host.buffers.give(this.#backend.buffer);
+    this.#host.forget(this);
+  }
+
+  #connected(connectMs: number): void {
+    const backend = this.#backend;
+    if (this.#state !== 'connecting' || backend === undefined) return;
+    clearTimeout(this.#connectTimer);
+    this.#state = 'relaying';
+    this.#openLegs = 2;
+    this.#connectMs = connectMs;
+    this.#activeAtMs = this.#host.sweptAtMs;
+    this.#askedAtMs = performance.now();
+    this.#clientSpoke = this.#client.heldBytes > 0;
+    this.#events?.connected(connectMs);
+    this.#bytesToBackend += this.#client.heldBytes;
+    this.#client.flushTo(backend);
+    if (this.#client.readEnded) this.finished(this.#client);
+  }
+
+  #connectFailed(code: string): void {
+    this.#stopConnecting();
+    this.#state = 'holding';
+    this.#events?.connectFailed(code);
+  }
+
+  #clientGone(): void {
+    this.#stopConnecting();
+    this.#state = 'over';
+    this.#events?.gone();
+  }
+
+  #stopConnecting(): void {
+    clearTimeout(this.#connectTimer);
+    if (this.#state === 'connecting') this.#backend?.abandon();
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending === 'finished') this.#ending = ending;
+    this.#client.reset();
+    this.#backend?.reset();
+  }
+
+  #noteRequest(): void {
+    if (this.#clientSpoke && this.#askedAtMs > 0) return;
+    if (this.#clientSpoke && this.#host.sweptAtMs - this.#sampledAtMs < MIN_SAMPLE_GAP_MS) return;
+    this.#clientSpoke = true;
+    this.#askedAtMs = performance.now();
+  }
+
+  #noteAnswer(): void {
+    const elapsedMs = performance.now() - this.#askedAtMs + this.#connectMs;
+    this.#connectMs = 0;
+    this.#askedAtMs = 0;
+    this.#sampledAtMs = this.#host.sweptAtMs;
+    this.#clientSpoke = true;
+    this.#events?.responded(elapsedMs);
+  }
+
+  #passCounts(): void {
+    if (this.#bytesToBackend === 0 && this.#bytesToClient === 0) return;
+    this.#events?.transferred(this.#bytesToBackend, this.#bytesToClient);
+    this.#bytesToBackend = 0;
+    this.#bytesToClient = 0;
+  }
+}

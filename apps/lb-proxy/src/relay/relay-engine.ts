@@ -1,0 +1,83 @@
+import type { Ending } from '../data-plane/outcomes.ts';
+
+/** Where a backend listens: an IP address (names are resolved before) and a port. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What an engine needs to know; all times in ms, 0 turns a timeout off. */
+export interface RelaySettings {
+  /** Size of the one read buffer each direction of a connection has. */
+  readonly bufferBytes: number;
+  readonly connectTimeoutMs: number;
+  /** No byte in either direction for this long ends a relay. */
+  readonly idleTimeoutMs: number;
+  /** One side has finished sending and the other has not moved a byte for this long. */
+  readonly halfClosedTimeoutMs: number;
+  /** Idle time before the kernel's first keep-alive probe, both sides. */
+  readonly keepAliveMs: number;
+}
+
+/** How to listen. */
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+  /** Lets several threads listen on one port; the kernel spreads connections over them. */
+  readonly reusePort: boolean;
+}
+
+/** What an engine tells of one client connection, in this order, each at most once unless said otherwise. */
+export interface ConnectionEvents {
+  /** The client went away while no backend was connected. Final. */
+  gone(): void;
+  /** A connect failed before any byte was relayed; `connect` may be called again. Any number of times. */
+  connectFailed(code: string): void;
+  connected(connectMs: number): void;
+  /**
+   * A backend's answer, measured from the client's bytes to the backend's next ones; the first one of a
+   * connection includes the time to connect. At most about one a second.
+   */
+  responded(elapsedMs: number): void;
+  /** Bytes moved since the last call. About once a second, and before `ended`. */
+  transferred(bytesToBackend: number, bytesToClient: number): void;
+  /** The relay is over and both sockets are closed. `unansweredMs` > 0: the last request got no answer. Final. */
+  ended(ending: Ending, unansweredMs: number): void;
+}
+
+/** An accepted client, held until a backend is connected. At most one buffer is read from it meanwhile. */
+export interface ClientConnection {
+  readonly remoteAddress: string;
+  /** Sets who is told. Call it before returning from `onConnection`. */
+  attach(events: ConnectionEvents): void;
+  /** Tries one backend; `connected` or `connectFailed` follows, never from within the call. */
+  connect(endpoint: Endpoint): void;
+  /** Turns the client away with a reset. Nothing is told afterwards. */
+  refuse(): void;
+  /** Ends a relay at once; `ended` follows with this ending. */
+  close(ending: Ending): void;
+}
+
+export interface RelayListener {
+  readonly port: number;
+  /** Accepts no more; connections that exist go on. */
+  close(): void;
+}
+
+/**
+ * Moves bytes between clients and backends. Implementations promise: bytes arrive complete and in order; a
+ * finished direction is finished on the other side; a reset is a reset on the other side; no more than
+ * `bufferBytes` a direction is held in this process; every socket is closed in the end.
+ */
+export interface RelayEngine {
+  readonly name: 'portable';
+  /** @throws the system's error when the address cannot be listened on */
+  listen(
+    settings: ListenSettings,
+    onConnection: (client: ClientConnection) => void,
+    onAcceptFailed: (error: Error) => void,
+  ): Promise<RelayListener>;
+  /** Stops the engine's timers; connections must have ended. */
+  stop(): void;
+}
