@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+#
+# check.sh [OVERLAY...]: builds the images, starts docker-compose.yml (with overlays laid over it), waits until
+# every container is healthy, and checks that
+#   - containers run without root's powers on a file system they cannot write to;
+#   - images hold no tests and no development packages;
+#   - the session of the README works;
+#   - requests go on when a player-service is killed, and the coordinators find another leader.
+# Then it takes everything down again, volumes included. COMPOSE names the compose to use.
+
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+read -ra compose <<<"${COMPOSE:-docker compose} --project-name hanok-check --file docker-compose.yml"
+for overlay; do compose+=(--file "$overlay"); done
+export ADMIN_TOKEN=${ADMIN_TOKEN:-hanok-local-admin}
+
+healthy_deadline_seconds=180
+
+say() { printf '  %s\n' "$*"; }
+
+fail() {
+  say "FAILED: $*" >&2
+  exit 1
+}
+
+take_down() {
+  local status=$?
+  if ((status)); then "${compose[@]}" ps && "${compose[@]}" logs --tail 60; fi >&2
+  "${compose[@]}" down --volumes --remove-orphans --timeout 10 >/dev/null 2>&1 || status=1
+  exit "$status"
+}
+
+# container SERVICE: its id
+container() { "${compose[@]}" ps -q "$1"; }
+
+unhealthy() {
+  "${compose[@]}" ps -q | xargs docker inspect --format '{{.Name}} {{.State.Status}} {{.State.Health.Status}}' |
+    grep -v ' running healthy$' || true
+}
+
+wait_until_healthy() {
+  local waiting
+  while waiting=$(unhealthy) && [[ $waiting ]]; do
+    ((SECONDS < started + healthy_deadline_seconds)) || fail "not healthy in time: $waiting"
+    sleep 1
+  done
+}
+
+check_confinement() {
+  local id name user read_only caps options
+  for id in $("${compose[@]}" ps -q); do
+    read -r name user read_only caps options < <(docker inspect --format \
+      '{{.Name}} {{or .Config.User "root"}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}' "$id")
+    [[ $read_only == true ]] || fail "$name has a file system it can write to"
+    [[ $caps == '[ALL]' ]] || fail "$name keeps capabilities"
+    [[ $options == *no-new-privileges* ]] || fail "$name can gain privileges"
+    # etcd's image has no other user; without capabilities it is root by name only.
+    [[ $user != root || $name == *etcd* ]] || fail "$name runs as root"
+  done
+}
+
+check_images() {
+  local service leftovers
+  for service in coordinator-1 player-service-1 cache-service lb-proxy; do
+    leftovers=$(docker exec "$(container "$service")" find /app \( -path '*/@hanok/testkit' -o -name vitest -o \
+      -name typescript -o -name turbo -o -path '/app/*/test' -not -path '*/node_modules/*' -o -name 'node-linux-*' \))
+    [[ ! $leftovers ]] || fail "the image of $service holds $leftovers"
+  done
+}
+
+# json EXPRESSION: evaluates it with the document on standard input as `it`
+json() { node -e 'const it = JSON.parse(require("fs").readFileSync(0, "utf8")); console.log('"$1"')'; }
+
+game() { curl --fail --silent --show-error --max-time 10 --header "Authorization: Bearer $ADMIN_TOKEN" "$@"; }
+
+check_survival() {
+  local request leader next
+  docker kill "$(container player-service-2)" >/dev/null
+  for request in {1..60}; do
+    game "http://127.0.0.1:8080/v1/players?limit=1" >/dev/null || fail "request $request after the kill of a player-service"
+  done
+
+  leader=$(leader_at 7001) || fail 'there is no leader'
+  docker kill "$(container "$leader")" >/dev/null
+  for request in {1..60}; do
+    next=$(any_leader "$leader") && break
+    sleep 0.5
+  done
+  [[ ${next-} && $next != "$leader" ]] || fail "no other leader after the kill of $leader"
+  say "killed player-service-2 and the leader $leader: requests went on, $next leads now"
+}
+
+leader_at() { game "http://127.0.0.1:$1/v1/leader" 2>/dev/null | json 'it.leader.id'; }
+
+any_leader() {
+  local port leader
+  for port in 7001 7002 7003; do
+    leader=$(leader_at "$port" 2>/dev/null) && [[ $leader && $leader != "$1" ]] && echo "$leader" && return
+  done
+  return 1
+}
+
+trap take_down EXIT
+trap 'exit 130' INT TERM
+
+"${compose[@]}" build --quiet
+started=$SECONDS
+"${compose[@]}" up --detach
+wait_until_healthy
+say "healthy after $((SECONDS - started)) s: $("${compose[@]}" ps -q | wc -l) containers"
+check_confinement
+check_images
+docker images --format '  {{.Repository}} {{.Size}}' --filter reference='hanok/*'
+infra/compose/test/readme-session.sh >/dev/null
+say 'the session of the README works'
+check_survival
