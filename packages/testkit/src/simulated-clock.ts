@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@hanok/service-kit';
+import { type Clock, sleepOn, type Timer } from '@hanok/service-kit/time';
 
 /** More wake-ups than this in one call mean timers that set each other without time passing. */
 const WAKE_UPS_PER_ADVANCE = 100_000;
@@ -48,18 +48,7 @@ export class SimulatedClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(reasonOf(signal));
-      const onAbort = (): void => {
-        timer.cancel();
-        reject(reasonOf(signal));
-      };
-      const timer = this.setTimer(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   /** How many timers and sleeps are waiting. */
@@ -136,9 +125,4 @@ export class SimulatedClock implements Clock {
 /** Runs what is ready: an immediate comes after every microtask, also those that microtasks add. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function reasonOf(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
