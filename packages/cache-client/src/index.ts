@@ -11,6 +11,7 @@ export { Rendezvous, type WeightedNode } from './sharding/rendezvous.ts';
 export { ShardedStore, type Shard } from './sharding/sharded-store.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export { PlayerCache, type PlayerCacheOptions, type PlayerCacheStats } from './players/player-cache.ts';
+export { PlayerEntries, type PlayerEntry, type PutPlayerOptions } from './players/player-entries.ts';
 export { Sessions, maxDeviceLength, type Session, type SessionsOptions } from './sessions/sessions.ts';
 export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.ts';
 export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';

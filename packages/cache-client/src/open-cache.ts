@@ -6,6 +6,7 @@ import { Invalidations } from './invalidations/invalidations.ts';
 import { Leaderboards } from './leaderboards/leaderboards.ts';
 import { openStore, type OpenStoreOptions } from './open-store.ts';
 import { PlayerCache, type PlayerCacheOptions } from './players/player-cache.ts';
+import { PlayerEntries } from './players/player-entries.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import type { CacheStore } from './store/cache-store.ts';
 
@@ -19,6 +20,7 @@ export interface OpenCacheOptions extends OpenStoreOptions {
 /** One store and the features on it. */
 export interface Cache {
   readonly store: CacheStore;
+  readonly playerEntries: PlayerEntries;
   readonly sessions: Sessions;
   readonly leaderboards: Leaderboards;
   readonly chat: Chat;
@@ -52,6 +54,7 @@ export function openCache(url: string, options: OpenCacheOptions = {}): Cache {
   const playerCaches: { close(): void }[] = [];
   return {
     store,
+    playerEntries: new PlayerEntries(store, time),
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
     chat: new Chat(store, options.chat),

@@ -28,8 +28,14 @@ export function toCacheError(error: unknown, shard: string): CacheError {
   if (error instanceof CacheError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && error.name === 'ReplyError') {
-    const code = codesByWord[/^-?([A-Z]+)/.exec(message)?.[1] ?? ''] ?? 'protocol';
-    return new CacheError(code, `Redis ${shard}: ${message}`, { cause: error });
+    const word = /^[A-Z]+/.exec(message)?.[0] ?? '';
+    const code = codesByWord[word] ?? 'protocol';
+    // What is wrong with the request is told to whoever sent it, and is none of the server's business.
+    const told =
+      code === 'out_of_range' || code === 'wrong_type'
+        ? message.slice(word.length + 1)
+        : `Redis ${shard}: ${message}`;
+    return new CacheError(code, told, { cause: error });
   }
   if (message.startsWith('Socket timeout')) {
     return new CacheError('timeout', `Redis ${shard} did not answer in time`, { cause: error });

@@ -1,0 +1,69 @@
+import {
+  chatRoutes,
+  counterRoutes,
+  leaderboardRoutes,
+  serviceOnly,
+  storeRoutes,
+  toCacheProblem,
+  type Cache,
+} from '@hanok/cache-client';
+import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
+import { invalidationRoutes } from './routes/invalidation-routes.ts';
+import { playerCacheRoutes } from './routes/player-cache-routes.ts';
+import { sessionRoutes } from './routes/session-routes.ts';
+
+/** What the service is built from. The caller opens and closes the cache. */
+export interface AppDependencies {
+  readonly cache: Cache;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Address the service will listen on; any but loopback needs `adminToken`. */
+  readonly host: string;
+  readonly adminToken?: string | undefined;
+}
+
+const description = `Player cache, sessions, leaderboards, chat, counters and invalidation for other services.
+
+Every route needs the service credential; players reach boards, chat and counters through player-service.
+Refusals are RFC 9457 problem documents; branch on their \`code\`. While Redis is away the answer is a 503 with
+Retry-After, at once.`;
+
+/** Builds cache-service from its dependencies; it does not listen. */
+export async function buildApp({
+  cache,
+  logger,
+  clock,
+  host,
+  adminToken,
+}: AppDependencies): Promise<HanokServer> {
+  const server = await createServer({
+    name: 'cache-service',
+    description,
+    host,
+    adminToken,
+    logger,
+    clock,
+    mapError: toCacheProblem,
+    readiness: async () => readiness(cache),
+  });
+  storeRoutes(server, cache);
+  playerCacheRoutes(server, cache);
+  sessionRoutes(server, cache);
+  leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf: serviceOnly });
+  chatRoutes(server, { chat: cache.chat, callerOf: serviceOnly });
+  counterRoutes(server, { counters: cache.counters, callerOf: serviceOnly });
+  invalidationRoutes(server, cache);
+  return server;
+}
+
+/** One check for each server behind the store. */
+function readiness(cache: Cache) {
+  return Object.fromEntries(
+    cache.store
+      .status()
+      .map(({ shard, connected, lastError }) => [
+        shard,
+        connected ? { ok: true } : { ok: false, detail: lastError?.code ?? 'not connected yet' },
+      ]),
+  );
+}

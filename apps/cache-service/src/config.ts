@@ -1,0 +1,42 @@
+import { commonConfig, portConfig, secret } from '@hanok/service-kit';
+import { Type, type Static } from 'typebox';
+
+/** Settings of cache-service; the environment names are the upper-snake forms (`CACHE_URL`). */
+export const cacheServiceConfig = Type.Object({
+  ...commonConfig,
+  port: portConfig(8020),
+  cacheUrl: secret({
+    default: 'memory:',
+    pattern: '^(memory:$|rediss?://)',
+    description: 'memory: (this process is the engine) or redis://host[:port][,host…]',
+  }),
+  memoryMaxBytes: Type.Integer({
+    default: 268_435_456,
+    minimum: 1_048_576,
+    maximum: 1_099_511_627_776,
+    description: 'Bound of the memory engine, approximate bytes of keys and values',
+  }),
+  memoryMaxEntries: Type.Integer({
+    default: 250_000,
+    minimum: 1_000,
+    maximum: 16_000_000,
+    description: 'Bound of the memory engine, keys',
+  }),
+  sessionTtlSeconds: Type.Integer({
+    default: 7_200,
+    minimum: 60,
+    maximum: 31_536_000,
+    description: 'Life of a session created here, seconds',
+  }),
+  sessionExpiry: Type.Union([Type.Literal('fixed'), Type.Literal('sliding')], {
+    default: 'fixed',
+    description: 'fixed: from the creation; sliding: from the last validation',
+  }),
+  cacheTimeoutMs: Type.Integer({
+    default: 1_000,
+    minimum: 50,
+    maximum: 60_000,
+    description: 'Longest silence of a Redis that owes an answer, milliseconds',
+  }),
+});
+export type CacheServiceConfig = Static<typeof cacheServiceConfig>;
