@@ -1,7 +1,10 @@
-import { GameLog, Rewards } from './rewards.ts';
+import { Chat } from './chat.ts';
+import { Counters } from './counters.ts';
 import { Gold } from './gold.ts';
+import { Leaderboards } from './leaderboards.ts';
 import { Players } from './players.ts';
 import { DEFAULT_RETRY, type RetryOptions } from './retry.ts';
+import { GameLog, Rewards } from './rewards.ts';
 import { platformRuntime, type ClientRuntime } from './runtime.ts';
 import { Sessions } from './sessions.ts';
 import { Transport, type TransportOptions } from './transport.ts';
@@ -27,6 +30,9 @@ export class HanokClient {
   readonly gold: Gold;
   readonly rewards: Rewards;
   readonly gameLog: GameLog;
+  readonly leaderboards: Leaderboards;
+  readonly chat: Chat;
+  readonly counters: Counters;
   readonly #options: TransportOptions;
 
   constructor(options: TransportOptions) {
@@ -37,6 +43,9 @@ export class HanokClient {
     this.gold = new Gold(transport);
     this.rewards = new Rewards(transport);
     this.gameLog = new GameLog(transport);
+    this.leaderboards = new Leaderboards(transport);
+    this.chat = new Chat(transport);
+    this.counters = new Counters(transport);
   }
 
   /** The same client with another credential, or with none. */

@@ -1,3 +1,4 @@
+export type { ChatMessage, ChatQuery, NewMessage } from './chat.ts';
 export { createClient, HanokClient, type ClientOptions } from './client.ts';
 export {
   ApiError,
@@ -9,6 +10,15 @@ export {
   type ProblemDocument,
 } from './errors.ts';
 export type { Audit, Booked, GoldAdjustment, GoldTransfer, LedgerEntry, Transferred } from './gold.ts';
+export type {
+  BoardDefinition,
+  BoardPage,
+  BoardQuery,
+  BoardRow,
+  Placement,
+  Score,
+  SubmitOptions,
+} from './leaderboards.ts';
 export type { Page, PageQuery } from './page.ts';
 export type { NewPlayer, Player, PlayerChangeOptions, PlayerChanges, PlayerQuery } from './players.ts';
 export { DEFAULT_RETRY, type RetryOptions } from './retry.ts';

@@ -66,7 +66,12 @@ export class Transport {
     return this.#send({ ...call, headers: { ...call.headers, 'idempotency-key': key } }, options, true);
   }
 
-  /** A change without such a guarantee; it is sent once. */
+  /** A change that does the same however often it is sent; it is repeated like a read. */
+  repeat<T>(call: ApiCall, options: CallOptions = {}): Promise<T> {
+    return this.#send(call, options, true);
+  }
+
+  /** A change without any such guarantee; it is sent once. */
   once<T>(call: ApiCall, options: CallOptions = {}): Promise<T> {
     return this.#send(call, options, false);
   }
