@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
 import { ValidationError } from './errors.ts';
 import type { OpenOptions } from './open-options.ts';
+import { openPostgres } from './postgres/open.ts';
 import { openSqlite } from './sqlite/open.ts';
 
 /**
@@ -13,5 +14,6 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
     if (location === '') throw new ValidationError('url', 'sqlite: needs a path');
     return openSqlite(location.replace(/^\/\//, ''), options);
   }
+  if (/^postgres(?:ql)?:/.test(url)) return openPostgres(url, options);
   throw new ValidationError('url', 'sqlite:<path>, sqlite::memory: or postgres://…');
 }

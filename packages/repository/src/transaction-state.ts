@@ -27,6 +27,11 @@ export class TransactionState {
     if (writes && this.readOnly) throw new TransactionMisuse('the transaction is read-only');
   }
 
+  /** The first statement that failed, if any. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Notes that a statement failed in the database: only a roll-back is left. */
   fail(error: unknown): void {
     this.#failure ??= error;

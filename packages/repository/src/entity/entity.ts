@@ -104,6 +104,9 @@ export function defineEntity<const C extends Columns>(declaration: EntityDeclara
   const key = only(columns, 'key', table);
   if (key === undefined) throw new TypeError(`entity ${table}: no column is the primaryKey()`);
   if (key.spec.nullable) throw new TypeError(`entity ${table}: the key cannot be nullable`);
+  if (columns.every((column) => column.spec.generated)) {
+    throw new TypeError(`entity ${table}: a column besides the generated key is needed`);
+  }
   const byProperty = new Map(columns.map((column) => [column.property, column]));
   for (const property of [...unique, ...indexes].flat()) {
     if (!byProperty.has(property)) throw new TypeError(`entity ${table}: no column ${property}`);

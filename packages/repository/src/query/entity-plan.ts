@@ -1,10 +1,22 @@
 import type { DialectName } from '../database.ts';
 import { rowDecoder, type DriverRow } from '../entity/codec.ts';
+import type { ColumnKind } from '../entity/column.ts';
 import type { Entity, EntityColumn } from '../entity/entity.ts';
-import { compileQuery, type CompiledQuery } from './executor.ts';
+import { compileQuery, withPlaceholders, type CompiledQuery } from './executor.ts';
 
 /** Shapes beyond this many are built on each call and not kept prepared; reached only by generated conditions. */
 const MAX_SHAPES = 500;
+
+const arrayTypes: Readonly<Record<ColumnKind, string>> = {
+  integer: 'bigint',
+  bigint: 'bigint',
+  timestamp: 'bigint',
+  real: 'double precision',
+  boolean: 'boolean',
+  text: 'text',
+  blob: 'bytea',
+  json: 'jsonb',
+};
 
 /** Everything built once for an entity on a dialect: statements by shape, column lists, the row decoder. */
 export class EntityPlan {
@@ -20,6 +32,8 @@ export class EntityPlan {
   readonly changeable: readonly EntityColumn[];
   readonly findById: CompiledQuery;
   readonly insertRow: CompiledQuery;
+  /** For `Executor.insertEach`. */
+  readonly insertEach: CompiledQuery;
   /** Sets every changeable column; with version check when the entity has one. */
   readonly updateRow: CompiledQuery;
   readonly #wide: boolean;
@@ -39,6 +53,8 @@ export class EntityPlan {
     this.#wide = columns.some((column) => column.spec.kind === 'bigint');
     this.findById = this.read('findById', () => `${this.select()} WHERE ${key.quoted} = ?`);
     this.insertRow = this.write('insertRow', () => this.insertSql() + this.returningKey());
+    this.insertEach =
+      dialect === 'sqlite' ? this.insertRow : this.write('insertEach', () => this.#unnestSql());
     this.updateRow = this.write('updateRow', () =>
       this.updateSql(this.changeable, entity.version !== undefined),
     );
@@ -58,7 +74,7 @@ export class EntityPlan {
     const known = this.#shapes.get(shape);
     if (known !== undefined) return known;
     const keep = this.#shapes.size < MAX_SHAPES;
-    const query = compileQuery(this.dialect, build(), {
+    const query = compileQuery(withPlaceholders(this.dialect, build()), {
       writes,
       wide: this.#wide,
       entity: this.entity,
@@ -75,8 +91,20 @@ export class EntityPlan {
   insertSql(): string {
     const names = this.inserted.map((column) => column.quoted).join(', ');
     const marks = this.inserted.map(() => '?').join(', ');
-    if (names === '') return `INSERT INTO ${this.table} DEFAULT VALUES`;
     return `INSERT INTO ${this.table} (${names}) VALUES (${marks})`;
+  }
+
+  /**
+   * One statement for any number of rows, one array for each column. PostgreSQL makes defaults in the order of
+   * an ordered SELECT, so the keys made rise in the order of the rows.
+   */
+  #unnestSql(): string {
+    const names = this.inserted.map((column) => column.quoted).join(', ');
+    const arrays = this.inserted.map((column) => `?::${arrayTypes[column.spec.kind]}[]`).join(', ');
+    return (
+      `INSERT INTO ${this.table} (${names}) SELECT ${names} FROM unnest(${arrays})` +
+      ` WITH ORDINALITY AS "given"(${names}, "given row") ORDER BY "given row"${this.returningKey()}`
+    );
   }
 
   /** SQLite reports the made key by itself. */

@@ -100,7 +100,7 @@ export class EntityRepository<E extends Entity> implements Repository<E> {
     if (rows.length === 0) throw new ValidationError('rows', 'at least 1');
     const encoded = rows.map((row) => encodeNewRow(this.#plan, row, () => this.#executor.now()));
     const keys = await this.#executor.insertEach(
-      this.#plan.insertRow,
+      this.#plan.insertEach,
       encoded.map(({ values }) => values),
     );
     return encoded.map(({ stored }, index) => this.#withKey(stored, keys[index]));

@@ -29,15 +29,14 @@ export interface Executor {
   run(query: CompiledQuery, values: DriverValue[]): Promise<number>;
   /** Runs an INSERT and gives the key the database made (a statement that ends in RETURNING on PostgreSQL). */
   insert(query: CompiledQuery, values: DriverValue[]): Promise<unknown>;
-  /** Runs the same INSERT for each row, all or none, and gives the keys in order. */
+  /** Inserts each row with `EntityPlan.insertEach`, all or none, and gives the keys made, in order. */
   insertEach(query: CompiledQuery, rows: DriverValue[][]): Promise<unknown[]>;
 }
 
 let named = 0;
 
-/** Makes a compiled query; `?` in the text become the dialect's placeholders. */
+/** Makes a compiled query of a text in the dialect's own placeholders; not `keep`: never kept prepared. */
 export function compileQuery(
-  dialect: DialectName,
   text: string,
   traits: {
     readonly writes: boolean;
@@ -52,10 +51,11 @@ export function compileQuery(
     named += 1;
     name = `hanok_${named}`;
   }
-  return { text: withPlaceholders(dialect, text), name, writes, wide, entity };
+  return { text, name, writes, wide, entity };
 }
 
-function withPlaceholders(dialect: DialectName, text: string): string {
+/** Turns every `?` into the dialect's placeholder; for generated text, which has no other `?`. */
+export function withPlaceholders(dialect: DialectName, text: string): string {
   if (dialect === 'sqlite') return text;
   let position = 0;
   return text.replaceAll('?', () => {

@@ -11,6 +11,7 @@ import {
   UniqueViolation,
 } from '../errors.ts';
 import type { Entity } from '../entity/entity.ts';
+import { propertiesOf } from '../entity/properties.ts';
 
 /** Whether another connection holds the lock that was asked for. */
 export function isBusy(error: unknown): boolean {
@@ -51,10 +52,4 @@ function uniqueViolation(error: Error, entity: Entity | undefined): UniqueViolat
 
 function subject(error: Error): string {
   return error.message.slice(error.message.indexOf(': ') + 2);
-}
-
-/** Database column names as properties where the entity is known. */
-export function propertiesOf(names: readonly string[], table: string, entity: Entity | undefined): string[] {
-  if (entity?.table !== table) return [...names];
-  return names.map((name) => entity.columns.find((column) => column.name === name)?.property ?? name);
 }

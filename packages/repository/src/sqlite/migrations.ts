@@ -18,17 +18,14 @@ const createHistory = `CREATE TABLE IF NOT EXISTS hanok_migrations (
 ) STRICT`;
 const unprepared = { wide: false, keep: false };
 const historyExists = compileQuery(
-  'sqlite',
   "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'hanok_migrations'",
   { ...unprepared, writes: false },
 );
 const readHistory = compileQuery(
-  'sqlite',
   'SELECT number, name, checksum, applied_at AS "appliedAtMs" FROM hanok_migrations ORDER BY number',
   { ...unprepared, writes: false },
 );
 const record = compileQuery(
-  'sqlite',
   'INSERT INTO hanok_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)',
   { ...unprepared, writes: true },
 );

@@ -15,7 +15,7 @@ export function templateQuery(connection: SqliteConnection, text: TemplateString
   if (known !== undefined) return known;
   const sql = text.join('?');
   requirePlainStatement(sql);
-  const query = compileQuery('sqlite', sql, { writes: writes(connection, sql), wide: true });
+  const query = compileQuery(sql, { writes: writes(connection, sql), wide: true });
   templates.set(text, query);
   return query;
 }
