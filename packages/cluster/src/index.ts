@@ -23,3 +23,24 @@ export {
   type StreamReader,
 } from './wire/stream-listener.ts';
 export { WireError } from './wire/wire-error.ts';
+export { CoordinationError, type CoordinationErrorCode } from './engine/coordination-error.ts';
+export { EmbeddedCoordination, type EmbeddedCoordinationOptions } from './engine/embedded-coordination.ts';
+export type { Election, Leadership, LeaderView } from './election/election.ts';
+export { Registry, type NodeFilter } from './registry/registry.ts';
+export type { RegistryWatcher } from './registry/registry-state.ts';
+export {
+  registryIdPattern,
+  registryLimits,
+  type Broadcast,
+  type Registration,
+  type RegistryChange,
+  type RegistryNode,
+  type RegistryResult,
+} from './registry/registry-types.ts';
+export type { PeerRequests, RequestHandler } from './raft/node/peer-requests.ts';
+export type { LeadershipView, RaftNode } from './raft/node/raft-node.ts';
+export type { RaftStatus, VoterStatus } from './raft/node/raft-status.ts';
+export type { RaftTransport } from './raft/node/raft-transport.ts';
+export { raftMaxFrameBytes, TcpTransport, type VoterAddress } from './raft/node/tcp-transport.ts';
+export { FileStorage } from './raft/storage/file-storage.ts';
+export { RaftStorageError, type RaftStorage } from './raft/storage/raft-storage.ts';

@@ -29,15 +29,16 @@ export class EmbeddedCoordination {
   readonly node: RaftNode;
   readonly registry: Registry;
   readonly election: Election;
+  /** Questions between the coordinators themselves. */
+  readonly peers: PeerRequests;
   readonly #leader: LeaderRequests;
-  readonly #peers: PeerRequests;
   readonly #logger: Logger;
 
   constructor(options: EmbeddedCoordinationOptions) {
     const { storage, transport, logger, clock = systemClock, onFatal } = options;
     const state = new RegistryState();
     this.#logger = logger;
-    this.#peers = new PeerRequests(transport, clock, logger);
+    this.peers = new PeerRequests(transport, clock, logger);
     this.node = new RaftNode({
       config: raftConfig({ ...options.raft, storageId: storage.storageId }),
       storage,
@@ -46,10 +47,10 @@ export class EmbeddedCoordination {
       logger,
       clock,
       onFatal,
-      onPeerMessage: (from, message) => this.#peers.receive(from, message),
+      onPeerMessage: (from, message) => this.peers.receive(from, message),
     });
     const registryLeader = new RegistryLeader({ node: this.node, state, clock, logger });
-    this.#leader = new LeaderRequests(this.node, this.#peers, clock, async (payload) => {
+    this.#leader = new LeaderRequests(this.node, this.peers, clock, async (payload) => {
       return JSON.stringify(await registryLeader.handle(JSON.parse(payload) as RegistryRequest));
     });
     this.registry = new Registry(state, this.#leader);
@@ -68,7 +69,7 @@ export class EmbeddedCoordination {
   /** Hands leadership over first, so that the others need not wait for a timeout. */
   async stop(): Promise<void> {
     await this.election.resign();
-    this.#peers.close();
+    this.peers.close();
     await this.node.stop();
     this.#logger.info('coordination stopped');
   }

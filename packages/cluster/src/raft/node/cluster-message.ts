@@ -8,7 +8,7 @@ import { readEntries, readSnapshot, writeEntries, writeSnapshot } from '../stora
 export type ClusterMessage =
   | { readonly kind: 'hello'; readonly from: NodeId; readonly to: NodeId }
   | { readonly kind: 'raft'; readonly message: RaftMessage }
-  | { readonly kind: 'request'; readonly id: number; readonly payload: string }
+  | { readonly kind: 'request'; readonly id: number; readonly topic: string; readonly payload: string }
   | { readonly kind: 'response'; readonly id: number; readonly ok: boolean; readonly payload: string };
 
 /** A longer message is neither sent nor taken; the largest is a snapshot of a full registry. */
@@ -38,7 +38,7 @@ export function encodeClusterMessage(message: ClusterMessage): Uint8Array {
       writeRaft(writer, message.message);
       break;
     case 'request':
-      writer.varint(message.id).string(message.payload);
+      writer.varint(message.id).string(message.topic).string(message.payload);
       break;
     case 'response':
       writer.varint(message.id).boolean(message.ok).string(message.payload);
@@ -64,7 +64,12 @@ function readMessage(reader: ByteReader): ClusterMessage {
     case 'raft':
       return { kind, message: readRaft(reader) };
     case 'request':
-      return { kind, id: reader.varint(), payload: reader.string(maxMessageBytes) };
+      return {
+        kind,
+        id: reader.varint(),
+        topic: reader.string(maxIdBytes),
+        payload: reader.string(maxMessageBytes),
+      };
     default:
       return { kind, id: reader.varint(), ok: reader.boolean(), payload: reader.string(maxMessageBytes) };
   }

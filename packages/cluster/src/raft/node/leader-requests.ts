@@ -3,6 +3,7 @@ import { CoordinationError } from '../../engine/coordination-error.ts';
 import type { PeerRequests } from './peer-requests.ts';
 import type { RaftNode } from './raft-node.ts';
 
+const topic = 'leader';
 /** Pause before asking again while there is no leader that can answer. */
 const retryMs = 25;
 /** A leader that does not answer for so long may have died: look for the next one. */
@@ -33,7 +34,7 @@ export class LeaderRequests {
     this.#peers = peers;
     this.#clock = clock;
     this.#handle = handle;
-    peers.handle((_from, payload) => this.#serve(payload));
+    peers.handle(topic, (_from, payload) => this.#serve(payload));
   }
 
   /**
@@ -77,7 +78,7 @@ export class LeaderRequests {
   async #attempt(payload: string, timeoutMs: number): Promise<string> {
     const { leaderId } = this.#node.view;
     if (leaderId === null) throw new CoordinationError('no-leader', 'no leader is known');
-    if (leaderId !== this.#node.id) return this.#peers.request(leaderId, payload, timeoutMs);
+    if (leaderId !== this.#node.id) return this.#peers.request(leaderId, topic, payload, timeoutMs);
     return withTimeout(this.#serve(payload), timeoutMs, this.#clock);
   }
 

@@ -8,6 +8,8 @@ import type { RaftTransport } from './raft-transport.ts';
 /** Answers a peer's request. What it throws travels back as an error. */
 export type RequestHandler = (from: NodeId, payload: string) => Promise<string>;
 
+type Request = Extract<ClusterMessage, { kind: 'request' }>;
+
 interface Pending {
   readonly to: NodeId;
   readonly resolve: (payload: string) => void;
@@ -24,7 +26,7 @@ export class PeerRequests {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pending = new Map<number, Pending>();
-  #handler: RequestHandler | null = null;
+  readonly #handlers = new Map<string, RequestHandler>();
   #lastId = 0;
 
   constructor(transport: RaftTransport, clock: Clock, logger: Logger) {
@@ -33,9 +35,9 @@ export class PeerRequests {
     this.#logger = logger;
   }
 
-  /** From now on this answers the peers. */
-  handle(handler: RequestHandler): void {
-    this.#handler = handler;
+  /** From now on this answers the peers' requests on a topic. */
+  handle(topic: string, handler: RequestHandler): void {
+    this.#handlers.set(topic, handler);
   }
 
   /**
@@ -44,13 +46,13 @@ export class PeerRequests {
    * @throws CoordinationError `no-leader` when it could not be sent, `outcome-unknown` when no answer came in time,
    * else what the peer answered.
    */
-  request(to: NodeId, payload: string, timeoutMs: number): Promise<string> {
+  request(to: NodeId, topic: string, payload: string, timeoutMs: number): Promise<string> {
     if (this.#pending.size >= maxPending) {
       return Promise.reject(new CoordinationError('overloaded', 'too many requests wait for an answer'));
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    if (!this.#transport.send(to, { kind: 'request', id, payload })) {
+    if (!this.#transport.send(to, { kind: 'request', id, topic, payload })) {
       return Promise.reject(new CoordinationError('no-leader', `${to} cannot be reached`));
     }
     return new Promise((resolve, reject) => {
@@ -64,7 +66,7 @@ export class PeerRequests {
 
   /** Takes what came from a peer that is neither Raft's nor a greeting. */
   receive(from: NodeId, message: ClusterMessage): void {
-    if (message.kind === 'request') void this.#answer(from, message.id, message.payload);
+    if (message.kind === 'request') void this.#answer(from, message);
     else if (message.kind === 'response') this.#settle(from, message);
   }
 
@@ -77,10 +79,11 @@ export class PeerRequests {
     this.#pending.clear();
   }
 
-  async #answer(from: NodeId, id: number, payload: string): Promise<void> {
+  async #answer(from: NodeId, { id, topic, payload }: Request): Promise<void> {
     try {
-      if (this.#handler === null) throw new CoordinationError('stopped', 'not ready for requests');
-      const answer = await this.#handler(from, payload);
+      const handler = this.#handlers.get(topic);
+      if (handler === undefined) throw new CoordinationError('bad-request', `unknown topic ${topic}`);
+      const answer = await handler(from, payload);
       this.#transport.send(from, { kind: 'response', id, ok: true, payload: answer });
     } catch (error) {
       const known = error instanceof CoordinationError;

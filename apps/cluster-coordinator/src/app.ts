@@ -1,0 +1,85 @@
+import { createServer } from '@hanok/service-kit';
+import type { Clock, HanokServer, Logger } from '@hanok/service-kit';
+import type { EmbeddedCoordination } from '@hanok/cluster';
+import { Broadcasts } from './broadcasts/broadcasts.ts';
+import type { MemberDirectory } from './cluster/member.ts';
+import { answerStepDown } from './cluster/step-down.ts';
+import { EventHub } from './events/event-hub.ts';
+import { addBroadcastRoutes } from './http/broadcast-routes.ts';
+import type { RouteContext } from './http/context.ts';
+import { addEventRoutes } from './http/event-routes.ts';
+import { addLeaderRoutes } from './http/leader-routes.ts';
+import { addNodeRoutes } from './http/node-routes.ts';
+import { toProblem } from './http/problem-table.ts';
+import { addStatusRoutes } from './http/status-routes.ts';
+import { LostNodes } from './registry/lost-nodes.ts';
+
+/** What the service is built from. The caller starts and closes the coordination. */
+export interface AppDependencies {
+  readonly nodeId: string;
+  readonly coordination: EmbeddedCoordination;
+  readonly members: MemberDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Address the service will listen on; any but loopback needs `adminToken`. */
+  readonly host: string;
+  readonly adminToken?: string | undefined;
+  /** What one reader of events may leave unread, bytes. Default 1 MiB. */
+  readonly maxWaitingBytes?: number | undefined;
+  /** Pause between two signs of life on the streams of events. Default 10 s. */
+  readonly keepAliveMs?: number | undefined;
+}
+
+/** A built service, not listening. */
+export interface App {
+  readonly server: HanokServer;
+  /** Ends the streams of events, which would otherwise never end. */
+  endStreams(): void;
+}
+
+const description = `Who is there, who leads, and who is told.
+
+Any coordinator answers any request: writes go to the leader, wherever it is; reads are answered from the own copy, and
+say \`stale\` while it may be old. Without a majority of the coordinators writes answer 503 and reads go on. The roles
+leader, follower and worker are also known as master, slave and worker.`;
+
+/** Builds cluster-coordinator from its dependencies. */
+export async function buildApp(dependencies: AppDependencies): Promise<App> {
+  const { nodeId, coordination, members, clock, logger } = dependencies;
+  const server = await createServer({
+    name: 'cluster-coordinator',
+    description,
+    host: dependencies.host,
+    adminToken: dependencies.adminToken,
+    logger,
+    clock,
+    mapError: toProblem,
+    readiness: () => Promise.resolve(readiness(coordination)),
+  });
+  const broadcasts = new Broadcasts({ nodeId, coordination, members, clock });
+  const hub = new EventHub({
+    coordination,
+    members,
+    clock,
+    logger,
+    onDelivered: (broadcastId, reader) => broadcasts.delivered(broadcastId, reader),
+    maxWaitingBytes: dependencies.maxWaitingBytes,
+    keepAliveMs: dependencies.keepAliveMs,
+  });
+  const lostNodes = new LostNodes(coordination.registry);
+  const context: RouteContext = { nodeId, coordination, members, lostNodes, hub, broadcasts, clock, logger };
+  answerStepDown(context);
+  addStatusRoutes(server, context);
+  addNodeRoutes(server, context);
+  addLeaderRoutes(server, context);
+  addBroadcastRoutes(server, context);
+  addEventRoutes(server, context);
+  return { server, endStreams: () => hub.close() };
+}
+
+/** A coordinator is of use once it has a leader; while none is in reach it still answers reads, marked stale. */
+function readiness(coordination: EmbeddedCoordination) {
+  return {
+    leader: coordination.isCurrent() ? { ok: true } : { ok: false, detail: 'no leader is within reach' },
+  };
+}

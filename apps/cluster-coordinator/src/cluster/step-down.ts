@@ -1,0 +1,30 @@
+import { CoordinationError } from '@hanok/cluster';
+import type { EmbeddedCoordination } from '@hanok/cluster';
+
+const topic = 'step-down';
+const timeoutMs = 3_000;
+
+interface StepDownContext {
+  readonly nodeId: string;
+  readonly coordination: EmbeddedCoordination;
+}
+
+/** Lets the other coordinators ask this one to step down. */
+export function answerStepDown({ coordination }: StepDownContext): void {
+  coordination.peers.handle(topic, async () => {
+    await coordination.election.resign();
+    return '';
+  });
+}
+
+/**
+ * Has the leader, wherever it is, hand over.
+ *
+ * @throws CoordinationError when none can be reached.
+ */
+export async function stepDown({ nodeId, coordination }: StepDownContext): Promise<void> {
+  const { leaderId } = coordination.election.view();
+  if (leaderId === null) throw new CoordinationError('no-leader', 'there is no leader to step down');
+  if (leaderId === nodeId) await coordination.election.resign();
+  else await coordination.peers.request(leaderId, topic, '', timeoutMs);
+}

@@ -1,0 +1,30 @@
+import type { VoterAddress } from '@hanok/cluster';
+import { ConfigError } from '@hanok/service-kit';
+import type { CoordinatorConfig } from '../config.ts';
+
+/**
+ * The voters of the configuration, this coordinator among them.
+ *
+ * @throws ConfigError when the list is not one that can be voted with.
+ */
+export function votersOf(config: CoordinatorConfig): VoterAddress[] {
+  const { nodeId, clusterHost, clusterPort } = config;
+  if (config.clusterVoters.length === 0) return [{ id: nodeId, host: clusterHost, port: clusterPort }];
+  const voters = config.clusterVoters.map(parseVoter);
+  const violations: string[] = [];
+  const ids = new Set(voters.map(({ id }) => id));
+  if (ids.size !== voters.length) violations.push('CLUSTER_VOTERS must not list an id twice');
+  if (![1, 3, 5].includes(voters.length)) {
+    violations.push(`CLUSTER_VOTERS must list 1, 3 or 5 coordinators, not ${voters.length}`);
+  }
+  if (!ids.has(nodeId)) violations.push(`CLUSTER_VOTERS must contain this coordinator, NODE_ID ${nodeId}`);
+  if (violations.length > 0) throw new ConfigError(violations);
+  return voters;
+}
+
+function parseVoter(text: string): VoterAddress {
+  const at = text.indexOf('@');
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(at + 1, colon).replace(/^\[(.*)\]$/, '$1');
+  return { id: text.slice(0, at), host, port: Number(text.slice(colon + 1)) };
+}

@@ -1,0 +1,66 @@
+import { commonConfig, portConfig, secret } from '@hanok/service-kit';
+import { Type, type Static } from 'typebox';
+
+/** Settings of cluster-coordinator; the environment names are the upper-snake forms (`NODE_ID`). */
+export const coordinatorConfig = Type.Object({
+  ...commonConfig,
+  port: portConfig(7001),
+  nodeId: Type.String({
+    default: 'coordinator-1',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    description:
+      "This coordinator's id on the voter list: 1 to 64 letters, digits, dots, dashes and underscores",
+  }),
+  clusterName: Type.String({
+    default: 'hanok',
+    minLength: 1,
+    maxLength: 64,
+    description: 'Coordinators of other clusters are not listened to',
+  }),
+  clusterHost: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    maxLength: 255,
+    description: 'Address for the other coordinators; any other than loopback needs CLUSTER_KEY',
+  }),
+  clusterPort: Type.Integer({
+    default: 7101,
+    minimum: 1,
+    maximum: 65_535,
+    description: 'Port for the other coordinators: TCP for Raft, UDP for gossip',
+  }),
+  clusterVoters: Type.Array(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}@[^@\\s]+:\\d{1,5}$' }), {
+    default: [],
+    maxItems: 5,
+    description:
+      'All coordinators, this one too, as id@host:port: 1, 3 or 5 of them, the same list everywhere; empty: this one alone',
+  }),
+  clusterSeeds: Type.Array(Type.String({ pattern: '^[^@\\s]+:\\d{1,5}$' }), {
+    default: [],
+    maxItems: 32,
+    description: 'Where to join the membership, as host:port; empty: the voters',
+  }),
+  clusterKey: Type.Optional(
+    secret({
+      description:
+        'Base64 of 32 random bytes, the same for all coordinators; several, comma-separated, while it is changed',
+    }),
+  ),
+  dataDir: Type.String({
+    default: './data/coordinator',
+    minLength: 1,
+    description: 'Folder of the Raft log and snapshots; of this coordinator alone',
+  }),
+  coordinationUrl: Type.String({
+    default: 'embedded:',
+    pattern: '^embedded:$',
+    description: 'Where leadership and the registry live; embedded: in the coordinators themselves',
+  }),
+  electionTimeoutMs: Type.Integer({
+    default: 1_000,
+    minimum: 100,
+    maximum: 60_000,
+    description: 'Silence of the leader after which another is elected; the same for all coordinators',
+  }),
+});
+export type CoordinatorConfig = Static<typeof coordinatorConfig>;

@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http';
+import type { EmbeddedCoordination, RegistryChange } from '@hanok/cluster';
+import type { Clock, Logger } from '@hanok/service-kit';
+import type { MemberDirectory } from '../cluster/member.ts';
+import { nodeView } from '../registry/node-view.ts';
+import { EventStream } from './event-stream.ts';
+import { formatEvent } from './sse.ts';
+
+export interface EventHubOptions {
+  readonly coordination: EmbeddedCoordination;
+  readonly members: MemberDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told when a broadcast was handed to a stream whose reader said which node it is. */
+  readonly onDelivered: (broadcastId: string, nodeId: string) => void;
+  /** Default 1 MiB. */
+  readonly maxWaitingBytes?: number | undefined;
+  /** Default 10 s. */
+  readonly keepAliveMs?: number | undefined;
+}
+
+/** What a reader asks for. */
+export interface Subscription {
+  /** The last revision it has seen; null for none. */
+  readonly since: number | null;
+  readonly service: string | null;
+  readonly reader: string | null;
+}
+
+/** More streams than this are refused. */
+const maxStreams = 2_048;
+
+/** Tells every reader of `GET /v1/events` what changes, in order, and nothing twice on one stream. */
+export class EventHub {
+  readonly #options: EventHubOptions;
+  readonly #streams = new Set<EventStream>();
+  readonly #unsubscribe: readonly (() => void)[];
+
+  constructor(options: EventHubOptions) {
+    this.#options = options;
+    const { coordination, members } = options;
+    this.#unsubscribe = [
+      coordination.registry.watch({
+        onChange: (change) => this.#tellChange(change),
+        onReset: () => {
+          for (const stream of this.#streams) this.#sendSnapshot(stream);
+        },
+      }),
+      coordination.election.observe((view) => this.#tellAll(formatEvent('leader', view))),
+      members.watch((type, member) => this.#tellAll(formatEvent('member', { type, member }))),
+    ];
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  get isFull(): boolean {
+    return this.#streams.size >= maxStreams;
+  }
+
+  /** Serves a reader until it goes. */
+  open(response: ServerResponse, { since, service, reader }: Subscription): void {
+    const { coordination, clock, logger, maxWaitingBytes = 1_048_576, keepAliveMs = 10_000 } = this.#options;
+    const stream = new EventStream({
+      response,
+      clock,
+      service,
+      reader,
+      maxWaitingBytes,
+      keepAliveMs,
+      onClose: (closed, reason) => {
+        this.#streams.delete(closed);
+        if (reason === 'slow-reader') logger.warn({ reader }, 'cut off a reader of events that was too slow');
+      },
+    });
+    this.#streams.add(stream);
+    stream.send(formatEvent('leader', coordination.election.view()));
+    const missed = since === null ? null : coordination.registry.changesSince(since);
+    if (missed === null) this.#sendSnapshot(stream);
+    else for (const change of missed) this.#sendChange(stream, change, formatChange(change));
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const stream of this.#streams) stream.cutOff('shutdown');
+  }
+
+  #tellAll(text: string): void {
+    for (const stream of this.#streams) stream.send(text);
+  }
+
+  #tellChange(change: RegistryChange): void {
+    const text = formatChange(change);
+    for (const stream of this.#streams) this.#sendChange(stream, change, text);
+  }
+
+  #sendChange(stream: EventStream, change: RegistryChange, text: string): void {
+    if (change.kind === 'node') {
+      if (stream.service === null || stream.service === change.node.service) stream.send(text);
+      return;
+    }
+    // "To all but oneself": the sender needs no copy of its own message.
+    if (stream.reader === change.broadcast.from) return;
+    if (stream.send(text) && stream.reader !== null) {
+      this.#options.onDelivered(change.broadcast.id, stream.reader);
+    }
+  }
+
+  #sendSnapshot(stream: EventStream): void {
+    const { registry } = this.#options.coordination;
+    const nodes = registry.list(stream.service === null ? {} : { service: stream.service });
+    const { revision } = registry;
+    const data = { nodes: nodes.map((node) => nodeView(node)), revision };
+    stream.send(formatEvent('snapshot', data, revision));
+  }
+}
+
+function formatChange(change: RegistryChange): string {
+  if (change.kind === 'broadcast') return formatEvent('broadcast', change.broadcast, change.revision);
+  const { type, node, revision } = change;
+  const gone = type === 'removed' || type === 'expired';
+  return formatEvent('node', { type, node: nodeView(node, !gone), revision }, revision);
+}

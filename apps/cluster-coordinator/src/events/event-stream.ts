@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock, Timer } from '@hanok/service-kit';
+import { formatEvent, keepAlive } from './sse.ts';
+
+export interface EventStreamOptions {
+  readonly response: ServerResponse;
+  readonly clock: Clock;
+  /** Only changes of nodes of this service; null for all. */
+  readonly service: string | null;
+  /** The registered node that reads it; null when it did not say. */
+  readonly reader: string | null;
+  /** More than this waiting for a slow reader, and it is cut off. */
+  readonly maxWaitingBytes: number;
+  readonly keepAliveMs: number;
+  readonly onClose: (stream: EventStream, reason: CutoffReason | null) => void;
+}
+
+export type CutoffReason = 'slow-reader' | 'shutdown';
+
+/** How long a reader that was cut off has to take in why. */
+const farewellMs = 2_000;
+
+/** One reader of the events. Never holds more than `maxWaitingBytes` for it. */
+export class EventStream {
+  readonly service: string | null;
+  readonly reader: string | null;
+  readonly #options: EventStreamOptions;
+  #keepAlive: Timer | null = null;
+  #cutoff: CutoffReason | null = null;
+  #closed = false;
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+    this.service = options.service;
+    this.reader = options.reader;
+    const { response } = options;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      connection: 'keep-alive',
+      'x-accel-buffering': 'no',
+    });
+    response.flushHeaders();
+    response.on('close', () => this.#onClosed());
+    response.on('error', () => response.destroy());
+    this.#scheduleKeepAlive();
+  }
+
+  /** @returns false when the reader is gone, or was too slow and has been cut off. */
+  send(text: string): boolean {
+    const { response, maxWaitingBytes } = this.#options;
+    if (this.#closed || this.#cutoff !== null) return false;
+    if (response.writableLength + text.length > maxWaitingBytes) {
+      this.cutOff('slow-reader');
+      return false;
+    }
+    response.write(text);
+    return true;
+  }
+
+  /** Tells why, and ends the stream. */
+  cutOff(reason: CutoffReason): void {
+    if (this.#closed || this.#cutoff !== null) return;
+    const { response, clock } = this.#options;
+    this.#cutoff = reason;
+    this.#keepAlive?.cancel();
+    response.end(formatEvent('cutoff', { reason }));
+    const timer = clock.setTimer(farewellMs, () => response.destroy());
+    response.on('close', () => timer.cancel());
+  }
+
+  #scheduleKeepAlive(): void {
+    this.#keepAlive = this.#options.clock.setTimer(this.#options.keepAliveMs, () => {
+      if (this.send(keepAlive)) this.#scheduleKeepAlive();
+    });
+  }
+
+  #onClosed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#keepAlive?.cancel();
+    this.#options.onClose(this, this.#cutoff);
+  }
+}

@@ -1,0 +1,18 @@
+import type { EmbeddedCoordination } from '@hanok/cluster';
+import type { Clock, Logger } from '@hanok/service-kit';
+import type { Broadcasts } from '../broadcasts/broadcasts.ts';
+import type { MemberDirectory } from '../cluster/member.ts';
+import type { EventHub } from '../events/event-hub.ts';
+import type { LostNodes } from '../registry/lost-nodes.ts';
+
+/** What the routes work with. */
+export interface RouteContext {
+  readonly nodeId: string;
+  readonly coordination: EmbeddedCoordination;
+  readonly members: MemberDirectory;
+  readonly lostNodes: LostNodes;
+  readonly hub: EventHub;
+  readonly broadcasts: Broadcasts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

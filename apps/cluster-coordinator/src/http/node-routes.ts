@@ -1,0 +1,145 @@
+import { registryLimits } from '@hanok/cluster';
+import type { Registration } from '@hanok/cluster';
+import { problems, requireAdmin } from '@hanok/service-kit';
+import type { HanokServer } from '@hanok/service-kit';
+import { Type } from 'typebox';
+import { nodeView } from '../registry/node-view.ts';
+import type { RouteContext } from './context.ts';
+import {
+  nodeParams,
+  nodeStateSchema,
+  problemResponses,
+  registrationBody,
+  serviceNodeSchema,
+  staleSchema,
+} from './schemas.ts';
+import type { RegistrationBody } from './schemas.ts';
+
+const nodeList = Type.Object({
+  items: Type.Array(serviceNodeSchema),
+  nextCursor: Type.Null(),
+  revision: Type.Integer({ description: 'Resume GET /v1/events from here' }),
+  stale: staleSchema,
+});
+
+/** The registry of services. */
+export function addNodeRoutes(server: HanokServer, { coordination }: RouteContext): void {
+  const { registry } = coordination;
+  const tags = ['registry'];
+
+  server.get(
+    '/v1/nodes',
+    {
+      preHandler: requireAdmin,
+      schema: {
+        tags,
+        summary: 'All registered services, or those of a kind or in a state',
+        querystring: Type.Object(
+          {
+            service: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+            state: Type.Optional(nodeStateSchema),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: nodeList, ...problemResponses },
+      },
+    },
+    (request) => ({
+      items: registry.list(request.query).map((node) => nodeView(node)),
+      nextCursor: null,
+      revision: registry.revision,
+      stale: !coordination.isCurrent(),
+    }),
+  );
+
+  server.get(
+    '/v1/nodes/:id',
+    {
+      preHandler: requireAdmin,
+      schema: {
+        tags,
+        summary: 'One registered service',
+        params: nodeParams,
+        response: { 200: serviceNodeSchema, ...problemResponses },
+      },
+    },
+    (request) => {
+      const node = registry.get(request.params.id);
+      if (node === null) throw unknownNode(request.params.id);
+      return nodeView(node);
+    },
+  );
+
+  server.put(
+    '/v1/nodes/:id',
+    {
+      preHandler: requireAdmin,
+      schema: {
+        tags,
+        summary: 'Register a service, change its registration, or renew its lease',
+        description:
+          'Repeat it well before ttlMs is over; a repetition that changes nothing costs next to nothing.',
+        params: nodeParams,
+        body: registrationBody,
+        response: { 200: serviceNodeSchema, 201: serviceNodeSchema, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const result = await registry.register(registrationOf(request.params.id, request.body));
+      switch (result.outcome) {
+        case 'registered':
+          return reply.code(201).send(nodeView(result.node));
+        case 'updated':
+        case 'renewed':
+          return nodeView(result.node);
+        case 'id-taken': {
+          const { service, host, port } = result.node;
+          throw problems.conflict({
+            detail: `${request.params.id} is alive as ${service} at ${host}:${port}; remove it first, or use another id`,
+            errors: [{ field: 'params.id', rule: 'unique', message: 'is taken at another address' }],
+          });
+        }
+        case 'full':
+          throw problems.insufficientStorage({
+            detail: `The registry is full: it holds at most ${registryLimits.maxNodes} nodes`,
+          });
+        default:
+          throw problems.internal({ detail: `unexpected outcome ${result.outcome}` });
+      }
+    },
+  );
+
+  server.delete(
+    '/v1/nodes/:id',
+    {
+      preHandler: requireAdmin,
+      schema: {
+        tags,
+        summary: 'Remove a service from the registry',
+        params: nodeParams,
+        response: { 204: Type.Null(), ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { outcome } = await registry.remove(request.params.id);
+      if (outcome === 'unknown') throw unknownNode(request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function registrationOf(id: string, body: RegistrationBody): Registration {
+  const metadata = body.metadata ?? {};
+  if (Buffer.byteLength(JSON.stringify(metadata)) > registryLimits.maxMetadataBytes) {
+    const message = `must be at most ${registryLimits.maxMetadataBytes} bytes as JSON`;
+    throw problems.validation({
+      detail: `body.metadata ${message}`,
+      errors: [{ field: 'body.metadata', rule: 'maxSize', message }],
+    });
+  }
+  return { ...body, id, metadata };
+}
+
+function unknownNode(id: string) {
+  return problems.notFound({ detail: `No node ${id} is registered` });
+}

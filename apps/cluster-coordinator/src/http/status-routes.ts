@@ -1,0 +1,76 @@
+import { requireAdmin } from '@hanok/service-kit';
+import type { HanokServer } from '@hanok/service-kit';
+import { Type } from 'typebox';
+import { clusterStatus } from '../cluster/cluster-status.ts';
+import type { RouteContext } from './context.ts';
+import { nodeStateSchema, problemResponses, roleSchema, staleSchema } from './schemas.ts';
+
+const nullableInteger = Type.Union([Type.Integer(), Type.Null()]);
+const nullableString = Type.Union([Type.String(), Type.Null()]);
+
+export const statusSchema = Type.Object({
+  nodeId: Type.String({ description: 'The coordinator that answers' }),
+  leaderId: nullableString,
+  term: Type.Integer(),
+  stale: staleSchema,
+  revision: Type.Integer(),
+  totals: Type.Object({
+    coordinators: Type.Integer(),
+    coordinatorsAlive: Type.Integer(),
+    services: Type.Integer(),
+    servicesReady: Type.Integer(),
+    servicesLost: Type.Integer({ description: 'Leases that ran out lately' }),
+  }),
+  nodes: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      service: Type.String(),
+      host: Type.String(),
+      port: Type.Integer(),
+      role: roleSchema,
+      alive: Type.Boolean(),
+      state: Type.Union([
+        nodeStateSchema,
+        Type.Literal('alive'),
+        Type.Literal('suspect'),
+        Type.Literal('dead'),
+        Type.Literal('left'),
+      ]),
+    }),
+  ),
+  raft: Type.Object({
+    role: Type.String(),
+    commitIndex: Type.Integer(),
+    firstIndex: Type.Integer(),
+    lastIndex: Type.Integer(),
+    leaseMs: Type.Integer({ description: 'As leader: milliseconds its lease still runs' }),
+    voters: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        connected: Type.Boolean(),
+        match: nullableInteger,
+        heardAgoMs: nullableInteger,
+        trusted: Type.Boolean({
+          description: 'False after it lost its disk: see docs/operations/coordinator.md',
+        }),
+        storageId: nullableString,
+      }),
+    ),
+  }),
+});
+
+/** The whole picture for people. */
+export function addStatusRoutes(server: HanokServer, context: RouteContext): void {
+  server.get(
+    '/v1/status',
+    {
+      preHandler: requireAdmin,
+      schema: {
+        tags: ['operations'],
+        summary: 'The cluster as this coordinator sees it: leader, term, and every node with its role',
+        response: { 200: statusSchema, ...problemResponses },
+      },
+    },
+    () => clusterStatus(context),
+  );
+}
