@@ -1,0 +1,118 @@
+import { openCache, type Cache } from '@hanok/cache-client';
+import { openDatabase, type Database } from '@hanok/repository';
+import { silentLogger, systemClock, type Clock } from '@hanok/service-kit';
+import { startPostgres, temporaryFolder } from '@hanok/testkit';
+import { buildApp, type App } from '../../src/app.ts';
+import { createScryptHasher } from '../../src/passwords/scrypt-hasher.ts';
+import { entities } from '../../src/storage/entities.ts';
+import { migrations } from '../../src/storage/migrations.ts';
+
+/** What a request came back with. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number | string[] | undefined>>;
+  /** Parsed JSON, or undefined for an empty body. */
+  readonly body: unknown;
+}
+
+/** What a request is sent with. */
+export interface Sent {
+  readonly body?: unknown;
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A service on a database and cache of its own. */
+export interface TestApp extends AsyncDisposable, App {
+  readonly database: Database;
+  readonly cache: Cache;
+  send(method: Method, path: string, sent?: Sent): Promise<Reply>;
+}
+
+export interface TestAppOptions {
+  readonly databaseUrl: string;
+  readonly cache?: Cache;
+  readonly clock?: Clock;
+  readonly adminToken?: string;
+  readonly undoMs?: number;
+  readonly idempotencyTtlMs?: number;
+  readonly serviceId?: string;
+}
+
+/** Builds the service in this process. Its passwords hash at a cost that is only fit for tests. */
+export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
+  const clock = options.clock ?? systemClock;
+  const database = await openDatabase(options.databaseUrl, { clock });
+  await database.migrate(migrations);
+  await database.checkSchema(entities);
+  const cache = options.cache ?? openCache('memory:', { clock });
+  const app = await buildApp({
+    database,
+    cache,
+    hasher: createScryptHasher({ cost: { costLog2: 4, blockSize: 8, parallelism: 1 } }),
+    clock,
+    logger: silentLogger,
+    serviceId: options.serviceId ?? 'player-service-test',
+    host: '127.0.0.1',
+    adminToken: options.adminToken,
+    idempotencyTtlMs: options.idempotencyTtlMs ?? 86_400_000,
+    undoMs: options.undoMs ?? 86_400_000,
+  });
+  await app.server.ready();
+  return {
+    ...app,
+    database,
+    cache,
+    async send(method, path, { body, token, headers } = {}) {
+      const raw = typeof body === 'string' || body instanceof Uint8Array;
+      const answer = await app.server.inject({
+        method,
+        url: path,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: raw ? Buffer.from(body) : JSON.stringify(body) }),
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: parse(answer.body) };
+    },
+    async [Symbol.asyncDispose]() {
+      await app.housekeeping.stop();
+      await app.server.close();
+      if (options.cache === undefined) await cache.close();
+      await database.close();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** A kind of database to run tests on. */
+export interface DatabaseKind {
+  readonly name: 'SQLite' | 'PostgreSQL';
+  /** URL of an empty database, which goes away with the returned disposable. */
+  readonly create: () => Promise<{ readonly url: string } & AsyncDisposable>;
+}
+
+/** Every kind of database the service runs on. */
+export const databaseKinds: readonly DatabaseKind[] = [
+  {
+    name: 'SQLite',
+    async create() {
+      const folder = temporaryFolder();
+      return { url: `sqlite:${folder.path}/hanok.db`, [Symbol.asyncDispose]: async () => folder.remove() };
+    },
+  },
+  {
+    name: 'PostgreSQL',
+    async create() {
+      const server = await startPostgres();
+      return { url: await server.createDatabase(), [Symbol.asyncDispose]: () => server.stop() };
+    },
+  },
+];
