@@ -48,6 +48,7 @@ export class EmbeddedCoordination {
       clock,
       onFatal,
       onPeerMessage: (from, message) => this.peers.receive(from, message),
+      onPeerLost: (to) => this.peers.abandon(to),
     });
     const registryLeader = new RegistryLeader({ node: this.node, state, clock, logger });
     this.#leader = new LeaderRequests(this.node, this.peers, clock, async (payload) => {

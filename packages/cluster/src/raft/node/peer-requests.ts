@@ -70,6 +70,16 @@ export class PeerRequests {
     else if (message.kind === 'response') this.#settle(from, message);
   }
 
+  /** The connection to a peer broke: answers that were under way will not come. */
+  abandon(to: NodeId): void {
+    for (const [id, pending] of this.#pending) {
+      if (pending.to !== to) continue;
+      this.#pending.delete(id);
+      pending.timer.cancel();
+      pending.reject(new CoordinationError('outcome-unknown', `${to} went away before it answered`));
+    }
+  }
+
   /** Gives up all that is waiting. */
   close(): void {
     for (const { reject, timer } of this.#pending.values()) {

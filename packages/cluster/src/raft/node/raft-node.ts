@@ -26,6 +26,7 @@ export interface RaftNodeOptions {
   readonly onFatal: (error: unknown) => void;
   /** What peers ask of this node. Without it their requests go unanswered. */
   readonly onPeerMessage?: ((from: NodeId, message: ClusterMessage) => void) | undefined;
+  readonly onPeerLost?: ((to: NodeId) => void) | undefined;
   /** Entries in the log that start a compaction. Default 10,000. */
   readonly compactAfterEntries?: number | undefined;
   /** Entries kept behind a compaction, so that a voter a little behind needs no snapshot. Default 1,000. */
@@ -97,7 +98,11 @@ export class RaftNode {
   }
 
   start(): void {
-    this.#options.transport.start((from, message) => this.#receive(from, message));
+    const { transport, onPeerLost } = this.#options;
+    transport.start(
+      (from, message) => this.#receive(from, message),
+      (to) => onPeerLost?.(to),
+    );
     this.#dispatch({ type: 'tick', now: this.#now() });
   }
 

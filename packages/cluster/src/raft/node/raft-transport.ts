@@ -12,7 +12,7 @@ export interface RaftTransport {
   /** @returns false when the message was dropped at once, as there is no connection or too much waits on it. */
   send(to: NodeId, message: ClusterMessage): boolean;
   isConnected(to: NodeId): boolean;
-  /** Starts delivering. Called once. */
-  start(onMessage: MessageHandler): void;
+  /** Starts delivering. Called once. `onLost` tells of a connection that broke. */
+  start(onMessage: MessageHandler, onLost: (to: NodeId) => void): void;
   close(): void;
 }

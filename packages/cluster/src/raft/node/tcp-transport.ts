@@ -38,6 +38,7 @@ export const raftMaxFrameBytes = maxMessageBytes;
 export class TcpTransport implements RaftTransport {
   readonly #options: TcpTransportOptions;
   readonly #links = new Map<NodeId, PeerLink>();
+  #onLost: (to: NodeId) => void = () => undefined;
 
   constructor(options: TcpTransportOptions) {
     this.#options = options;
@@ -56,8 +57,12 @@ export class TcpTransport implements RaftTransport {
         },
         hello: { kind: 'hello', from: id, to: peer.id },
         onChange: (connected, error) => {
-          if (connected) logger.info({ peer: peer.id }, 'connected to voter');
-          else logger.debug({ peer: peer.id, reason: error?.message }, 'not connected to voter');
+          if (connected) {
+            logger.info({ peer: peer.id }, 'connected to voter');
+          } else {
+            logger.debug({ peer: peer.id, reason: error?.message }, 'not connected to voter');
+            this.#onLost(peer.id);
+          }
         },
       });
       this.#links.set(peer.id, link);
@@ -72,7 +77,8 @@ export class TcpTransport implements RaftTransport {
     return this.#links.get(to)?.connected ?? false;
   }
 
-  start(onMessage: MessageHandler): void {
+  start(onMessage: MessageHandler, onLost: (to: NodeId) => void): void {
+    this.#onLost = onLost;
     this.#options.listener.handle('raft', (stream) => this.#accept(stream, onMessage));
     for (const link of this.#links.values()) link.start();
   }
