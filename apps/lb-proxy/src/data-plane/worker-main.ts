@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { PortableEngine } from '../relay/portable-engine.ts';
+import { PortableEngine } from '../relay/portable/portable-engine.ts';
 import type { WorkerCommand, WorkerStart } from './messages.ts';
 import { sharedNowMs } from './shared-clock.ts';
 import { DataPlaneWorker } from './worker.ts';

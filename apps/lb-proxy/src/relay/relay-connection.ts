@@ -1,16 +1,13 @@
-import type { Socket } from 'node:net';
 import type { Ending } from '../data-plane/outcomes.ts';
-import type { BufferPool } from './buffer-pool.ts';
-import { Leg, type LegEvents } from './leg.ts';
+import type { ConnectionTable } from './connection-table.ts';
+import type { LegEvents, RelayLeg } from './relay-leg.ts';
 import type { ClientConnection, ConnectionEvents, Endpoint, RelaySettings } from './relay-engine.ts';
 
 /** What connections of one engine share. */
-export interface ConnectionHost {
+export interface ConnectionHost<L extends RelayLeg<L>> {
   readonly settings: RelaySettings;
-  readonly buffers: BufferPool;
-  /** Monotonic time of the last sweep, ms. */
-  readonly sweptAtMs: number;
-  forget(connection: PortableConnection): void;
+  readonly connections: ConnectionTable<L>;
+  createLeg(events: LegEvents<L>): L;
 }
 
 type State = 'holding' | 'connecting' | 'relaying' | 'over';
@@ -18,11 +15,11 @@ type State = 'holding' | 'connecting' | 'relaying' | 'over';
 const MIN_SAMPLE_GAP_MS = 1_000;
 
 /** A client and, once connected, its backend; relays between the two. */
-export class PortableConnection implements ClientConnection, LegEvents {
+export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection, LegEvents<L> {
   readonly remoteAddress: string;
-  readonly #host: ConnectionHost;
-  readonly #client: Leg;
-  #backend: Leg | undefined;
+  readonly #host: ConnectionHost<L>;
+  readonly #client: L;
+  #backend: L | undefined;
   #events: ConnectionEvents | undefined;
   #state: State = 'holding';
   #openLegs = 1;
@@ -38,12 +35,14 @@ export class PortableConnection implements ClientConnection, LegEvents {
   #clientSpoke = false;
   #sampledAtMs = -Infinity;
 
-  constructor(accepted: Socket, host: ConnectionHost) {
-    this.remoteAddress = accepted.remoteAddress ?? '';
+  /** The client's leg begins to read, or to hold back, at once: `accept` gives it its socket. */
+  constructor(remoteAddress: string, host: ConnectionHost<L>, accept: (client: L) => void) {
+    this.remoteAddress = remoteAddress;
     this.#host = host;
-    this.#activeAtMs = host.sweptAtMs;
-    this.#client = new Leg(host.buffers.take(), this);
-    this.#client.accept(accepted);
+    this.#activeAtMs = host.connections.sweptAtMs;
+    this.#client = host.createLeg(this);
+    accept(this.#client);
+    host.connections.add(this);
   }
 
   attach(events: ConnectionEvents): void {
@@ -51,8 +50,8 @@ export class PortableConnection implements ClientConnection, LegEvents {
   }
 
   connect(endpoint: Endpoint): void {
-    const { settings, buffers } = this.#host;
-    this.#backend ??= new Leg(buffers.take(), this);
+    const { settings } = this.#host;
+    this.#backend ??= this.#host.createLeg(this);
     this.#state = 'connecting';
     const startedMs = performance.now();
     if (settings.connectTimeoutMs > 0) {
@@ -84,32 +83,32 @@ export class PortableConnection implements ClientConnection, LegEvents {
     }
   }
 
-  received(leg: Leg, chunk: Buffer): boolean {
+  received(leg: L, sizeBytes: number): boolean {
     const backend = this.#backend;
     if (this.#state !== 'relaying' || backend === undefined) {
-      leg.hold(chunk);
+      leg.hold(sizeBytes);
       return false;
     }
-    this.#activeAtMs = this.#host.sweptAtMs;
+    this.#activeAtMs = this.#host.connections.sweptAtMs;
     if (leg === this.#client) {
-      this.#bytesToBackend += chunk.length;
+      this.#bytesToBackend += sizeBytes;
       this.#noteRequest();
-      return leg.sendTo(backend, chunk);
+      return leg.sendTo(backend, sizeBytes);
     }
-    this.#bytesToClient += chunk.length;
+    this.#bytesToClient += sizeBytes;
     if (this.#askedAtMs > 0) this.#noteAnswer();
-    return leg.sendTo(this.#client, chunk);
+    return leg.sendTo(this.#client, sizeBytes);
   }
 
-  finished(leg: Leg): void {
+  finished(leg: L): void {
     if (this.#state !== 'relaying') return;
     this.#halfClosed = true;
-    this.#activeAtMs = this.#host.sweptAtMs;
+    this.#activeAtMs = this.#host.connections.sweptAtMs;
     if (leg === this.#client) this.#backend?.finish();
     else this.#client.finish();
   }
 
-  failed(leg: Leg, code: string): void {
+  failed(leg: L, code: string): void {
     if (this.#state === 'relaying') {
       const byClient = leg === this.#client;
       if (this.#ending === 'finished') this.#ending = byClient ? 'client-reset' : 'backend-reset';
@@ -133,9 +132,9 @@ export class PortableConnection implements ClientConnection, LegEvents {
       const waits = this.#clientSpoke && this.#askedAtMs > 0;
       this.#events?.ended(this.#ending, waits ? performance.now() - this.#askedAtMs : 0);
     }
-    this.#host.buffers.give(this.#client.buffer);
-    if (this.#backend !== undefined) this.#host.buffers.give(this.#backend.buffer);
-    this.#host.forget(this);
+    this.#client.release();
+    this.#backend?.release();
+    this.#host.connections.forget(this);
   }
 
   #connected(connectMs: number): void {
@@ -145,7 +144,7 @@ export class PortableConnection implements ClientConnection, LegEvents {
     this.#state = 'relaying';
     this.#openLegs = 2;
     this.#connectMs = connectMs;
-    this.#activeAtMs = this.#host.sweptAtMs;
+    this.#activeAtMs = this.#host.connections.sweptAtMs;
     this.#askedAtMs = performance.now();
     this.#clientSpoke = this.#client.heldBytes > 0;
     this.#events?.connected(connectMs);
@@ -179,7 +178,7 @@ export class PortableConnection implements ClientConnection, LegEvents {
 
   #noteRequest(): void {
     if (this.#clientSpoke && this.#askedAtMs > 0) return;
-    if (this.#clientSpoke && this.#host.sweptAtMs - this.#sampledAtMs < MIN_SAMPLE_GAP_MS) return;
+    if (this.#clientSpoke && this.#host.connections.sweptAtMs - this.#sampledAtMs < MIN_SAMPLE_GAP_MS) return;
     this.#clientSpoke = true;
     this.#askedAtMs = performance.now();
   }
@@ -188,7 +187,7 @@ export class PortableConnection implements ClientConnection, LegEvents {
     const elapsedMs = performance.now() - this.#askedAtMs + this.#connectMs;
     this.#connectMs = 0;
     this.#askedAtMs = 0;
-    this.#sampledAtMs = this.#host.sweptAtMs;
+    this.#sampledAtMs = this.#host.connections.sweptAtMs;
     this.#clientSpoke = true;
     this.#events?.responded(elapsedMs);
   }

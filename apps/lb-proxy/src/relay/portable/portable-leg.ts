@@ -1,47 +1,38 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
+import type { Endpoint, RelaySettings } from '../relay-engine.ts';
+import type { LegEvents, RelayLeg } from '../relay-leg.ts';
 import { adoptSocket } from './adopt-socket.ts';
-import type { Endpoint, RelaySettings } from './relay-engine.ts';
+import type { BufferPool } from './buffer-pool.ts';
 
 const NOTHING = Buffer.alloc(0);
 
-/** What a leg tells its connection. */
-export interface LegEvents {
-  /** Bytes came in; they are valid until the next ones. Returns false to stop reading until `resume`. */
-  received(leg: Leg, chunk: Buffer): boolean;
-  /** The remote side has finished sending. */
-  finished(leg: Leg): void;
-  failed(leg: Leg, code: string): void;
-  closed(): void;
-}
-
 /**
- * One side of a relayed connection: a socket and the one buffer it reads into. The buffer is free again as
+ * A leg on one of Node's own sockets, with the one buffer it reads into. The buffer is free again as
  * soon as the kernel took its bytes, which for most reads is before the write call returns; when it is not,
  * reading stops until then. So a leg never holds more than its buffer, and bytes are never copied.
  */
-export class Leg {
-  readonly #events: LegEvents;
+export class PortableLeg implements RelayLeg<PortableLeg> {
+  readonly #events: LegEvents<PortableLeg>;
+  readonly #buffers: BufferPool;
   readonly #buffer: Buffer;
   #socket: Socket | undefined;
+  /** The bytes received last. */
+  #chunk: Buffer;
   #held: Buffer | undefined;
   #readEnded = false;
   #finishing = false;
 
-  constructor(buffer: Buffer, events: LegEvents) {
-    this.#buffer = buffer;
+  constructor(buffers: BufferPool, events: LegEvents<PortableLeg>) {
     this.#events = events;
+    this.#buffers = buffers;
+    this.#buffer = buffers.take();
+    this.#chunk = this.#buffer;
   }
 
-  get buffer(): Buffer {
-    return this.#buffer;
-  }
-
-  /** How many bytes were read and kept. */
   get heldBytes(): number {
     return this.#held?.length ?? 0;
   }
 
-  /** The remote side has finished sending, and all it sent was received. */
   get readEnded(): boolean {
     return this.#readEnded;
   }
@@ -55,12 +46,11 @@ export class Leg {
     }
     this.#own(accepted);
     accepted.on('data', (chunk: Buffer) => {
-      if (!this.#events.received(this, chunk)) accepted.pause();
+      if (!this.#receive(chunk)) accepted.pause();
     });
     accepted.resume();
   }
 
-  /** Begins to connect to a backend; `onConnected` once it is. */
   dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void {
     const socket = connect({
       host: endpoint.host,
@@ -76,36 +66,32 @@ export class Leg {
     this.#own(socket);
   }
 
-  /** Keeps the bytes just received; reading must stop. */
-  hold(chunk: Buffer): void {
-    this.#held = chunk;
+  hold(): void {
+    this.#held = this.#chunk;
   }
 
-  /** Sends what this leg holds to `target` and goes on reading. */
-  flushTo(target: Leg): void {
-    const chunk = this.#held;
+  flushTo(target: PortableLeg): void {
+    const held = this.#held;
     this.#held = undefined;
-    if (chunk === undefined || this.sendTo(target, chunk)) this.resume();
+    if (held === undefined || this.sendTo(target)) this.#resume();
   }
 
-  /** Writes bytes this leg received to `target`; false when the buffer is not free yet. */
-  sendTo(target: Leg, chunk: Buffer): boolean {
+  sendTo(target: PortableLeg): boolean {
     const socket = target.#socket;
     if (socket === undefined || socket.destroyed || socket.writableEnded) return true;
-    socket.write(chunk);
+    socket.write(this.#chunk);
     if (socket.writableLength === 0) return true;
     // The kernel took only a part. An empty write behind it calls back when the rest is gone, too.
     socket.write(NOTHING, (error) => {
-      if (!error) this.resume();
+      if (!error) this.#resume();
     });
     return false;
   }
 
-  resume(): void {
+  #resume(): void {
     if (this.#socket?.destroyed === false && !this.#readEnded) this.#socket.resume();
   }
 
-  /** Sends what is pending, then finishes this direction; the other one stays open. */
   finish(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed || this.#finishing) return;
@@ -115,10 +101,6 @@ export class Leg {
     else socket.write(NOTHING, (error) => void (error ?? socket.end()));
   }
 
-  /**
-   * Closes because the other side is gone. What that side had finished sending is still delivered; where it
-   * had not, the remote side sees a reset and so knows that bytes are missing.
-   */
   close(): void {
     const socket = this.#socket;
     if (!this.#finishing || socket === undefined) this.reset();
@@ -126,7 +108,6 @@ export class Leg {
     else socket.once('finish', () => socket.destroy());
   }
 
-  /** Closes at once, with a reset where that is possible. */
   reset(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
@@ -134,10 +115,18 @@ export class Leg {
     else socket.resetAndDestroy();
   }
 
-  /** Forgets the socket of a failed connect, so that another can be dialled. */
   abandon(): void {
     this.#socket?.removeAllListeners().on('error', ignore).destroy();
     this.#socket = undefined;
+  }
+
+  release(): void {
+    this.#buffers.give(this.#buffer);
+  }
+
+  #receive(chunk: Buffer): boolean {
+    this.#chunk = chunk;
+    return this.#events.received(this, chunk.length);
   }
 
   #own(socket: Socket): void {
@@ -159,7 +148,7 @@ export class Leg {
     return {
       buffer,
       callback: (sizeBytes) =>
-        this.#events.received(this, sizeBytes === buffer.length ? buffer : buffer.subarray(0, sizeBytes)),
+        this.#receive(sizeBytes === buffer.length ? buffer : buffer.subarray(0, sizeBytes)),
     };
   }
 }
