@@ -124,7 +124,6 @@ export class BackendTable {
 
   /** Owner: puts a backend into a free slot, not eligible yet. Its measurements start empty. */
   admit(slot: number, entry: BackendEntry): void {
-    this.active[slot] = 0;
     this.latencyUs[slot] = 0;
     this.peakUs[slot] = 0;
     this.eligible[slot] = 0;

@@ -50,6 +50,9 @@ const STABLE_AFTER_MS = 10_000;
  */
 export class WorkerPool {
   readonly #options: PoolOptions;
+  /** Every thread that has not ended. */
+  readonly #threads = new Set<Worker>();
+  /** By index: the one that accepts connections. */
   readonly #workers: (Worker | undefined)[] = [];
   readonly #endpoints = new Map<number, SlotEndpoint>();
   readonly #restartTimers = new Map<number, Timer>();
@@ -92,7 +95,7 @@ export class WorkerPool {
       await Promise.all(others);
     } catch (error) {
       this.#stopping = true;
-      await Promise.all(this.#workers.map((worker) => worker?.terminate()));
+      await Promise.all([...this.#threads].map((worker) => worker.terminate()));
       throw error;
     }
   }
@@ -116,9 +119,7 @@ export class WorkerPool {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#restartTimers.values()) timer.cancel();
-    await Promise.all(
-      this.#workers.map((worker) => (worker === undefined ? undefined : drain(worker, deadlineMs))),
-    );
+    await Promise.all([...this.#threads].map((worker) => drain(worker, deadlineMs)));
   }
 
   #spawn(index: number): Promise<number> {
@@ -137,6 +138,7 @@ export class WorkerPool {
       workerData: start,
       name: `lb-proxy relay ${index}`,
     });
+    this.#threads.add(worker);
     let failure = new Error('the worker ended');
     worker.on('error', (error: Error) => {
       failure = error;
@@ -163,6 +165,7 @@ export class WorkerPool {
       const startedMs = this.#options.clock.monotonicMs();
       worker.once('exit', () => {
         const wasRunning = this.#workers[index] === worker;
+        this.#threads.delete(worker);
         this.#workers[index] = undefined;
         state.reclaim(index);
         reject(failure);

@@ -1,0 +1,44 @@
+import { ConfigError } from '@hanok/service-kit';
+import { MAX_WEIGHT, type BackendSpec } from './pool/backend.ts';
+
+const MAX_PORT = 65_535;
+
+/** Splits `host:port` or `[ipv6]:port`; the form has been checked already. */
+function splitAddress(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { host, port: Number(text.slice(colon + 1)) };
+}
+
+/**
+ * Reads LISTEN.
+ * @throws ConfigError when the port is out of range
+ */
+export function parseListen(text: string): { host: string; port: number } {
+  const address = splitAddress(text);
+  if (address.port > MAX_PORT)
+    throw new ConfigError([`LISTEN has port ${address.port}, the highest is 65535`]);
+  return address;
+}
+
+/**
+ * Reads BACKENDS: `id@host:port` or `id@host:port*weight` each.
+ * @throws ConfigError naming every item with a port or weight out of range, and every repeated id
+ */
+export function parseBackends(items: readonly string[]): BackendSpec[] {
+  const violations: string[] = [];
+  const ids = new Set<string>();
+  const specs = items.map((item): BackendSpec => {
+    const [id = '', rest = ''] = item.split('@', 2);
+    const [address = '', weightText = '1'] = rest.split('*', 2);
+    const { host, port } = splitAddress(address);
+    const weight = Number(weightText);
+    if (port < 1 || port > MAX_PORT) violations.push(`BACKENDS: ${item} needs a port from 1 to 65535`);
+    if (weight < 1 || weight > MAX_WEIGHT) violations.push(`BACKENDS: ${item} needs a weight from 1 to 256`);
+    if (ids.has(id)) violations.push(`BACKENDS: the id ${id} is there twice`);
+    ids.add(id);
+    return { id, host, port, weight, maxConnections: 0, state: 'enabled', source: 'static' };
+  });
+  if (violations.length > 0) throw new ConfigError(violations);
+  return specs;
+}

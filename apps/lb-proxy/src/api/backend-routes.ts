@@ -1,0 +1,104 @@
+import { isIP } from 'node:net';
+import { problems, requireAdmin, type Clock, type HanokServer } from '@hanok/service-kit';
+import type { Balancer } from '../balancer.ts';
+import { reportBackend } from '../observe/statistics.ts';
+import type { Backend, BackendChange } from '../pool/backend.ts';
+import {
+  backendChange,
+  backendList,
+  backendView,
+  idParams,
+  newBackend,
+  nothing,
+  removeQuery,
+} from './schemas.ts';
+
+const tags = ['backends'];
+const preHandler = requireAdmin;
+
+/** `/v1/backends`: list, add, change, drain and remove backends at run time. */
+export function addBackendRoutes(server: HanokServer, balancer: Balancer, clock: Clock): void {
+  const view = (backend: Backend) => reportBackend(balancer, backend, clock.monotonicMs());
+
+  server.get(
+    '/v1/backends',
+    { preHandler, schema: { tags, summary: 'All backends by id', response: { 200: backendList } } },
+    () => ({ items: balancer.backends.list().map((backend) => view(backend)), nextCursor: null }),
+  );
+
+  server.get(
+    '/v1/backends/:id',
+    {
+      preHandler,
+      schema: { tags, summary: 'One backend', params: idParams, response: { 200: backendView } },
+    },
+    (request) => view(balancer.backends.get(request.params.id)),
+  );
+
+  server.post(
+    '/v1/backends',
+    {
+      preHandler,
+      schema: { tags, summary: 'Add a backend', body: newBackend, response: { 201: backendView } },
+    },
+    async (request, reply) => {
+      const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled' } = request.body;
+      requireUsableHost(host);
+      const backend = balancer.backends.add({ id, host, port, weight, maxConnections, state, source: 'api' });
+      return reply.code(201).header('location', `/v1/backends/${id}`).send(view(backend));
+    },
+  );
+
+  server.patch(
+    '/v1/backends/:id',
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'Change weight, limit or state of a backend',
+        params: idParams,
+        body: backendChange,
+        response: { 200: backendView },
+      },
+    },
+    (request) => {
+      const change: BackendChange = request.body;
+      return view(balancer.backends.change(request.params.id, change));
+    },
+  );
+
+  server.delete(
+    '/v1/backends/:id',
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'Remove a backend; its open connections go on unless closeConnections is set',
+        params: idParams,
+        querystring: removeQuery,
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      const { spec } = balancer.backends.get(request.params.id);
+      if (spec.source === 'discovery') {
+        throw problems.conflict({
+          detail: `${spec.id} comes from discovery and would return; set its state to draining or disabled`,
+          errors: [{ field: 'params.id', rule: 'source', message: 'is kept by discovery' }],
+        });
+      }
+      balancer.backends.remove(spec.id, request.query.closeConnections ?? false);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** What looks like an IP address must be one: a name lookup would only hide the mistake. */
+function requireUsableHost(host: string): void {
+  const looksLikeAddress = host.includes(':') || /^[\d.]+$/.test(host);
+  if (!looksLikeAddress || isIP(host) !== 0) return;
+  throw problems.validation({
+    detail: `body.host ${host} is neither a name nor an IP address`,
+    errors: [{ field: 'body.host', rule: 'address', message: 'must be a name or an IP address' }],
+  });
+}

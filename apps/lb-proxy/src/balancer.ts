@@ -1,0 +1,139 @@
+import { availableParallelism } from 'node:os';
+import type { Clock, Logger, Rng } from '@hanok/service-kit';
+import type { StrategyName } from '@hanok/strategies';
+import { parseBackends, parseListen } from './addresses.ts';
+import { BACKEND_CAPACITY, type LbProxyConfig } from './config.ts';
+import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts';
+import { SharedState } from './data-plane/shared-state.ts';
+import { WorkerPool } from './data-plane/worker-pool.ts';
+import { BackendPool } from './pool/backend-pool.ts';
+import { Discovery } from './pool/discovery.ts';
+import { HealthChecker } from './pool/health-checker.ts';
+import type { Probe } from './pool/tcp-check.ts';
+
+export interface BalancerOptions {
+  readonly config: LbProxyConfig;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: Logger;
+  readonly probe: Probe;
+  /** Whether several threads may listen on one port; default: found out. */
+  readonly sharePort?: boolean;
+}
+
+/** The whole balancer without its admin API: backends, checks, workers. */
+export class Balancer {
+  readonly state: SharedState;
+  readonly backends: BackendPool;
+  readonly workers: WorkerPool;
+  readonly discovery: Discovery;
+  readonly startedAt: Date;
+  readonly #options: BalancerOptions;
+  #strategy: StrategyName;
+
+  private constructor(options: BalancerOptions, workerCount: number, sharePort: boolean) {
+    const { config, clock, logger } = options;
+    this.#options = options;
+    this.#strategy = config.strategy;
+    this.startedAt = new Date(clock.now());
+    this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers: workerCount });
+    this.workers = new WorkerPool({
+      state: this.state,
+      listen: { ...parseListen(config.listen), backlog: config.listenBacklog, reusePort: sharePort },
+      relay: {
+        bufferBytes: config.relayBufferBytes,
+        connectTimeoutMs: config.connectTimeoutMs,
+        idleTimeoutMs: config.idleTimeoutMs,
+        halfClosedTimeoutMs: config.halfClosedTimeoutMs,
+        keepAliveMs: config.keepAliveMs,
+      },
+      admission: config,
+      strategy: config.strategy,
+      clock,
+      events: {
+        backendFailing: (slot, code) => this.backends.connectsFailed(slot, code),
+        workerCrashed: (worker, error, delayMs) =>
+          logger.error({ worker, err: error, delayMs }, 'a relay worker crashed and will be replaced'),
+      },
+    });
+    this.backends = new BackendPool({
+      state: this.state,
+      settings: {
+        health: { rise: config.checkRise, fall: config.checkFall, ejectMs: config.ejectMs },
+        panicPercent: config.panicPercent,
+        maxEjectedPercent: config.maxEjectedPercent,
+        slowStartMs: config.slowStartMs,
+      },
+      clock,
+      logger,
+      dataPlane: {
+        setEndpoint: (endpoint) => this.workers.setEndpoint(endpoint),
+        tableChanged: () => this.workers.broadcast({ type: 'changed' }),
+        closeConnections: (slot) => this.workers.broadcast({ type: 'close-backend', slot }),
+      },
+    });
+    this.discovery = new Discovery({
+      pool: this.backends,
+      clock,
+      logger,
+      emptyHoldMs: config.discoveryEmptyHoldMs,
+    });
+  }
+
+  /**
+   * Checks the configuration's addresses and builds a balancer; nothing listens yet.
+   * @throws ConfigError when LISTEN or BACKENDS make no sense
+   * @throws ListenError when the game port is in use
+   */
+  static async create(options: BalancerOptions): Promise<Balancer> {
+    const { config, logger } = options;
+    const { host, port } = parseListen(config.listen);
+    const specs = parseBackends(config.backends);
+    await checkAddressIsFree(host, port);
+    const wanted = config.workers === 0 ? availableParallelism() : config.workers;
+    const sharePort = options.sharePort ?? (await canSharePorts());
+    if (!sharePort && wanted > 1) {
+      logger.warn({ wanted }, 'this platform cannot share a port between threads: relaying in one worker');
+    }
+    const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort);
+    for (const spec of specs) balancer.backends.add(spec);
+    return balancer;
+  }
+
+  get strategy(): StrategyName {
+    return this.#strategy;
+  }
+
+  /** New connections are placed by this strategy from now on; open ones stay where they are. */
+  set strategy(name: StrategyName) {
+    this.#options.logger.info({ from: this.#strategy, to: name }, 'strategy changed');
+    this.#strategy = name;
+    this.workers.setStrategy(name);
+  }
+
+  /** Starts the checks and opens the game port. */
+  async start(): Promise<void> {
+    const { config, clock, rng, probe } = this.#options;
+    await this.workers.start();
+    this.backends.start(
+      new HealthChecker({
+        settings: {
+          intervalMs: config.checkIntervalMs,
+          fastIntervalMs: config.checkFastIntervalMs,
+          timeoutMs: config.checkTimeoutMs,
+        },
+        clock,
+        rng,
+        probe,
+        onResult: (backend, result) => this.backends.checked(backend, result),
+      }),
+    );
+  }
+
+  /** Closes the game port and lets open connections end, for `drainTimeoutMs` at most. */
+  async stop(): Promise<void> {
+    this.discovery.stop();
+    this.backends.stop();
+    await this.workers.stop(this.#options.config.drainTimeoutMs);
+  }
+}

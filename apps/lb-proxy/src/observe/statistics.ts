@@ -1,0 +1,101 @@
+import type { Balancer } from '../balancer.ts';
+import { ENDINGS, REFUSALS } from '../data-plane/outcomes.ts';
+import type { Backend, BackendSource, BackendState } from '../pool/backend.ts';
+import type { HealthStatus } from '../pool/backend-health.ts';
+
+/** One backend as the admin API shows it. */
+export interface BackendReport {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly address: string | null;
+  readonly weight: number;
+  readonly maxConnections: number;
+  readonly state: BackendState;
+  readonly source: BackendSource;
+  readonly health: HealthStatus;
+  readonly eligible: boolean;
+  readonly activeConnections: number;
+  readonly totalConnections: number;
+  readonly failedConnects: number;
+  readonly averageResponseTimeMs: number | null;
+  readonly bytesToBackend: number;
+  readonly bytesToClient: number;
+  readonly lastCheckAt: string | null;
+}
+
+/** The balancer's figures at one moment. */
+export interface Statistics {
+  readonly startedAt: string;
+  readonly uptimeMs: number;
+  readonly strategy: string;
+  readonly connections: {
+    readonly total: number;
+    readonly active: number;
+    readonly waiting: number;
+    readonly queued: number;
+    readonly retried: number;
+    readonly clientGone: number;
+    readonly acceptFailed: number;
+  };
+  readonly refused: Readonly<Record<string, number>>;
+  readonly ended: Readonly<Record<string, number>>;
+  readonly workers: { readonly configured: number; readonly running: number; readonly crashes: number };
+  readonly panic: boolean;
+  readonly discovery: { readonly connected: boolean };
+  readonly backends: BackendReport[];
+}
+
+/** Reads one backend's figures from the shared state. */
+export function reportBackend({ state }: Balancer, backend: Backend, nowMs: number): BackendReport {
+  const { slot, spec, health, address, checkedAt } = backend;
+  const averageMs = state.table.latencyMs(slot);
+  return {
+    id: spec.id,
+    host: spec.host,
+    port: spec.port,
+    address: address ?? null,
+    weight: spec.weight,
+    maxConnections: spec.maxConnections,
+    state: spec.state,
+    source: spec.source,
+    health: health.status(nowMs),
+    eligible: Atomics.load(state.table.eligible, slot) === 1,
+    activeConnections: Atomics.load(state.table.active, slot),
+    totalConnections: state.backendTotal(slot, 'total'),
+    failedConnects: state.backendTotal(slot, 'failed'),
+    averageResponseTimeMs: averageMs === 0 ? null : averageMs,
+    bytesToBackend: state.backendTotal(slot, 'bytesToBackend'),
+    bytesToClient: state.backendTotal(slot, 'bytesToClient'),
+    lastCheckAt: checkedAt,
+  };
+}
+
+/**
+ * Reads all figures.
+ * @param wallMs current time since the epoch
+ * @param nowMs current monotonic time
+ */
+export function readStatistics(balancer: Balancer, wallMs: number, nowMs: number): Statistics {
+  const { state, workers, backends, discovery, startedAt } = balancer;
+  return {
+    startedAt: startedAt.toISOString(),
+    uptimeMs: wallMs - startedAt.getTime(),
+    strategy: balancer.strategy,
+    connections: {
+      total: state.total('accepted'),
+      active: state.open,
+      waiting: state.waiting,
+      queued: state.total('queued'),
+      retried: state.total('retried'),
+      clientGone: state.total('client-gone'),
+      acceptFailed: state.total('accept-failed'),
+    },
+    refused: Object.fromEntries(REFUSALS.map((reason) => [reason, state.total(`refused:${reason}`)])),
+    ended: Object.fromEntries(ENDINGS.map((ending) => [ending, state.total(`ended:${ending}`)])),
+    workers: { configured: state.shape.workers, running: workers.running, crashes: workers.crashes },
+    panic: backends.panic,
+    discovery: { connected: discovery.connected },
+    backends: backends.list().map((backend) => reportBackend(balancer, backend, nowMs)),
+  };
+}

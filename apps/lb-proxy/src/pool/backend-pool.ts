@@ -1,0 +1,236 @@
+import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import { hashText } from '@hanok/strategies';
+import type { SlotEndpoint } from '../data-plane/messages.ts';
+import type { SharedState } from '../data-plane/shared-state.ts';
+import { BackendError, type Backend, type BackendChange, type BackendSpec } from './backend.ts';
+import { BackendHealth, type HealthSettings } from './backend-health.ts';
+import { decideEligibility, rampedWeight } from './eligibility.ts';
+import type { HealthChecker } from './health-checker.ts';
+import type { ProbeResult } from './tcp-check.ts';
+
+export interface PoolSettings {
+  readonly health: HealthSettings;
+  readonly panicPercent: number;
+  /** Most of the enabled backends that may be ejected at once. */
+  readonly maxEjectedPercent: number;
+  readonly slowStartMs: number;
+}
+
+/** How the pool reaches the data plane. */
+export interface DataPlane {
+  setEndpoint(endpoint: SlotEndpoint): void;
+  /** The table was published anew. */
+  tableChanged(): void;
+  closeConnections(slot: number): void;
+}
+
+export interface BackendPoolOptions {
+  readonly state: SharedState;
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly dataPlane: DataPlane;
+}
+
+/** Weights are multiplied by this in the table, so that a slow start has steps also at weight 1. */
+const WEIGHT_STEPS = 20;
+const RAMP_INTERVAL_MS = 1_000;
+
+/**
+ * The backends, owned by the main thread: who they are, how they are, and what of that the table shows to the
+ * workers. Every change of the table goes through here.
+ */
+export class BackendPool {
+  readonly #options: BackendPoolOptions;
+  readonly #backends = new Map<string, Backend>();
+  #checker: HealthChecker | undefined;
+  #lastSlot = -1;
+  #panic = false;
+  #recheck: Timer | undefined;
+
+  constructor(options: BackendPoolOptions) {
+    this.#options = options;
+  }
+
+  /** True while doubtful backends are used because too few are healthy. */
+  get panic(): boolean {
+    return this.#panic;
+  }
+
+  /** Backends by id. */
+  list(): Backend[] {
+    return [...this.#backends.values()].toSorted((a, b) => (a.spec.id < b.spec.id ? -1 : 1));
+  }
+
+  find(id: string): Backend | undefined {
+    return this.#backends.get(id);
+  }
+
+  /** @throws BackendError `backend_not_found` */
+  get(id: string): Backend {
+    const backend = this.#backends.get(id);
+    if (backend === undefined) throw new BackendError('backend_not_found', 'params.id', `no backend ${id}`);
+    return backend;
+  }
+
+  /** Starts checking; backends added before and later are checked at once. */
+  start(checker: HealthChecker): void {
+    this.#checker = checker;
+    for (const backend of this.#backends.values()) checker.watch(backend);
+  }
+
+  stop(): void {
+    this.#recheck?.cancel();
+    this.#checker?.stop();
+  }
+
+  /** @throws BackendError when the id or the address is taken or the pool is full */
+  add(spec: BackendSpec): Backend {
+    this.#refuseDuplicate(spec);
+    const { state, settings } = this.#options;
+    const slot = this.#freeSlot();
+    state.clearBackend(slot);
+    state.table.admit(slot, { key: hashText(spec.id), weight: spec.weight, maxActive: spec.maxConnections });
+    const version = state.table.version[slot] ?? 0;
+    const backend: Backend = {
+      slot,
+      version,
+      spec,
+      health: new BackendHealth(settings.health),
+      address: undefined,
+      upSinceMs: -Infinity,
+      checkedAt: null,
+    };
+    this.#backends.set(spec.id, backend);
+    this.#options.logger.info(
+      { backend: spec.id, host: spec.host, port: spec.port, source: spec.source },
+      'backend added',
+    );
+    this.#publish();
+    this.#checker?.watch(backend);
+    return backend;
+  }
+
+  change(id: string, change: BackendChange): Backend {
+    const backend = this.get(id);
+    backend.spec = { ...backend.spec, ...change };
+    this.#options.state.table.maxActive[backend.slot] = backend.spec.maxConnections;
+    if (change.state === 'disabled') this.#options.dataPlane.closeConnections(backend.slot);
+    this.#options.logger.info({ backend: id, ...change }, 'backend changed');
+    this.#publish();
+    return backend;
+  }
+
+  /** Takes a backend out. Its connections go on unless `closeConnections` is set. */
+  remove(id: string, closeConnections = false): void {
+    const backend = this.get(id);
+    this.#backends.delete(id);
+    this.#checker?.unwatch(backend);
+    this.#options.state.table.evict(backend.slot);
+    if (closeConnections) this.#options.dataPlane.closeConnections(backend.slot);
+    this.#options.logger.info({ backend: id }, 'backend removed');
+    this.#publish();
+  }
+
+  /** Takes in an active check's result. */
+  checked(backend: Backend, { check, address }: ProbeResult): void {
+    const { clock, logger, dataPlane } = this.#options;
+    backend.checkedAt = new Date(clock.now()).toISOString();
+    if (address !== undefined && address !== backend.address) {
+      backend.address = address;
+      dataPlane.setEndpoint({
+        slot: backend.slot,
+        version: backend.version,
+        host: address,
+        port: backend.spec.port,
+      });
+    }
+    if (!backend.health.check(check)) return;
+    if (check.ok) {
+      backend.upSinceMs = clock.monotonicMs();
+      logger.info({ backend: backend.spec.id }, 'backend is up');
+    } else {
+      logger.warn({ backend: backend.spec.id, reason: check.detail }, 'backend is down');
+    }
+    this.#publish();
+  }
+
+  /** Connects of real clients to the backend in a slot keep failing. */
+  connectsFailed(slot: number, code: string): void {
+    const { clock, settings, logger } = this.#options;
+    const backend = [...this.#backends.values()].find((each) => each.slot === slot);
+    if (backend === undefined) return;
+    const nowMs = clock.monotonicMs();
+    backend.health.suspect();
+    this.#checker?.checkNow(backend);
+    const others = [...this.#backends.values()].filter(({ spec }) => spec.state === 'enabled');
+    const ejected = others.filter(({ health }) => health.isEjected(nowMs)).length;
+    const mayEject = (ejected + 1) * 100 <= settings.maxEjectedPercent * others.length;
+    if (!mayEject || !backend.health.isUsable(nowMs)) return;
+    const durationMs = backend.health.eject(nowMs);
+    logger.warn({ backend: backend.spec.id, code, durationMs }, 'backend ejected: connects keep failing');
+    this.#publish();
+  }
+
+  #refuseDuplicate({ id, host, port }: BackendSpec): void {
+    if (this.#backends.has(id)) {
+      throw new BackendError('backend_exists', 'body.id', `there is a backend ${id} already`);
+    }
+    for (const { spec } of this.#backends.values()) {
+      if (spec.host !== host || spec.port !== port) continue;
+      throw new BackendError(
+        'backend_address_taken',
+        'body.port',
+        `${host}:${port} is backend ${spec.id} already`,
+      );
+    }
+  }
+
+  /** A slot no backend has and no connection is open on; the one longest unused comes first. */
+  #freeSlot(): number {
+    const { table } = this.#options.state;
+    for (let step = 1; step <= table.capacity; step += 1) {
+      const slot = (this.#lastSlot + step) % table.capacity;
+      if (Atomics.load(table.member, slot) === 1 || Atomics.load(table.active, slot) !== 0) continue;
+      this.#lastSlot = slot;
+      return slot;
+    }
+    throw new BackendError('backend_pool_full', 'body', `the pool holds at most ${table.capacity} backends`);
+  }
+
+  #publish(): void {
+    const { state, settings, clock, logger, dataPlane } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const { eligible, panic } = decideEligibility(this.#backends.values(), nowMs, settings.panicPercent);
+    const steps = settings.slowStartMs > 0 ? WEIGHT_STEPS : 1;
+    for (const backend of this.#backends.values()) {
+      const { slot, spec, upSinceMs } = backend;
+      const fullWeight = spec.weight * steps;
+      state.table.fullWeight[slot] = fullWeight;
+      state.table.weight[slot] = rampedWeight(fullWeight, nowMs - upSinceMs, settings.slowStartMs);
+      Atomics.store(state.table.eligible, slot, eligible.has(backend) ? 1 : 0);
+    }
+    state.table.publish();
+    dataPlane.tableChanged();
+    if (panic !== this.#panic) {
+      this.#panic = panic;
+      if (panic)
+        logger.warn({ eligible: eligible.size }, 'too few backends are healthy: using doubtful ones');
+      else logger.info('enough backends are healthy again');
+    }
+    this.#publishAgainWhenDue(nowMs);
+  }
+
+  /** Ejections end and slow starts progress with time alone. */
+  #publishAgainWhenDue(nowMs: number): void {
+    const { settings, clock } = this.#options;
+    this.#recheck?.cancel();
+    this.#recheck = undefined;
+    const delaysMs = [...this.#backends.values()].flatMap(({ health, upSinceMs }) => [
+      ...(health.isEjected(nowMs) ? [health.ejectedUntilMs - nowMs] : []),
+      ...(nowMs - upSinceMs < settings.slowStartMs ? [RAMP_INTERVAL_MS] : []),
+    ]);
+    if (delaysMs.length === 0) return;
+    this.#recheck = clock.setTimer(Math.max(1, Math.min(...delaysMs)), () => this.#publish());
+  }
+}
