@@ -16,8 +16,8 @@ const LEVELS: Readonly<Record<number, LogLevel>> = {
   60: 'fatal',
 };
 
-/** Fields that are told elsewhere in the line or are the same on every line. */
-const HIDDEN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v']);
+/** Fields that are told elsewhere in the line or are the same on every line, and the settings, which are long. */
+const HIDDEN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v', 'config']);
 
 /**
  * Turns a line a service wrote into a readable one: pino's JSON becomes time, message and
