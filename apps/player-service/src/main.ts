@@ -15,7 +15,10 @@ await runService({
     const database = await openDatabase(config.databaseUrl);
     await database.migrate(migrations);
     await database.checkSchema(entities);
-    const cache = openCache(config.cacheUrl, { sessions: { ttlMs: config.sessionTtlSeconds * 1_000 } });
+    const cache = openCache(config.cacheUrl, {
+      http: config.adminToken === undefined ? {} : { token: config.adminToken },
+      sessions: { ttlMs: config.sessionTtlSeconds * 1_000 },
+    });
     const serviceId = config.serviceId ?? `player-service-${config.port}`;
     const { server, housekeeping } = await buildApp({
       database,
