@@ -91,7 +91,7 @@ check_survival() {
   say "killed player-service-2 and the leader $leader: requests went on, $next leads now"
 }
 
-leader_at() { game "http://127.0.0.1:$1/v1/leader" 2>/dev/null | json 'it.leader.id'; }
+leader_at() { game "http://127.0.0.1:$1/v1/leader" 2>/dev/null | json 'it.stale ? "" : it.leaderId ?? ""'; }
 
 any_leader() {
   local port leader
