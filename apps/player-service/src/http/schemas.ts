@@ -29,6 +29,7 @@ export const referenceSchema = Type.String({
 
 export const descriptionSchema = Type.String({
   pattern: PLAIN_TEXT,
+  minLength: 1,
   maxLength: 500,
   description: 'A sentence for people',
   examples: ['Weekend bonus'],

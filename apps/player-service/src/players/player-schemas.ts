@@ -6,6 +6,7 @@ import {
   levelSchema,
   nextCursorSchema,
   pageQuery,
+  PLAIN_TEXT,
   playerIdSchema,
   timestampSchema,
 } from '../http/schemas.ts';
@@ -102,8 +103,10 @@ export const listPlayersQuery = Type.Object(
   {
     minLevel: Type.Optional(levelSchema),
     maxLevel: Type.Optional(levelSchema),
-    usernamePrefix: Type.Optional(Type.String({ minLength: 1, maxLength: 128, examples: ['hong'] })),
-    email: Type.Optional(Type.String({ minLength: 1, maxLength: EMAIL_MAX_LENGTH })),
+    usernamePrefix: Type.Optional(
+      Type.String({ pattern: PLAIN_TEXT, minLength: 1, maxLength: 128, examples: ['hong'] }),
+    ),
+    email: Type.Optional(Type.String({ pattern: PLAIN_TEXT, minLength: 1, maxLength: EMAIL_MAX_LENGTH })),
     ...pageQuery,
   },
   { additionalProperties: false },
