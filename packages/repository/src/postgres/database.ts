@@ -26,6 +26,7 @@ import { postgresError } from './errors.ts';
 import { postgresMigrationStore, postgresTables } from './migrations.ts';
 import { keysOf, PostgresScope } from './scope.ts';
 import { changesOf, columnsOf, templateQuery } from './statements.ts';
+import { Turnstile } from './turnstile.ts';
 import type { PostgresResult } from './values.ts';
 
 /** What `openPostgres` puts together. */
@@ -51,9 +52,11 @@ export class PostgresDatabase implements Database, Executor {
   readonly url: string;
   readonly now: () => number;
   readonly #parts: PostgresParts;
+  readonly #again: Turnstile;
   #closing: Promise<void> | undefined;
 
   constructor(parts: PostgresParts) {
+    this.#again = new Turnstile(parts.clock);
     this.#parts = parts;
     this.url = parts.url;
     this.now = () => parts.clock.now();
@@ -103,9 +106,11 @@ export class PostgresDatabase implements Database, Executor {
     const settled = settleOptions(options);
     const { clock, rng, pool } = this.#parts;
     const deadline = deadlineIn(clock, settled.deadlineMs);
+    const run = () => pool.use((connection) => this.#attempt(connection, body, deadline, settled));
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await pool.use((connection) => this.#attempt(connection, body, deadline, settled));
+        // Transactions that collided run one at a time, so that they cannot go on colliding with each other.
+        return attempt === 0 ? await run() : await this.#again.pass(deadline, run);
       } catch (error) {
         const leftMs = deadline.expiresAtMs - clock.monotonicMs();
         if (!worthRetrying(error) || attempt >= settled.retries || leftMs <= 0) throw error;

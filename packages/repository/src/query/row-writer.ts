@@ -58,8 +58,8 @@ export function encodeInto(
     return null;
   }
   const encoded = encodeValue(column, value, plan.dialect);
-  stored[property] = spec.kind === 'json' && typeof encoded === 'string' ? JSON.parse(encoded) : value;
-  if (spec.kind === 'real') stored[property] = encoded;
+  if (spec.kind === 'json' && typeof encoded === 'string') stored[property] = JSON.parse(encoded);
+  else stored[property] = typeof value === 'number' ? encoded : value;
   return encoded;
 }
 
