@@ -63,7 +63,7 @@ export class RedisStore extends CacheStore {
   }
 
   get connected(): boolean {
-    return this.#redis.status === 'ready';
+    return this.#redis.status === 'ready' && !this.#closed;
   }
 
   get lastError(): CacheError | undefined {

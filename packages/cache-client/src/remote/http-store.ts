@@ -15,6 +15,7 @@ import type { Operation, Reply } from '../store/operation.ts';
 import {
   fromWireError,
   maxWireOperations,
+  wireMediaType,
   type WireDeletionReport,
   type WireOperation,
   type WireResult,
@@ -169,6 +170,7 @@ export class HttpStore extends CacheStore {
       const { body } = await this.#client.call<{ results: WireResult[] }>({
         method: 'POST',
         path: '/v1/store/operations',
+        headers: { 'content-type': wireMediaType },
         body: { operations },
       });
       for (const [index, { resolve, reject }] of batch.entries()) {

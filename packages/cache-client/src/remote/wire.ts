@@ -23,6 +23,9 @@ export type WireResult = { readonly reply: Reply } | { readonly error: WireError
 /** A deletion report with its error as it travels. */
 export type WireDeletionReport = Omit<DeletionReport, 'error'> & { readonly error?: WireError };
 
+/** The media type of requests: JSON, but with values of every kind, which ordinary routes would refuse. */
+export const wireMediaType = 'application/vnd.hanok.store+json';
+
 /** Most operations in one request. */
 export const maxWireOperations = 256;
 

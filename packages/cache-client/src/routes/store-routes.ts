@@ -1,6 +1,12 @@
 import type { HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
-import { maxWireBytes, maxWireOperations, runWireOperation, toWireDeletionReport } from '../remote/wire.ts';
+import {
+  maxWireBytes,
+  maxWireOperations,
+  runWireOperation,
+  toWireDeletionReport,
+  wireMediaType,
+} from '../remote/wire.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { serviceOnly } from './caller.ts';
 
@@ -22,6 +28,12 @@ export function storeRoutes(server: HanokServer, { store }: { readonly store: Ca
   const onRequest = async (request: Parameters<typeof serviceOnly>[0]): Promise<void> => {
     await serviceOnly(request);
   };
+
+  server.addContentTypeParser(
+    wireMediaType,
+    { parseAs: 'string' },
+    server.getDefaultJsonParser('error', 'error'),
+  );
 
   server.post(
     '/v1/store/operations',

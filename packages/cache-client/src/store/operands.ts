@@ -22,10 +22,12 @@ export function checkOperands(keys: readonly string[], args: readonly (string | 
       });
     }
   }
+  if (!keys.every((key) => key.isWellFormed())) throw illFormed('key');
   let sizeBytes = 0;
   const texts: string[] = [];
   for (const argument of args) {
     const value = String(argument);
+    if (!value.isWellFormed()) throw illFormed('value');
     // A UTF-16 unit is at most three bytes of UTF-8: only what may be too large is measured.
     sizeBytes += value.length * 3 > maxArgumentBytes ? Buffer.byteLength(value) : value.length;
     texts.push(value);
@@ -37,4 +39,9 @@ export function checkOperands(keys: readonly string[], args: readonly (string | 
     });
   }
   return texts;
+}
+
+/** Half a surrogate pair has no UTF-8; Redis would store something else in its place. */
+function illFormed(field: string): CacheError {
+  return new CacheError('invalid', `a ${field} must be well-formed Unicode`, { field, rule: 'encoding' });
 }
