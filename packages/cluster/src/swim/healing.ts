@@ -1,0 +1,101 @@
+import type { Outbox } from './outbox.ts';
+import { doubtOf } from './probing.ts';
+import { syncPeriodMs } from './swim-config.ts';
+import {
+  clusterSize,
+  forgetCheckMs,
+  isLive,
+  nextSeq,
+  sameAddress,
+  type MemberRecord,
+  type SwimState,
+} from './swim-state.ts';
+import type { Address, Member } from './swim-types.ts';
+import { applyUpdate } from './updates.ts';
+
+/** Seeds asked at once when joining. */
+const seedsAtOnce = 5;
+
+/** About so many members look for each dead one in each interval, however large the cluster. */
+const searchers = 3;
+
+/** Asks the seeds for the cluster's state; those that do not answer are asked again and again. */
+export function join(state: SwimState, out: Outbox, seeds: readonly Address[]): void {
+  state.seeds = seeds.filter((seed) => !sameAddress(seed, state.self.address));
+  for (const to of state.random.pick(state.seeds, seedsAtOnce, () => true)) out.push({ type: 'sync', to });
+}
+
+/** Takes in a peer's whole state. */
+export function mergeState(state: SwimState, out: Outbox, members: readonly Member[], now: number): void {
+  for (const { id, liveness, incarnation, address, metadata } of members) {
+    if (liveness === 'alive')
+      applyUpdate(state, out, { type: 'alive', id, incarnation, address, metadata }, now);
+    else if (liveness === 'left') applyUpdate(state, out, { type: 'left', id, incarnation }, now);
+    // Also who is held dead elsewhere: it gets the time to refute here too.
+    else applyUpdate(state, out, { type: 'suspect', id, incarnation, from: state.self.id }, now);
+  }
+}
+
+/** Exchanges whole states with a random member now and then, against news that was lost on its way. */
+export function tickSync(state: SwimState, out: Outbox, now: number): void {
+  if (now < state.nextSyncAt) return;
+  state.nextSyncAt = now + syncPeriodMs(state.config, clusterSize(state)) * (0.9 + state.random.next() * 0.2);
+  const [id] = state.random.pick(
+    state.probeOrder,
+    1,
+    (peer) => state.members.get(peer)?.liveness === 'alive',
+  );
+  const record = id === undefined ? undefined : state.members.get(id);
+  if (record !== undefined) out.push({ type: 'sync', to: record.address });
+}
+
+/** Looks for one member that is held dead, or for a seed that is not among the members. */
+export function tickReconnect(state: SwimState, out: Outbox, now: number): void {
+  if (now < state.nextReconnectAt) return;
+  state.nextReconnectAt = now + state.config.reconnectIntervalMs * (0.75 + state.random.next() * 0.5);
+  const dead = [...state.members.values()].filter(({ liveness }) => liveness === 'dead');
+  const missing = missingSeeds(state);
+  const wanted = dead.length + missing.length;
+  if (wanted === 0 || state.random.next() * clusterSize(state) > wanted * searchers) return;
+  const choice = state.random.below(wanted);
+  const seed = missing[choice];
+  if (seed !== undefined) {
+    out.push({ type: 'sync', to: seed });
+    return;
+  }
+  const record = dead[choice - missing.length];
+  if (record === undefined) return;
+  const ping = { type: 'ping', seq: nextSeq(state), target: record.id, from: state.self.id } as const;
+  out.send(record.address, ping, doubtOf(state, record));
+}
+
+/** Forgets members that have been gone for long, or are too many to remember. */
+export function tickForget(state: SwimState, out: Outbox, now: number): void {
+  if (now < state.nextForgetAt) return;
+  state.nextForgetAt = now + forgetCheckMs;
+  const { config } = state;
+  const gone = [...state.members.values()].filter((record) => !isLive(record));
+  const surplus = gone.length - config.maxRemembered;
+  for (const [index, record] of gone.toSorted((a, b) => a.changedAt - b.changedAt).entries()) {
+    const keepMs = record.liveness === 'left' ? config.forgetLeftAfterMs : config.forgetDeadAfterMs;
+    if (index < surplus || now - record.changedAt > keepMs) forget(state, out, record);
+  }
+}
+
+function forget(state: SwimState, out: Outbox, record: MemberRecord): void {
+  state.members.delete(record.id);
+  const place = state.probeOrder.indexOf(record.id);
+  state.probeOrder.splice(place, 1);
+  if (place < state.probeIndex) state.probeIndex -= 1;
+  out.changed('forgotten', record);
+}
+
+function missingSeeds(state: SwimState): Address[] {
+  if (state.seeds.length === 0) return [];
+  const live = new Set<string>();
+  for (const record of state.members.values()) {
+    // A seed whose member is dead is looked for by its id already.
+    if (record.liveness !== 'left') live.add(`${record.address.host} ${record.address.port}`);
+  }
+  return state.seeds.filter(({ host, port }) => !live.has(`${host} ${port}`));
+}
