@@ -104,15 +104,13 @@ describe('checkChannel', () => {
     speakerIndex: index % 3,
     text: `line ${index}`,
   }));
-  const messages: readonly ChatMessage[] = lines
-    .slice(-100)
-    .map(({ speakerIndex, text }, index) => ({
-      id: `${index}-0`,
-      channel: 'c',
-      playerId: String(speakerIndex + 10),
-      text,
-      sentAt: '',
-    }));
+  const messages: readonly ChatMessage[] = lines.slice(-100).map(({ speakerIndex, text }, index) => ({
+    id: `${index}-0`,
+    channel: 'c',
+    playerId: String(speakerIndex + 10),
+    text,
+    sentAt: '',
+  }));
 
   it('holds for the last 100 lines in order', () => {
     expect(checkChannel('room', lines, messages, GAMERS)).toEqual([]);
