@@ -1,20 +1,16 @@
 import { openCache } from '@hanok/cache-client';
 import { announceService, type Announcement } from '@hanok/cluster';
-import { openDatabase } from '@hanok/repository';
 import { runService, systemClock } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { playerServiceConfig } from './config.ts';
 import { createScryptHasher } from './passwords/scrypt-hasher.ts';
-import { entities } from './storage/entities.ts';
-import { migrations } from './storage/migrations.ts';
+import { openStorage } from './storage/open-storage.ts';
 
 await runService({
   name: 'player-service',
   config: playerServiceConfig,
   async start(config, { logger }) {
-    const database = await openDatabase(config.databaseUrl);
-    await database.migrate(migrations);
-    await database.checkSchema(entities);
+    const database = await openStorage(config.databaseUrl, (message) => logger.info(message));
     const cache = openCache(config.cacheUrl, {
       http: config.adminToken === undefined ? {} : { token: config.adminToken },
       sessions: { ttlMs: config.sessionTtlSeconds * 1_000 },

@@ -1,0 +1,161 @@
+import { freePort, startRedis, temporaryFolder } from '@hanok/testkit';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditOf, currentSessionOf, playerOf, rewardOf, sessionOf } from './support/answers.ts';
+import { startFailing, startService, type ServiceProcess } from './support/service-process.ts';
+import { databaseKinds } from './support/test-app.ts';
+
+describe.each(databaseKinds)('two processes on one $name', ({ create }) => {
+  let stack: AsyncDisposableStack;
+  let one: ServiceProcess;
+  let two: ServiceProcess;
+  let count = 0;
+  const register = async (extra: object = {}) => {
+    count += 1;
+    const body = { username: `player-${count}`, email: `player-${count}@example.com`, ...extra };
+    return playerOf(await one.send('POST', '/v1/players', { body }));
+  };
+
+  beforeAll(async () => {
+    stack = new AsyncDisposableStack();
+    const database = stack.use(await create());
+    const redis = await startRedis();
+    stack.defer(() => redis.stop());
+    const settings = { DATABASE_URL: database.url, CACHE_URL: redis.url };
+    // Together, on an empty database: whichever comes first makes the tables.
+    [one, two] = await Promise.all([
+      startService({ ...settings, SERVICE_ID: 'one' }),
+      startService({ ...settings, SERVICE_ID: 'two' }),
+    ]);
+    stack.use(one);
+    stack.use(two);
+  });
+  afterAll(() => stack.disposeAsync());
+
+  it('reads at one what was just written at the other, cached or not', async () => {
+    const { id } = await register();
+    for (let level = 2; level < 30; level += 1) {
+      const [writer, reader] = level % 2 === 0 ? [one, two] : [two, one];
+      expect(playerOf(await reader.send('GET', `/v1/players/${id}`)).level).toBe(level - 1);
+      await writer.send('PATCH', `/v1/players/${id}`, { body: { level } });
+      expect(playerOf(await reader.send('GET', `/v1/players/${id}`)).level).toBe(level);
+    }
+  });
+
+  it('accepts at one a session begun at the other, and says who answered', async () => {
+    const { id } = await register({ password: 'correct horse battery' });
+    const credentials = { username: `player-${count}`, password: 'correct horse battery' };
+    const { token } = sessionOf(await one.send('POST', '/v1/sessions', { body: credentials }));
+    const reply = await two.send('GET', '/v1/sessions', { token });
+    expect(currentSessionOf(reply).playerId).toBe(id);
+    expect(reply.headers['x-served-by']).toBe('two');
+  });
+
+  it('gives a name to one of those who ask for it at once', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => {
+        const body = {
+          username: i % 2 === 0 ? 'Contested' : 'contested',
+          email: `contested-${i}@example.com`,
+        };
+        return (i % 3 === 0 ? one : two).send('POST', '/v1/players', { body });
+      }),
+    );
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(9).fill(409)]);
+  });
+
+  it('keeps every coin while 64 clients move gold between 10 players, and rewards fall in between', async () => {
+    const players: string[] = [];
+    for (let i = 0; i < 10; i += 1) players.push((await register({ gold: 100, level: 77 })).id);
+    let refused = 0;
+    const client = async (seed: number) => {
+      for (let i = 0; i < 6; i += 1) {
+        const from = players[(seed * 7 + i * 3) % 10];
+        const to = players[(seed * 7 + i * 3 + 1 + ((seed + i) % 9)) % 10];
+        const body = { fromPlayerId: from, toPlayerId: to, amount: 1 + ((seed * i) % 60), reason: 'TRADE' };
+        const { status } = await (seed % 2 === 0 ? one : two).send('POST', '/v1/transfers', { body });
+        expect([201, 409]).toContain(status);
+        if (status === 409) refused += 1;
+      }
+    };
+    const rewards = async () => {
+      for (let i = 0; i < 3; i += 1) {
+        const body = { minLevel: 77, maxLevel: 77, gold: 10, reason: 'GOLD_BONUS' };
+        expect(rewardOf(await two.send('POST', '/v1/rewards', { body })).players).toBe(10);
+      }
+    };
+    await Promise.all([...Array.from({ length: 64 }, (_, seed) => client(seed)), rewards()]);
+    const gold = await Promise.all(
+      players.map(
+        async (id, i) => playerOf(await (i % 2 === 0 ? one : two).send('GET', `/v1/players/${id}`)).gold,
+      ),
+    );
+    expect(gold.reduce((sum, each) => sum + each, 0)).toBe(10 * (100 + 30));
+    expect(Math.min(...gold)).toBeGreaterThanOrEqual(0);
+    expect(refused).toBeLessThan(64 * 6);
+    expect(auditOf(await one.send('GET', '/v1/audit'))).toMatchObject({ balanced: true, sumOfAllEntries: 0 });
+  });
+
+  it('loses no update when many change one player by its version', async () => {
+    const { id } = await register();
+    let accepted = 0;
+    const client = async (process: ServiceProcess) => {
+      for (let done = 0; done < 3;) {
+        const { version, experience } = playerOf(await process.send('GET', `/v1/players/${id}`));
+        const reply = await process.send('PATCH', `/v1/players/${id}`, {
+          body: { experience: experience + 1 },
+          headers: { 'if-match': `"${version}"` },
+        });
+        expect([200, 412]).toContain(reply.status);
+        if (reply.status === 200) done += 1;
+        if (reply.status === 200) accepted += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, i) => client(i % 2 === 0 ? one : two)));
+    const player = playerOf(await one.send('GET', `/v1/players/${id}`));
+    expect(player).toMatchObject({ experience: accepted, version: accepted + 1 });
+  });
+
+  it('stops in order, finishing what it had begun', async () => {
+    const body = { amount: 1, reason: 'LAST_MOMENT' };
+    const { id } = await register();
+    const pending = Array.from({ length: 20 }, () => two.send('POST', `/v1/players/${id}/gold`, { body }));
+    await Promise.race(pending);
+    two.child.kill('SIGTERM');
+    const settled = await Promise.allSettled(pending);
+    const paid = settled.filter((each) => each.status === 'fulfilled' && each.value.status === 201).length;
+    expect(await two.child.exited).toEqual({ code: 0, signal: null });
+    const { gold } = playerOf(await one.send('GET', `/v1/players/${id}`));
+    expect(gold).toBeGreaterThanOrEqual(paid);
+    expect(paid).toBeGreaterThan(0);
+  });
+});
+
+describe('a service that cannot start', () => {
+  it('says in one sentence that its port is in use', async () => {
+    await using folder = temporaryFolder();
+    const port = await freePort();
+    const occupant = createServer().listen(port, '127.0.0.1');
+    await once(occupant, 'listening');
+    const settings = { CACHE_URL: 'memory:', DATABASE_URL: `sqlite:${folder.path}/hanok.db` };
+    const { code, output } = await startFailing({ ...settings, PORT: String(port) });
+    occupant.close();
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toContain(`port ${port}`);
+  });
+
+  it.each([
+    ['a bad setting', { SESSION_TTL_SECONDS: 'soon' }, 78, 'SESSION_TTL_SECONDS'],
+    ['a database nobody serves', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }, 1, '127.0.0.1:1'],
+    ['a folder that cannot be made', { DATABASE_URL: 'sqlite:/dev/null/hanok.db' }, 1, '/dev/null'],
+  ])('says in one sentence what is wrong: %s', async (_what, settings, exitCode, named) => {
+    await using folder = temporaryFolder();
+    const usual = { CACHE_URL: 'memory:', DATABASE_URL: `sqlite:${folder.path}/hanok.db`, PORT: '0' };
+    const { code, output } = await startFailing({ ...usual, ...settings });
+    expect(output).toContain(named);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(exitCode);
+  });
+});
