@@ -20,7 +20,13 @@ session=$(awk '
   exit 1
 }
 
-curl() { command curl --fail-with-body --silent --show-error --max-time 30 "$@"; }
+curl() {
+  local answer status=0
+  answer=$(command curl --fail-with-body --silent --show-error --max-time 30 "$@") || status=$?
+  printf '%s\n' "$answer"
+  ((!status)) || printf 'failed: curl %s\n%s\n' "$*" "$answer" >&2
+  return "$status"
+}
 export -f curl
 
 bash -euo pipefail -c "$session"
