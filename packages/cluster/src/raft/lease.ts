@@ -39,7 +39,9 @@ function quorumValue(
     const progress = state.progress.get(id);
     if (progress === undefined) return lowest;
     // One that has not answered in this term has promised nothing yet, but has its time to do so.
-    return progress.storageId === null || isTrusted(state, id, progress.storageId) ? valueOf(progress) : lowest;
+    return progress.storageId === null || isTrusted(state, id, progress.storageId)
+      ? valueOf(progress)
+      : lowest;
   };
   const values = [own, ...state.peers.map(counted)].toSorted((left, right) => right - left);
   return values[state.quorum - 1] ?? lowest;

@@ -136,6 +136,8 @@ export type RaftEvent =
   /** Operator's word that the disk a voter has now replaces the one it lost. */
   | { readonly type: 'rebind'; readonly now: number; readonly id: NodeId; readonly storageId: string }
   | { readonly type: 'transfer'; readonly now: number; readonly to: NodeId | null }
+  /** The connection to a peer broke: what was under way to it is lost. */
+  | { readonly type: 'unreachable'; readonly now: number; readonly id: NodeId }
   /** A snapshot up to `index` is durable: the log up to there may go. */
   | { readonly type: 'compact'; readonly now: number; readonly index: number };
 

@@ -27,7 +27,7 @@ export function sendAppend(state: RaftState, out: Outbox, to: NodeId, now: numbe
   const prevTerm = state.log.termAt(prevIndex);
   if (prevTerm === null) {
     progress.mode = 'snapshot';
-    progress.snapshotRetryAt = now + state.config.electionTimeoutMs * 10;
+    progress.snapshotRetryAt = now + state.config.electionTimeoutMs * 5;
     out.sendSnapshot(to, now);
     return true;
   }
@@ -75,6 +75,16 @@ function heard(progress: Progress, storageId: string, sentAt: number, now: numbe
   progress.storageId = storageId;
   progress.heardAt = now;
   progress.promisedFrom = Math.max(progress.promisedFrom, sentAt);
+}
+
+/** Forgets what is under way to a peer, which will not arrive, and looks anew for what it has. */
+export function probeAgain(state: RaftState, id: NodeId): void {
+  const progress = state.progress.get(id);
+  if (progress === undefined) return;
+  progress.mode = 'probe';
+  progress.next = progress.match + 1;
+  progress.probing = false;
+  progress.inflight = [];
 }
 
 export function handleHeartbeatResponse(

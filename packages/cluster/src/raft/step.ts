@@ -3,7 +3,7 @@ import { advanceCommit, appendOwn, leaderWakeAt, startTransfer, tickLeader } fro
 import { Outbox } from './outbox.ts';
 import { bindData } from './raft-state.ts';
 import type { RaftState } from './raft-state.ts';
-import { handleAppendResponse, handleHeartbeatResponse } from './replication.ts';
+import { handleAppendResponse, handleHeartbeatResponse, probeAgain } from './replication.ts';
 import type { Effects, PersistAck, RaftEvent, RaftMessage } from './raft-types.ts';
 import {
   becomeFollower,
@@ -46,6 +46,9 @@ export function step(state: RaftState, event: RaftEvent): Effects {
       break;
     case 'transfer':
       startTransfer(state, out, event.now, event.to);
+      break;
+    case 'unreachable':
+      probeAgain(state, event.id);
       break;
     case 'compact':
       state.log.compact(Math.min(event.index, state.commit));

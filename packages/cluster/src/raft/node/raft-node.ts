@@ -101,7 +101,10 @@ export class RaftNode {
     const { transport, onPeerLost } = this.#options;
     transport.start(
       (from, message) => this.#receive(from, message),
-      (to) => onPeerLost?.(to),
+      (to) => {
+        this.#dispatch({ type: 'unreachable', now: this.#now(), id: to });
+        onPeerLost?.(to);
+      },
     );
     this.#dispatch({ type: 'tick', now: this.#now() });
   }

@@ -1,0 +1,22 @@
+import type { RaftState } from '../src/raft/raft-state.ts';
+import type { Effects, RaftConfig, RaftEvent } from '../src/raft/raft-types.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+
+/**
+ * A way to break the protocol from outside, so that the checkers can be shown to notice. Each hook stands for a
+ * mistake an implementer could make.
+ */
+export interface Mutation {
+  readonly name: string;
+  /** What is missing, and what the literature says about it. */
+  readonly mistake: string;
+  readonly config?: Partial<RaftConfig>;
+  /** Relative error of the clocks, in place of the one allowed. */
+  readonly driftRate?: number;
+  readonly onCrash?: (disk: SimulatedDisk) => void;
+  /** A lost disk keeps its identity. */
+  readonly keepsIdentity?: boolean;
+  readonly onBoot?: (state: RaftState) => void;
+  readonly beforeStep?: (state: RaftState, event: RaftEvent) => RaftEvent;
+  readonly afterStep?: (state: RaftState, effects: Effects, event: RaftEvent) => Effects;
+}

@@ -1,0 +1,119 @@
+import { noteCommitted } from '../src/raft/raft-state.ts';
+import type { Effects, RaftEvent } from '../src/raft/raft-types.ts';
+import type { Mutation } from './mutation.ts';
+
+/** The protocol with one part of it left out. The seeds must catch every one of these. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'volatile-hard-state',
+    mistake: 'term and vote are not on disk: a restarted voter votes twice in a term (Raft paper, figure 2)',
+    onCrash: (disk) => disk.forgetHardState(),
+  },
+  {
+    name: 'vote-forgotten',
+    mistake: 'a vote is not remembered, so that two candidates get it',
+    afterStep: (state, effects) => {
+      if (state.role === 'follower') state.vote = null;
+      return effects;
+    },
+  },
+  {
+    name: 'reply-before-disk',
+    mistake: 'votes and acknowledgements go out before they are durable',
+    afterStep: (_state, effects) => ({
+      ...effects,
+      send: [...effects.send, ...effects.sendAfterPersist],
+      sendAfterPersist: [],
+    }),
+  },
+  {
+    name: 'no-boot-hold',
+    mistake:
+      'a restarted voter has forgotten its promise and votes at once, while the lease it gave still runs',
+    onBoot: (state) => {
+      Object.assign(state, { bootedAt: Number.NEGATIVE_INFINITY });
+      state.electionDeadline = state.bootedAt;
+    },
+  },
+  {
+    name: 'no-vote-withholding',
+    mistake: 'a voter helps a candidate up while it hears from a leader (Raft thesis, section 4.2.3)',
+    beforeStep: (state, event) => {
+      if (event.type === 'receive' && event.message.type === 'voteRequest') {
+        state.leaderHeardAt = Number.NEGATIVE_INFINITY;
+      }
+      return event;
+    },
+    config: { electionTimeoutMs: 1_000 },
+  },
+  {
+    name: 'lease-from-receive-time',
+    mistake: 'the lease is counted from the arrival of the answer instead of the sending of the question',
+    beforeStep: (_state, event) => withSentAt(event),
+  },
+  {
+    name: 'lease-longer-than-promise',
+    mistake: 'the leader trusts its lease for longer than the followers promised',
+    config: { leaseRatio: 1.5 },
+  },
+  {
+    name: 'clocks-beyond-the-bound',
+    mistake: 'clocks drift by more than the lease ratio allows for',
+    driftRate: 0.4,
+  },
+  {
+    name: 'lease-kept-in-transfer',
+    mistake: 'a leader keeps its lease while its successor stands for election without waiting for it',
+    afterStep: (state, effects) => {
+      state.leaseRenounced = false;
+      return effects;
+    },
+  },
+  {
+    name: 'quorum-of-one-less',
+    mistake: 'one vote too few makes a leader',
+    onBoot: (state) => Object.assign(state, { quorum: state.quorum - 1 }),
+  },
+  {
+    name: 'any-log-will-do',
+    mistake:
+      'a voter does not ask whether the candidate has all that is committed (Raft paper, section 5.4.1)',
+    beforeStep: (_state, event) =>
+      event.type === 'receive' && event.message.type === 'voteRequest'
+        ? { ...event, message: { ...event.message, lastIndex: 1e9, lastTerm: 1e9 } }
+        : event,
+  },
+  {
+    name: 'no-consistency-check',
+    mistake: 'a follower takes entries whatever comes before them (Raft paper, section 5.3)',
+    beforeStep: (state, event) => {
+      if (event.type !== 'receive' || event.message.type !== 'append') return event;
+      const prevTerm = state.log.termAt(event.message.prevIndex);
+      return prevTerm === null ? event : { ...event, message: { ...event.message, prevTerm } };
+    },
+  },
+  {
+    name: 'lost-disk-accepted',
+    mistake: 'a voter that lost its disk is counted as before',
+    keepsIdentity: true,
+  },
+  {
+    name: 'commit-on-one-copy',
+    mistake: 'the leader commits what only it has',
+    afterStep: (state, effects): Effects => {
+      if (state.role !== 'leader' || state.durable <= state.commit) return effects;
+      const entries = state.log.slice(state.commit + 1, state.durable);
+      noteCommitted(state, state.durable);
+      return { ...effects, apply: [...effects.apply, ...entries] };
+    },
+  },
+];
+
+function withSentAt(event: RaftEvent): RaftEvent {
+  if (event.type !== 'receive') return event;
+  const { message } = event;
+  if (message.type === 'heartbeatResponse' || message.type === 'appendResponse') {
+    return { ...event, message: { ...message, sentAt: event.now } };
+  }
+  return event;
+}

@@ -1,0 +1,193 @@
+import { seededRng } from '@hanok/testkit';
+import type { Entry, NodeId } from '../src/raft/raft-types.ts';
+import { Chance } from './chance.ts';
+import { Checkers, Violation } from './checkers.ts';
+import { drawFaultPlan } from './fault-plan.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { Misfortune } from './misfortune.ts';
+import type { Mutation } from './mutation.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { fairWeather, SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedNode } from './simulated-node.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly mutation?: Mutation | null;
+  /** Milliseconds of misfortune before everything is healed. Default 20,000. */
+  readonly troubleMs?: number;
+  /** Gets one line for each thing that happens. */
+  readonly trace?: (line: string) => void;
+}
+
+/** What a run came to. */
+export interface SimulationResult {
+  readonly violation: Violation | null;
+  readonly leases: number;
+  readonly acknowledged: number;
+  readonly faults: number;
+}
+
+/** After healing, a leader must be there within this time (of which one election timeout is the promise not to vote). */
+const healMs = 8_000;
+
+/** By then the last of the nodes must have caught up, be it by a snapshot that was lost once. */
+const catchUpMs = 7_000;
+
+interface Proposed {
+  readonly node: NodeId;
+  readonly term: number;
+  readonly data: string;
+}
+
+/** One seeded run of a whole Raft group under misfortune. The same seed gives the same run, to the last message. */
+export class RaftSimulation {
+  readonly nodes: SimulatedNode[] = [];
+  readonly #time = new VirtualTime();
+  readonly #chance: Chance;
+  readonly #plan: FaultPlan;
+  readonly #network: SimulatedNetwork;
+  readonly #checkers = new Checkers();
+  readonly #misfortune: Misfortune;
+  readonly #proposed = new Map<number, Proposed>();
+  readonly #options: SimulationOptions;
+  #commands = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#chance = new Chance(seededRng(options.seed));
+    this.#plan = drawFaultPlan(this.#chance);
+    this.#network = new SimulatedNetwork(
+      this.#time,
+      this.#chance,
+      (to, message) => {
+        this.#trace(`${message.from} > ${to}: ${JSON.stringify(message)}`);
+        this.#node(to)?.receive(message);
+      },
+      (from, to) => this.#node(from)?.unreachable(to),
+    );
+    this.#network.cutsStopFlights = this.#plan.cutsStopFlights;
+    this.#misfortune = new Misfortune({
+      time: this.#time,
+      chance: this.#chance,
+      plan: this.#plan,
+      network: this.#network,
+      nodes: this.nodes,
+      keepsIdentity: options.mutation?.keepsIdentity === true,
+      trace: (line) => this.#trace(line),
+    });
+    this.#addNodes();
+  }
+
+  run(): SimulationResult {
+    let violation: Violation | null = null;
+    try {
+      this.#runToEnd();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      violation = error;
+      this.#trace(`VIOLATION ${error.message}`);
+    }
+    const { leases, acknowledgements } = this.#checkers;
+    return { violation, leases, acknowledged: acknowledgements, faults: this.#misfortune.count };
+  }
+
+  #node(id: NodeId): SimulatedNode | undefined {
+    return this.nodes.find((node) => node.id === id);
+  }
+
+  #addNodes(): void {
+    const { mutation = null, seed } = this.#options;
+    const voters = Array.from({ length: this.#plan.voters }, (_, position) => `n${position + 1}`);
+    const driftRate = mutation?.driftRate ?? this.#plan.driftRate;
+    for (const id of voters) {
+      const node = new SimulatedNode({
+        id,
+        voters,
+        time: this.#time,
+        disk: new SimulatedDisk(this.#time, this.#chance, `${id}-disk-1`),
+        observer: {
+          onSend: (to, message) => this.#network.send(to, message),
+          onApply: (applier, entry) => this.#onApply(applier, entry),
+          onStep: (stepper) => this.#onStep(stepper),
+        },
+        mutation,
+        seed: seed * 1_000 + this.nodes.length * 100,
+        clockRate: 1 + this.#chance.between(-driftRate, driftRate),
+        clockOffsetMs: this.#chance.between(0, 1e6),
+        compactAfter: this.#plan.compactAfter,
+      });
+      this.nodes.push(node);
+    }
+  }
+
+  #runToEnd(): void {
+    const { troubleMs = 20_000 } = this.#options;
+    this.#trace(`plan ${JSON.stringify(this.#plan)}`);
+    for (const node of this.nodes) node.boot();
+    this.#time.runUntil(3_000);
+    this.#misfortune.begin();
+    this.#network.weather = this.#plan.weather;
+    this.#proposeFrom(this.#time.now);
+    this.#time.runUntil(this.#time.now + troubleMs);
+    this.#misfortune.end();
+    this.#network.weather = fairWeather;
+    this.#time.runUntil(this.#time.now + healMs);
+    this.#checkEnd();
+  }
+
+  #checkEnd(): void {
+    const leaders = this.nodes.filter(({ leaseEnd }) => leaseEnd > this.#time.now);
+    if (leaders.length !== 1) {
+      throw new Violation('a-leader-after-healing', `${leaders.length} leaders ${healMs} ms after healing`);
+    }
+    const before = this.#checkers.acknowledgements;
+    for (const leader of leaders) this.#propose(leader);
+    this.#time.runUntil(this.#time.now + catchUpMs);
+    if (this.#checkers.acknowledgements === before) {
+      throw new Violation('a-leader-after-healing', 'the leader commits nothing');
+    }
+    this.#checkers.logsMatch(this.nodes);
+    this.#checkers.converged(this.nodes);
+  }
+
+  #proposeFrom(start: number): void {
+    const again = (): void => {
+      const open = this.nodes.filter(({ state, paused }) => state?.role === 'leader' && !paused);
+      for (const node of open) this.#propose(node);
+      if (!this.#misfortune.ended)
+        this.#time.after(this.#chance.between(0, this.#plan.proposeEveryMs * 2), again);
+    };
+    this.#time.at(start, again);
+  }
+
+  #propose(node: SimulatedNode): void {
+    this.#commands += 1;
+    const data = `c${this.#commands}`;
+    const place = node.propose(data);
+    if (place !== null) this.#proposed.set(place.index, { node: node.id, term: place.term, data });
+  }
+
+  #onApply(node: SimulatedNode, entry: Entry): void {
+    this.#checkers.applied(node, entry);
+    const proposed = this.#proposed.get(entry.index);
+    if (proposed?.node !== node.id || proposed.term !== entry.term || proposed.data !== entry.data) return;
+    this.#proposed.delete(entry.index);
+    this.#checkers.acknowledged(entry.index, entry.data);
+  }
+
+  #onStep(node: SimulatedNode): void {
+    this.#checkers.leaderSeen(node);
+    this.#checkers.leaseSeen(node, this.nodes, this.#time.now);
+    this.#misfortune.noticed(node);
+  }
+
+  #trace(line: string): void {
+    this.#options.trace?.(`${this.#time.now.toFixed(2).padStart(10)} ${line}`);
+  }
+}
+
+/** Runs one seed. */
+export function simulateRaft(options: SimulationOptions): SimulationResult {
+  return new RaftSimulation(options).run();
+}
