@@ -1,5 +1,5 @@
 import { commonConfig, portConfig } from '@hanok/service-kit';
-import { STRATEGY_NAMES } from '@hanok/strategies';
+import { STRATEGY_NAMES, type StrategyName } from '@hanok/strategies';
 import { Type, type Static } from 'typebox';
 
 const ms = (description: string, defaultMs: number, minimum: number, maximum: number) =>
@@ -17,9 +17,11 @@ export const configSchema = Type.Object({
     pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253}):\\d{1,5}$',
     description: 'host:port that game clients connect to; an IPv6 host in brackets',
   }),
-  strategy: Type.Union(
-    STRATEGY_NAMES.map((name) => Type.Literal(name)),
-    { default: 'round-robin', description: 'How a backend is chosen at the start' },
+  strategy: Type.Unsafe<StrategyName>(
+    Type.Union(
+      STRATEGY_NAMES.map((name) => Type.Literal(name)),
+      { default: 'round-robin', description: 'How a backend is chosen at the start' },
+    ),
   ),
   backends: Type.Array(
     Type.String({
@@ -43,6 +45,10 @@ export const configSchema = Type.Object({
     0,
     3_600_000,
   ),
+  relay: Type.Union([Type.Literal('auto'), Type.Literal('portable'), Type.Literal('linux')], {
+    default: 'auto',
+    description: 'How bytes are moved: by Linux system calls, by Node sockets, or by the first that works',
+  }),
   workers: count('Threads that relay; 0: one for each core', 0, 0, 64),
   listenBacklog: count(
     'Connections the kernel may hold before they are accepted, each worker',

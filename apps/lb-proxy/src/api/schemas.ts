@@ -1,6 +1,6 @@
-import { STRATEGY_NAMES } from '@hanok/strategies';
+import { STRATEGY_NAMES, type StrategyName } from '@hanok/strategies';
 import { Type } from 'typebox';
-import { BACKEND_STATES, MAX_WEIGHT } from '../pool/backend.ts';
+import { BACKEND_STATES, MAX_WEIGHT, type BackendState } from '../pool/backend.ts';
 
 export const backendId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
@@ -13,15 +13,19 @@ const maxConnections = Type.Integer({
   maximum: 1_000_000,
   description: 'Most connections at once; 0: no limit',
 });
-const state = Type.Union(
-  BACKEND_STATES.map((name) => Type.Literal(name)),
-  { description: 'draining: no new connections; disabled: the open ones are closed, too' },
+const state = Type.Unsafe<BackendState>(
+  Type.Union(
+    BACKEND_STATES.map((name) => Type.Literal(name)),
+    { description: 'draining: no new connections; disabled: the open ones are closed, too' },
+  ),
 );
 const countOf = (description: string) => Type.Integer({ minimum: 0, description });
 
-export const strategyName = Type.Union(
-  STRATEGY_NAMES.map((name) => Type.Literal(name)),
-  { description: 'Name of a strategy' },
+export const strategyName = Type.Unsafe<StrategyName>(
+  Type.Union(
+    STRATEGY_NAMES.map((name) => Type.Literal(name)),
+    { description: 'Name of a strategy' },
+  ),
 );
 
 export const idParams = Type.Object({ id: backendId });
