@@ -100,6 +100,19 @@ describe('a stack of real processes', { timeout: TIMEOUT_MS }, () => {
     await eventually(() => expect(pids.filter(isAlive)).toEqual([]), PATIENCE);
   });
 
+  it('stops when the npm that started it is killed', async () => {
+    await using folder = temporaryFolder();
+    const topology = await fakeTopology(folder.path, [{ name: 'one' }]);
+    await using shell = await startFakeStack(topology, { npm_lifecycle_event: 'start' }, 'in a shell');
+    await untilSaid(shell, /ready in/u);
+    const pids = toldPids(shell, 'one');
+    expect(pids.filter(isAlive)).toHaveLength(1);
+    shell.kill('SIGTERM');
+    await shell.exited; // the output is complete: the stack has ended as well
+    expect(shell.output()).toMatch(/all processes have ended/u);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
   it('can be stopped while it is still starting', async () => {
     await using folder = temporaryFolder();
     const topology = await fakeTopology(folder.path, [{ name: 'slow', env: { FAKE_NEVER_READY: '1' } }]);
