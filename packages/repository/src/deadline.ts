@@ -17,6 +17,11 @@ export function deadlineIn(clock: Clock, durationMs: number): Deadline {
   return { durationMs, expiresAtMs: clock.monotonicMs() + durationMs };
 }
 
+/** Whole milliseconds until the deadline, at least 1. */
+export function leftMs(clock: Clock, deadline: Deadline): number {
+  return Math.max(1, Math.ceil(deadline.expiresAtMs - clock.monotonicMs()));
+}
+
 /** Checks the bounds of transaction options and fills the defaults. Throws ValidationError. */
 export function settleOptions(options: TransactionOptions): Required<TransactionOptions> {
   const { deadlineMs = DEFAULT_DEADLINE_MS, retries = DEFAULT_RETRIES } = options;
@@ -42,8 +47,9 @@ export async function within<T>(
   work: Promise<T>,
 ): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const leftMs = Math.max(0, deadline.expiresAtMs - clock.monotonicMs());
-  const timer = clock.setTimer(leftMs, () => reject(new DeadlineExceeded(what, deadline.durationMs)));
+  const timer = clock.setTimer(leftMs(clock, deadline), () =>
+    reject(new DeadlineExceeded(what, deadline.durationMs)),
+  );
   try {
     return await Promise.race([work, promise]);
   } finally {

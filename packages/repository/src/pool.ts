@@ -9,7 +9,7 @@ export interface PoolOptions {
   readonly max?: number;
   /** Callers waiting for a connection at most; beyond it Busy at once. Default 1,000. */
   readonly maxWaiting?: number;
-  /** How long a caller waits before Busy. Default 2,000. */
+  /** How long a statement waits before Busy; a transaction waits until its deadline. Default 2,000. */
   readonly waitTimeoutMs?: number;
   /** A connection beyond `min` unused for so long is closed. Default 30,000. */
   readonly idleTimeoutMs?: number;
@@ -66,8 +66,11 @@ export class ConnectionPool<C> {
     throw failure.reason;
   }
 
-  /** A connection; give it back with `release`. Rejects with Busy, DatabaseClosed, or as `open` does. */
-  acquire(): Promise<C> {
+  /**
+   * A connection; give it back with `release`. Rejects with Busy (after `waitTimeoutMs` when none becomes free),
+   * DatabaseClosed, or as `open` does.
+   */
+  acquire(waitTimeoutMs: number = this.#options.waitTimeoutMs): Promise<C> {
     if (this.#closed) return Promise.reject(new DatabaseClosed());
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (this.#factory.usable(idle.connection)) return Promise.resolve(idle.connection);
@@ -78,7 +81,7 @@ export class ConnectionPool<C> {
       this.#stats.refused += 1;
       return Promise.reject(new Busy('too many callers are waiting for a connection'));
     }
-    return this.#wait();
+    return this.#wait(waitTimeoutMs);
   }
 
   /** Gives a connection back; one that is not `usable` any more is closed and replaced when needed. */
@@ -95,8 +98,8 @@ export class ConnectionPool<C> {
   }
 
   /** Runs `work` with a connection and gives it back, whatever happens. */
-  async use<T>(work: (connection: C) => Promise<T>): Promise<T> {
-    const connection = await this.acquire();
+  async use<T>(work: (connection: C) => Promise<T>, waitTimeoutMs?: number): Promise<T> {
+    const connection = await this.acquire(waitTimeoutMs);
     try {
       return await work(connection);
     } finally {
@@ -138,9 +141,8 @@ export class ConnectionPool<C> {
     }
   }
 
-  #wait(): Promise<C> {
+  #wait(waitTimeoutMs: number): Promise<C> {
     const { promise, resolve, reject } = Promise.withResolvers<C>();
-    const { waitTimeoutMs } = this.#options;
     const timer = this.#clock.setTimer(waitTimeoutMs, () => {
       this.#waiting.delete(waiter);
       this.#stats.timedOut += 1;

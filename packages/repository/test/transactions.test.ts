@@ -9,7 +9,7 @@ import {
   type Transaction,
 } from '../src/index.ts';
 import { players } from './support/entities.ts';
-import { engines, failureOf, opened, sqliteMemory } from './support/engines.ts';
+import { engines, failureOf, opened, sharedEngines, sqliteMemory } from './support/engines.ts';
 
 describe.each(engines)('transactions on $name', (engine) => {
   it('commits what the body did, and rolls all of it back on a throw, which it rethrows', async () => {
@@ -33,25 +33,6 @@ describe.each(engines)('transactions on $name', (engine) => {
     expect((await database.repository(players).findMany()).items).toMatchObject([
       { username: 'ada', gold: 7 },
     ]);
-  });
-
-  it('shows nothing outside before the commit', async () => {
-    await using test = await opened(engine, [players]);
-    const { database } = test;
-    const inside = Promise.withResolvers<undefined>();
-    const finish = Promise.withResolvers<undefined>();
-    const running = database.transaction(async (tx) => {
-      await tx.repository(players).insert({ username: 'ada' });
-      inside.resolve(undefined);
-      await finish.promise;
-    });
-    await inside.promise;
-    // A database in memory has one connection, so there the read waits for the end of the transaction.
-    const during = database.repository(players).count();
-    if (engine !== sqliteMemory) expect(await during).toBe(0);
-    finish.resolve(undefined);
-    await running;
-    expect(await database.repository(players).count()).toBe(1);
   });
 
   it('survives a failure in an inner transaction, and refuses to commit one that was swallowed', async () => {
@@ -142,19 +123,9 @@ describe.each(engines)('transactions on $name', (engine) => {
     expect(names).toEqual(['next', 'last']);
   });
 
-  it('reads one snapshot in a read-only transaction, and refuses to write', async () => {
+  it('refuses to write in a read-only transaction', async () => {
     await using test = await opened(engine, [players]);
     const { database } = test;
-    await database.repository(players).insert({ username: 'ada' });
-    const counts = await database.transaction(
-      async (tx) => {
-        const before = await tx.repository(players).count();
-        if (engine !== sqliteMemory) await database.repository(players).insert({ username: 'bob' });
-        return [before, await tx.repository(players).count()];
-      },
-      { readOnly: true },
-    );
-    expect(counts).toEqual([1, 1]);
     const write = database.transaction((tx) => tx.repository(players).insert({ username: 'cid' }), {
       readOnly: true,
     });
@@ -210,4 +181,56 @@ describe.each(engines)('transactions on $name', (engine) => {
     const { items } = await test.database.repository(players).findMany();
     expect(items.map((row) => row.gold)).toEqual([1, 2, 3]);
   });
+});
+
+describe.each(sharedEngines)('isolation on $name', (engine) => {
+  it('shows nothing outside before the commit', async () => {
+    await using test = await opened(engine, [players]);
+    const { database } = test;
+    const inside = Promise.withResolvers<undefined>();
+    const finish = Promise.withResolvers<undefined>();
+    const running = database.transaction(async (tx) => {
+      await tx.repository(players).insert({ username: 'ada' });
+      inside.resolve(undefined);
+      await finish.promise;
+    });
+    await inside.promise;
+    expect(await database.repository(players).count()).toBe(0);
+    finish.resolve(undefined);
+    await running;
+    expect(await database.repository(players).count()).toBe(1);
+  });
+
+  it('reads one snapshot in a read-only transaction', async () => {
+    await using test = await opened(engine, [players]);
+    const { database } = test;
+    await database.repository(players).insert({ username: 'ada' });
+    const counts = await database.transaction(
+      async (tx) => {
+        const before = await tx.repository(players).count();
+        await database.repository(players).insert({ username: 'bob' });
+        return [before, await tx.repository(players).count()];
+      },
+      { readOnly: true },
+    );
+    expect(counts).toEqual([1, 1]);
+  });
+});
+
+it('keeps a read on a database in memory waiting for the transaction under way', async () => {
+  await using test = await opened(sqliteMemory, [players]);
+  const { database } = test;
+  const inside = Promise.withResolvers<undefined>();
+  const finish = Promise.withResolvers<undefined>();
+  const running = database.transaction(async (tx) => {
+    await tx.repository(players).insert({ username: 'ada' });
+    inside.resolve(undefined);
+    await finish.promise;
+    throw new Error('undone');
+  });
+  await inside.promise;
+  const during = database.repository(players).count();
+  finish.resolve(undefined);
+  await expect(running).rejects.toThrow('undone');
+  expect(await during).toBe(0);
 });

@@ -1,7 +1,7 @@
 import type { Clock, Rng } from '@hanok/service-kit';
 import { backoffMs } from '../backoff.ts';
 import type { Database, DatabaseStats, DialectName, Transaction, TransactionOptions } from '../database.ts';
-import { deadlineIn, settleOptions, within, type Deadline } from '../deadline.ts';
+import { deadlineIn, leftMs, settleOptions, within, type Deadline } from '../deadline.ts';
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { Entity } from '../entity/entity.ts';
 import {
@@ -106,15 +106,16 @@ export class PostgresDatabase implements Database, Executor {
     const settled = settleOptions(options);
     const { clock, rng, pool } = this.#parts;
     const deadline = deadlineIn(clock, settled.deadlineMs);
-    const run = () => pool.use((connection) => this.#attempt(connection, body, deadline, settled));
+    const run = () =>
+      pool.use((connection) => this.#attempt(connection, body, deadline, settled), leftMs(clock, deadline));
     for (let attempt = 0; ; attempt += 1) {
       try {
         // Transactions that collided run one at a time, so that they cannot go on colliding with each other.
         return attempt === 0 ? await run() : await this.#again.pass(deadline, run);
       } catch (error) {
-        const leftMs = deadline.expiresAtMs - clock.monotonicMs();
-        if (!worthRetrying(error) || attempt >= settled.retries || leftMs <= 0) throw error;
-        await clock.sleep(Math.min(leftMs, backoffMs(rng, attempt, 2, 200)));
+        const late = clock.monotonicMs() >= deadline.expiresAtMs;
+        if (!worthRetrying(error) || attempt >= settled.retries || late) throw error;
+        await clock.sleep(Math.min(leftMs(clock, deadline), backoffMs(rng, attempt, 2, 200)));
       }
     }
   }
@@ -152,12 +153,12 @@ export class PostgresDatabase implements Database, Executor {
     { readOnly, isolation }: Required<TransactionOptions>,
   ): Promise<void> {
     const { clock, timeoutMs } = this.#parts;
-    const leftMs = Math.max(1, Math.ceil(deadline.expiresAtMs - clock.monotonicMs()));
+    const timeLeftMs = leftMs(clock, deadline);
     const level = readOnly ? 'REPEATABLE READ READ ONLY' : isolationLevels[isolation];
     try {
       await connection.script(
-        `BEGIN ISOLATION LEVEL ${level}; SET LOCAL statement_timeout = ${leftMs}; ` +
-          `SET LOCAL idle_in_transaction_session_timeout = ${leftMs + 1_000}`,
+        `BEGIN ISOLATION LEVEL ${level}; SET LOCAL statement_timeout = ${timeLeftMs}; ` +
+          `SET LOCAL idle_in_transaction_session_timeout = ${timeLeftMs + 1_000}`,
       );
     } catch (error) {
       connection.destroy();

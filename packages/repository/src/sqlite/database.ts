@@ -1,7 +1,7 @@
 import type { Clock, Rng } from '@hanok/service-kit';
 import type { Database, DatabaseStats, DialectName, Transaction, TransactionOptions } from '../database.ts';
 import { backoffMs } from '../backoff.ts';
-import { deadlineIn, settleOptions, within, type Deadline } from '../deadline.ts';
+import { deadlineIn, leftMs, settleOptions, within, type Deadline } from '../deadline.ts';
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { Entity } from '../entity/entity.ts';
 import { Busy, DatabaseClosed } from '../errors.ts';
@@ -112,9 +112,9 @@ export class SqliteDatabase implements Database, Executor {
         if (settled.readOnly && pool !== undefined) return await this.#snapshot(pool, body, deadline);
         return await this.#writeTransaction(body, deadline, settled.readOnly);
       } catch (error) {
-        const leftMs = deadline.expiresAtMs - clock.monotonicMs();
-        if (!(error instanceof Busy) || attempt >= settled.retries || leftMs <= 0) throw error;
-        await clock.sleep(Math.min(leftMs, backoffMs(rng, attempt, 2, 100)));
+        const late = clock.monotonicMs() >= deadline.expiresAtMs;
+        if (!(error instanceof Busy) || attempt >= settled.retries || late) throw error;
+        await clock.sleep(Math.min(leftMs(clock, deadline), backoffMs(rng, attempt, 2, 100)));
       }
     }
   }
@@ -145,10 +145,11 @@ export class SqliteDatabase implements Database, Executor {
     body: (transaction: Transaction) => Promise<T>,
     deadline: Deadline,
   ): Promise<T> {
-    return pool.use(async (connection) => {
+    const run = async (connection: SqliteConnection) => {
       const scope = new SqliteScope(connection, new TransactionState(true), this.now);
       return this.#bounded(scope, scope.perform(body), deadline);
-    });
+    };
+    return pool.use(run, leftMs(this.#parts.clock, deadline));
   }
 
   async migrate(

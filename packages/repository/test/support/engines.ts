@@ -27,7 +27,7 @@ export async function postgresSchema(): Promise<string> {
   await client.connect();
   await client.query(`CREATE SCHEMA ${name}`);
   await client.end();
-  url.searchParams.set('options', `-c search_path=${name}`);
+  url.searchParams.set('options', `-c search_path=${name} -c deadlock_timeout=50ms`);
   return url.href;
 }
 
@@ -51,6 +51,9 @@ export const postgres: Engine = {
 
 /** Every engine the contract holds for. */
 export const engines: readonly Engine[] = [sqliteMemory, sqliteFile, postgres];
+
+/** Those where several connections, or processes, share the data. */
+export const sharedEngines: readonly Engine[] = [sqliteFile, postgres];
 
 /** A database of a test, closed and removed with `await using`. */
 export interface OpenedDatabase extends AsyncDisposable {

@@ -36,7 +36,7 @@ export const samples = defineEntity({
     flag: boolean().nullable(),
     words: text().nullable(),
     bytes: blob().nullable(),
-    document: json<unknown>().nullable(),
+    document: json().nullable(),
     momentMs: timestamp().nullable(),
     kind: text({ oneOf: ['sword', 'shield'] }).default('sword'),
   },
