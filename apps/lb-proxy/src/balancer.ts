@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock, Logger, Rng } from '@hanok/service-kit';
+import { chooseEngine, type ChosenEngine } from './relay/choose-engine.ts';
 import type { StrategyName } from '@hanok/strategies';
 import { parseBackends, parseListen } from './addresses.ts';
 import { BACKEND_CAPACITY, type LbProxyConfig } from './config.ts';
@@ -31,7 +32,12 @@ export class Balancer {
   readonly #options: BalancerOptions;
   #strategy: StrategyName;
 
-  private constructor(options: BalancerOptions, workerCount: number, sharePort: boolean) {
+  private constructor(
+    options: BalancerOptions,
+    workerCount: number,
+    sharePort: boolean,
+    engine: ChosenEngine,
+  ) {
     const { config, clock, logger } = options;
     this.#options = options;
     this.#strategy = config.strategy;
@@ -47,6 +53,7 @@ export class Balancer {
         halfClosedTimeoutMs: config.halfClosedTimeoutMs,
         keepAliveMs: config.keepAliveMs,
       },
+      engine,
       admission: config,
       strategy: config.strategy,
       clock,
@@ -82,7 +89,7 @@ export class Balancer {
 
   /**
    * Checks the configuration's addresses and builds a balancer; nothing listens yet.
-   * @throws ConfigError when LISTEN or BACKENDS make no sense
+   * @throws ConfigError when LISTEN or BACKENDS make no sense, or RELAY is not possible here
    * @throws ListenError when the game port is in use
    */
   static async create(options: BalancerOptions): Promise<Balancer> {
@@ -95,7 +102,9 @@ export class Balancer {
     if (!sharePort && wanted > 1) {
       logger.warn({ wanted }, 'this platform cannot share a port between threads: relaying in one worker');
     }
-    const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort);
+    const engine = await chooseEngine(config.relay);
+    logger.info(engine.name === 'linux' ? {} : { why: engine.why }, `relaying by the ${engine.name} engine`);
+    const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort, engine);
     for (const spec of specs) balancer.backends.add(spec);
     return balancer;
   }

@@ -29,6 +29,8 @@ export interface WorkerStart {
   readonly buffer: SharedArrayBuffer;
   readonly listen: ListenSettings;
   readonly relay: RelaySettings;
+  /** Ledger of the `linux` engine's descriptors; null for the `portable` engine. */
+  readonly descriptors: SharedArrayBuffer | null;
   readonly admission: AdmissionSettings;
   readonly strategy: StrategyName;
   readonly endpoints: readonly SlotEndpoint[];

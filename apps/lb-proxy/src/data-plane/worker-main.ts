@@ -1,5 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
+import { loadLibc } from '../relay/linux/libc.ts';
+import { LinuxEngine } from '../relay/linux/linux-engine.ts';
 import { PortableEngine } from '../relay/portable/portable-engine.ts';
+import type { RelayEngine } from '../relay/relay-engine.ts';
 import type { WorkerCommand, WorkerStart } from './messages.ts';
 import { sharedNowMs } from './shared-clock.ts';
 import { DataPlaneWorker } from './worker.ts';
@@ -9,10 +13,15 @@ if (port === null) throw new Error('this file is started as a worker thread');
 
 const start = workerData as WorkerStart;
 const worker = new DataPlaneWorker(start, {
-  engine: new PortableEngine(start.relay),
+  engine: await createEngine(start),
   chance: { next: () => Math.random() },
   nowMs: sharedNowMs,
   report: (report) => port.postMessage(report, []),
 });
 port.on('message', (command: WorkerCommand) => worker.obey(command));
 await worker.listen();
+
+async function createEngine({ relay, descriptors }: WorkerStart): Promise<RelayEngine> {
+  if (descriptors === null) return new PortableEngine(relay);
+  return new LinuxEngine(relay, await loadLibc(), new DescriptorLedger(descriptors));
+}

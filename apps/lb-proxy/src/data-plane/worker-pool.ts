@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { StrategyName } from '@hanok/strategies';
 import type { Clock, Timer } from '@hanok/service-kit';
+import type { ChosenEngine } from '../relay/choose-engine.ts';
+import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type {
   AdmissionSettings,
@@ -23,6 +25,7 @@ export interface PoolOptions {
   readonly state: SharedState;
   readonly listen: ListenSettings;
   readonly relay: RelaySettings;
+  readonly engine: ChosenEngine;
   readonly admission: AdmissionSettings;
   readonly strategy: StrategyName;
   readonly clock: Clock;
@@ -123,13 +126,15 @@ export class WorkerPool {
   }
 
   #spawn(index: number): Promise<number> {
-    const { state, listen, relay, admission } = this.#options;
+    const { state, listen, relay, engine, admission } = this.#options;
+    const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
     const start: WorkerStart = {
       index,
       shape: state.shape,
       buffer: state.buffer,
       listen: { ...listen, port: this.#port },
       relay,
+      descriptors: ledger?.buffer ?? null,
       admission,
       strategy: this.#strategy,
       endpoints: [...this.#endpoints.values()],
@@ -168,6 +173,7 @@ export class WorkerPool {
         this.#threads.delete(worker);
         this.#workers[index] = undefined;
         state.reclaim(index);
+        if (engine.name === 'linux') ledger?.closeAll(engine.libc);
         reject(failure);
         if (wasRunning && !this.#stopping) this.#replace(index, failure, startedMs);
       });

@@ -1,0 +1,268 @@
+import type { Endpoint, RelaySettings } from '../relay-engine.ts';
+import type { LegEvents, RelayLeg } from '../relay-leg.ts';
+import { errorName, linux, systemError, type Libc } from './libc.ts';
+import type { Poller, Pollable } from './poller.ts';
+import type { Sockets } from './sockets.ts';
+
+/** What the legs of one engine share. */
+export interface LegHost {
+  readonly libc: Libc;
+  readonly sockets: Sockets;
+  readonly poller: Poller;
+  /** All legs read into this one: what it holds is sent on, or copied, before the next read. */
+  readonly readBuffer: Uint8Array;
+  /** Runs soon, but not from within the call. */
+  defer(run: () => void): void;
+}
+
+const EINTR = 4;
+const EAGAIN = 11;
+/** Full buffers read from one socket before the others get their turn. */
+const MAX_READS = 8;
+const NO_FD = -1;
+const ENDED = linux.EPOLLERR | linux.EPOLLHUP;
+
+/**
+ * A leg on a socket of its own, by system calls: `recv` into a buffer all legs share, `send` from it at once. Only
+ * what the kernel does not take is copied, and then reading stops until it has, so a leg holds at most one
+ * buffer, and none while its readers keep up.
+ */
+export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
+  readonly heldBytes = 0;
+  readonly #host: LegHost;
+  readonly #events: LegEvents<LinuxLeg>;
+  #fd = NO_FD;
+  #interest = 0;
+  /** Not reading until the other side has taken what it was given. */
+  #paused = false;
+  /** Left out of the poller: the kernel would report an end over and over while it cannot be read. */
+  #muted = false;
+  #onConnected: (() => void) | undefined;
+  #readEnded = false;
+  #finishing = false;
+  #closeWhenFlushed = false;
+  /** Bytes for this side that the kernel has not taken yet. */
+  #pending: Uint8Array | undefined;
+  /** The leg they came from, which does not read meanwhile. */
+  #source: LinuxLeg | undefined;
+
+  constructor(host: LegHost, events: LegEvents<LinuxLeg>) {
+    this.#host = host;
+    this.#events = events;
+  }
+
+  get readEnded(): boolean {
+    return this.#readEnded;
+  }
+
+  /** Takes a client over. Its bytes stay with the kernel until `flushTo`. */
+  accept(fd: number): void {
+    this.#open(fd, 0);
+  }
+
+  dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void {
+    this.#onConnected = onConnected;
+    try {
+      this.#open(this.#host.sockets.connect(endpoint, settings.keepAliveMs), linux.EPOLLOUT);
+    } catch (error) {
+      const { code = 'ERROR' } = error as NodeJS.ErrnoException;
+      this.#host.defer(() => {
+        if (this.#onConnected === onConnected) this.#events.failed(this, code);
+      });
+    }
+  }
+
+  hold(): void {
+    throw new Error('this leg reads only when its bytes can be sent on');
+  }
+
+  flushTo(): void {
+    this.#resume();
+  }
+
+  sendTo(target: LinuxLeg, sizeBytes: number): boolean {
+    if (target.#fd === NO_FD || target.#finishing) return true;
+    const { readBuffer } = this.#host;
+    const sent = target.#send(readBuffer, sizeBytes);
+    if (sent === sizeBytes) return true;
+    target.#pending = readBuffer.slice(sent, sizeBytes);
+    target.#source = this;
+    target.#want(target.#interest | linux.EPOLLOUT);
+    this.#paused = true;
+    this.#want(this.#interest & ~linux.EPOLLIN);
+    return false;
+  }
+
+  finish(): void {
+    if (this.#fd === NO_FD || this.#finishing) return;
+    this.#finishing = true;
+    if (this.#pending === undefined) this.#shutDown();
+  }
+
+  close(): void {
+    if (this.#fd === NO_FD) return;
+    if (!this.#finishing) this.reset();
+    else if (this.#pending === undefined) this.#close();
+    else this.#closeWhenFlushed = true;
+  }
+
+  reset(): void {
+    if (this.#fd === NO_FD) return;
+    const fd = this.#detach();
+    this.#host.sockets.reset(fd);
+    this.#host.defer(() => this.#events.closed());
+  }
+
+  abandon(): void {
+    this.#onConnected = undefined;
+    if (this.#fd !== NO_FD) this.#host.sockets.close(this.#detach());
+  }
+
+  release(): void {
+    this.#source = undefined;
+    this.#pending = undefined;
+  }
+
+  ready(events: number): void {
+    if (this.#onConnected !== undefined) {
+      this.#connected();
+      return;
+    }
+    if ((events & linux.EPOLLOUT) !== 0) this.#flush();
+    if (this.#fd === NO_FD) return;
+    if ((this.#interest & linux.EPOLLIN) !== 0) this.#read();
+    else if ((events & ENDED) !== 0) this.#endedUnread(events);
+  }
+
+  /** What the remote side sent before its end is still to be read, unless there is nobody to read it for. */
+  #endedUnread(events: number): void {
+    if (this.#paused || (events & linux.EPOLLERR) === 0) this.#mute();
+    else this.#fail(this.#host.sockets.takeError(this.#fd));
+  }
+
+  #connected(): void {
+    const onConnected = this.#onConnected;
+    const errno = this.#host.sockets.takeError(this.#fd);
+    if (errno !== 0) {
+      this.#events.failed(this, errorName(errno));
+      return;
+    }
+    this.#onConnected = undefined;
+    this.#want(linux.EPOLLIN);
+    onConnected?.();
+  }
+
+  #read(): void {
+    const { libc, readBuffer } = this.#host;
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const size = libc.recv(this.#fd, readBuffer, readBuffer.length, 0);
+      if (size > 0) {
+        const goOn = this.#events.received(this, size);
+        if (!goOn || size < readBuffer.length || this.#fd === NO_FD) return;
+      } else if (size === 0) {
+        this.#endReading();
+        return;
+      } else {
+        const errno = libc.errno();
+        if (errno === EAGAIN) return;
+        if (errno !== EINTR) {
+          this.#fail(errno);
+          return;
+        }
+      }
+    }
+  }
+
+  #endReading(): void {
+    this.#readEnded = true;
+    this.#want(this.#interest & ~linux.EPOLLIN);
+    this.#events.finished(this);
+    this.#closeIfOver();
+  }
+
+  /** Bytes the kernel took: none when it has no room; all, into the void, when the socket is broken: reading tells. */
+  #send(bytes: Uint8Array, sizeBytes: number): number {
+    const { libc } = this.#host;
+    for (;;) {
+      const sent = libc.send(this.#fd, bytes, sizeBytes, linux.MSG_NOSIGNAL);
+      if (sent >= 0) return sent;
+      const errno = libc.errno();
+      if (errno === EAGAIN) return 0;
+      if (errno !== EINTR) return sizeBytes;
+    }
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    const sent = this.#send(pending, pending.length);
+    if (sent < pending.length) {
+      this.#pending = pending.subarray(sent);
+      return;
+    }
+    this.#pending = undefined;
+    this.#want(this.#interest & ~linux.EPOLLOUT);
+    const source = this.#source;
+    this.#source = undefined;
+    if (this.#finishing) this.#shutDown();
+    if (this.#closeWhenFlushed) this.#close();
+    if (source !== undefined) source.#resume();
+  }
+
+  #shutDown(): void {
+    this.#host.libc.shutdown(this.#fd, linux.SHUT_WR);
+    this.#closeIfOver();
+  }
+
+  #closeIfOver(): void {
+    if (this.#fd !== NO_FD && this.#readEnded && this.#finishing && this.#pending === undefined)
+      this.#close();
+  }
+
+  #close(): void {
+    if (this.#fd === NO_FD) return;
+    this.#host.sockets.close(this.#detach());
+    this.#host.defer(() => this.#events.closed());
+  }
+
+  #fail(errno: number): void {
+    if (this.#fd === NO_FD) return;
+    this.#host.sockets.close(this.#detach());
+    this.#events.failed(this, errno === 0 ? 'ECONNRESET' : errorName(errno));
+    this.#host.defer(() => this.#events.closed());
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    if (this.#fd !== NO_FD && !this.#readEnded) this.#want(this.#interest | linux.EPOLLIN);
+  }
+
+  #mute(): void {
+    this.#host.poller.remove(this.#fd);
+    this.#muted = true;
+  }
+
+  #open(fd: number, interest: number): void {
+    this.#fd = fd;
+    this.#interest = interest;
+    this.#muted = false;
+    this.#host.poller.add(fd, interest, this);
+  }
+
+  #want(interest: number): void {
+    if (this.#fd === NO_FD || interest === this.#interest) return;
+    this.#interest = interest;
+    if (this.#muted) {
+      this.#muted = false;
+      this.#host.poller.add(this.#fd, interest, this);
+    } else this.#host.poller.change(this.#fd, interest);
+  }
+
+  #detach(): number {
+    const fd = this.#fd;
+    if (fd === NO_FD) throw systemError(9, 'close');
+    if (!this.#muted) this.#host.poller.remove(fd);
+    this.#fd = NO_FD;
+    return fd;
+  }
+}
