@@ -7,11 +7,12 @@ import { stringKind } from '../strings/string-operations.ts';
  * the key it is for, so whatever deletes the key (an invalidation, a pattern, FLUSHALL, expiry) also ends the
  * lease, and a value loaded before that can never be stored after it.
  */
-const tokenOf = (held: string): string | undefined => (held.startsWith('1') ? held.slice(2, 24) : undefined);
+const tokenOf = (held: string): string | undefined =>
+  held.startsWith('1') && held.length >= 24 ? held.slice(2, 24) : undefined;
 
 const tokenOfLua = `
 local function tokenOf(held)
-  if held and string.sub(held, 1, 1) == '1' then return string.sub(held, 3, 24) end
+  if held and string.sub(held, 1, 1) == '1' and #held >= 24 then return string.sub(held, 3, 24) end
   return nil
 end
 local held = redis.call('GET', KEYS[1])

@@ -116,7 +116,7 @@ export class PlayerCache<T> {
       return this.#readSource(playerId);
     }
     this.#counts.misses += 1;
-    return this.#flights.join(playerId, () => this.#fill(playerId));
+    return this.#flights.join(playerId, (seal) => this.#fill(playerId, seal));
   }
 
   /**
@@ -155,7 +155,7 @@ export class PlayerCache<T> {
   }
 
   /** Loads under a lease and stores, or waits for whoever holds the lease. */
-  async #fill(playerId: string): Promise<Outcome<T | undefined>> {
+  async #fill(playerId: string, seal: () => void): Promise<Outcome<T | undefined>> {
     const key = playerKey(playerId);
     const giveUpAtMs = this.#clock.monotonicMs() + this.#leaseMs;
     let waitMs = firstWaitMs;
@@ -164,12 +164,12 @@ export class PlayerCache<T> {
       while (this.#clock.monotonicMs() < giveUpAtMs) {
         const token = newToken();
         const held = await this.#store.run(leaseOperation, [key], [token, this.#leaseMs, replaces]);
-        if (held === undefined) return await this.#loadAndKeep(playerId, token);
+        if (held === undefined) return await this.#loadAndKeep(playerId, token, seal);
         const hit = this.#valueOf(held);
         if (hit !== undefined) return { value: hit.value, confirmed: false };
         const entry = decodeEntry(held);
-        // Filled by code of another version: take it over. Leased: wait for it.
-        if (entry?.state === 'filled') replaces = entry.token;
+        // What cannot be read (another version, or broken) is taken over; a lease is waited for.
+        if (entry !== undefined && entry.state !== 'leased') replaces = entry.token;
         else await this.#clock.sleep(waitMs * (0.5 + this.#rng.next()));
         waitMs = Math.min(lastWaitMs, waitMs * 2);
       }
@@ -180,7 +180,7 @@ export class PlayerCache<T> {
     return this.#loadUnkept(playerId);
   }
 
-  async #loadAndKeep(playerId: string, token: string): Promise<Outcome<T | undefined>> {
+  async #loadAndKeep(playerId: string, token: string, seal: () => void): Promise<Outcome<T | undefined>> {
     let loaded;
     try {
       loaded = await this.#timedLoad(playerId);
@@ -188,6 +188,7 @@ export class PlayerCache<T> {
       await this.#store.run(releaseOperation, [playerKey(playerId)], [token]).catch(() => false);
       throw error;
     }
+    seal();
     const confirmed = await this.#keep(playerId, token, { ...loaded, token });
     return { value: loaded.value, confirmed };
   }
