@@ -48,6 +48,7 @@ export class Session implements ConnectionEvents, Waiting {
     const endpoint = slot === NO_BACKEND ? undefined : placement.endpointOf(slot);
     if (endpoint === undefined) return false;
     this.#slot = slot;
+    if (this.#attempts > 0) this.#context.count('retried');
     this.#attempts += 1;
     this.#client.connect(endpoint);
     return true;
@@ -92,8 +93,7 @@ export class Session implements ConnectionEvents, Waiting {
       this.refuse('connect-failed');
       return;
     }
-    if (this.tryPlace()) context.count('retried');
-    else this.#wait();
+    if (!this.tryPlace()) this.#wait();
   }
 
   connected(): void {

@@ -24,7 +24,7 @@ describe('draining', () => {
 
   it('lets open connections end when the proxy stops, but no longer than the deadline', async () => {
     await using echo = await startEcho('');
-    const proxy = await startTestProxy({ config: { drainTimeoutMs: 400 } });
+    const proxy = await startTestProxy({ config: { drainTimeoutMs: 3_000 } });
     await proxy.addBackend('echo', echo.port);
     const [leaves, stays] = [new TestClient(proxy.port).write('1'), new TestClient(proxy.port).write('2')];
     await eventually(() => leaves.text === '1' && stays.text === '2');
