@@ -55,12 +55,15 @@ export const bookedSchema = Type.Object(
   { description: 'What was booked, and the balance after it' },
 );
 
-export const transferredSchema = Type.Object({
-  transactionId: Type.String(),
-  amount: Type.Integer(),
-  fromBalance: balanceSchema,
-  toBalance: balanceSchema,
-});
+export const transferredSchema = Type.Object(
+  {
+    transactionId: Type.String({ description: 'Id of the ledger transaction' }),
+    amount: Type.Integer({ examples: [25] }),
+    fromBalance: balanceSchema,
+    toBalance: balanceSchema,
+  },
+  { description: 'What was moved, and both balances after it' },
+);
 
 export const ledgerEntrySchema = Type.Object({
   id: Type.String(),
@@ -75,10 +78,10 @@ export const ledgerEntrySchema = Type.Object({
 });
 
 export const ledgerQuery = Type.Object(pageQuery, { additionalProperties: false });
-export const ledgerPageSchema = Type.Object({
-  items: Type.Array(ledgerEntrySchema),
-  nextCursor: nextCursorSchema,
-});
+export const ledgerPageSchema = Type.Object(
+  { items: Type.Array(ledgerEntrySchema), nextCursor: nextCursorSchema },
+  { description: 'A page of ledger entries' },
+);
 
 export const auditSchema = Type.Object(
   {

@@ -113,10 +113,10 @@ export const listPlayersQuery = Type.Object(
 );
 export type ListPlayersQuery = Static<typeof listPlayersQuery>;
 
-export const playerPageSchema = Type.Object({
-  items: Type.Array(playerSchema),
-  nextCursor: nextCursorSchema,
-});
+export const playerPageSchema = Type.Object(
+  { items: Type.Array(playerSchema), nextCursor: nextCursorSchema },
+  { description: 'A page of players' },
+);
 
 export const ifMatchHeader = Type.Optional(
   Type.String({

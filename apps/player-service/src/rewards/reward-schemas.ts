@@ -65,7 +65,7 @@ export const gameLogEntrySchema = Type.Object({
   createdAt: timestampSchema,
 });
 
-export const gameLogPageSchema = Type.Object({
-  items: Type.Array(gameLogEntrySchema),
-  nextCursor: nextCursorSchema,
-});
+export const gameLogPageSchema = Type.Object(
+  { items: Type.Array(gameLogEntrySchema), nextCursor: nextCursorSchema },
+  { description: 'A page of the game log' },
+);

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { databaseKinds, startTestApp } from './support/test-app.ts';
+
+interface Operation {
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: object }>>;
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: unknown }>> };
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly description?: string;
+    readonly schema?: object;
+  }[];
+}
+
+interface ApiDocument {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+function isApiDocument(body: unknown): body is ApiDocument {
+  return typeof body === 'object' && body !== null && 'paths' in body && 'openapi' in body;
+}
+
+async function readDocument(): Promise<ApiDocument> {
+  const [sqlite] = databaseKinds;
+  if (sqlite === undefined) throw new Error('SQLite is always there');
+  await using database = await sqlite.create();
+  await using app = await startTestApp({ databaseUrl: database.url });
+  const { body } = await app.send('GET', '/docs/json');
+  if (!isApiDocument(body)) throw new Error('no OpenAPI document');
+  return body;
+}
+
+describe('the API document', () => {
+  it('describes every route with its refusals, its parameters and examples of its bodies', async () => {
+    const document = await readDocument();
+    expect(document.openapi).toBe('3.1.0');
+    const operations = Object.entries(document.paths)
+      .filter(([path]) => path.startsWith('/v1/'))
+      .flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({
+          name: `${method.toUpperCase()} ${path}`,
+          ...operation,
+        })),
+      );
+    expect(operations.map(({ name }) => name).toSorted()).toEqual([
+      'DELETE /v1/players/{id}',
+      'DELETE /v1/sessions',
+      'GET /v1/audit',
+      'GET /v1/game-log',
+      'GET /v1/players',
+      'GET /v1/players/{id}',
+      'GET /v1/players/{id}/ledger',
+      'GET /v1/sessions',
+      'PATCH /v1/players/{id}',
+      'POST /v1/players',
+      'POST /v1/players/{id}/gold',
+      'POST /v1/players/{id}/restore',
+      'POST /v1/rewards',
+      'POST /v1/sessions',
+      'POST /v1/transfers',
+    ]);
+    for (const { name, summary, tags, responses, requestBody, parameters = [] } of operations) {
+      expect(summary, name).toBeTruthy();
+      expect(tags, name).toHaveLength(1);
+      expect(
+        Object.keys(responses).filter((status) => status.startsWith('2')),
+        name,
+      ).not.toEqual([]);
+      for (const status of ['400', '503']) expect(responses[status], `${name} ${status}`).toBeDefined();
+      for (const [status, { description, content }] of Object.entries(responses)) {
+        expect(description, `${name} ${status}`).not.toBe('Default Response');
+        if (Number(status) >= 400)
+          expect(Object.keys(content ?? {}), name).toEqual(['application/problem+json']);
+      }
+      for (const { name: parameter, description, schema } of parameters) {
+        expect(description ?? Object.keys(schema ?? {}).join(), `${name} ${parameter}`).toBeTruthy();
+      }
+      if (requestBody !== undefined) expect(JSON.stringify(requestBody), name).toContain('"examples"');
+    }
+  });
+});
