@@ -12,6 +12,7 @@ export const faultKinds = [
   'transfer',
   'lose-disk',
   'slow-disk',
+  'deaf-then-restart',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -89,6 +89,8 @@ export class Misfortune {
     switch (kind) {
       case 'crash':
         return this.#crash(node, () => undefined);
+      case 'deaf-then-restart':
+        return this.#deafenThenRestart(node);
       case 'pause':
         node.pause();
         return time.after(chance.between(50, 3_000), () => node.resume(chance.happens(0.5)));
@@ -136,6 +138,22 @@ export class Misfortune {
     });
   }
 
+  /** One node hears no leader and looks for votes; the others, which would refuse, forget why. */
+  #deafenThenRestart(node: SimulatedNode): void {
+    const { nodes, network, chance, time } = this.#options;
+    const leaders = nodes.filter((other) => other !== node && other.state?.role === 'leader');
+    this.#mendLater(leaders.map(({ id }) => network.cut(id, node.id)));
+    for (const other of nodes.filter((each) => each !== node && !leaders.includes(each))) {
+      time.after(chance.between(1_000, 2_500), () => {
+        if (other.state === null) return;
+        other.crash();
+        time.after(chance.between(1, 50), () => {
+          if (other.state === null) other.boot();
+        });
+      });
+    }
+  }
+
   #crash(node: SimulatedNode, whileDown: () => void): void {
     if (node.state === null) return;
     const { time, chance } = this.#options;
@@ -152,9 +170,10 @@ export class Misfortune {
    */
   #loseDisk(node: SimulatedNode): void {
     const { nodes, keepsIdentity, time, chance } = this.#options;
-    const allBound = nodes.every(({ state }) =>
-      nodes.every(({ id, disk }) => state?.storages.get(id) === disk.storageId),
-    );
+    const allBound = nodes.every(({ disk: witness }) => {
+      const known = witness.bindings();
+      return nodes.every(({ id, disk }) => known.get(id) === disk.storageId);
+    });
     if (!allBound || node.state === null) return;
     this.#disks += 1;
     const storageId = keepsIdentity ? node.disk.storageId : `${node.id}-disk-${this.#disks}`;

@@ -10,6 +10,8 @@ export interface Mutation {
   readonly name: string;
   /** What is missing, and what the literature says about it. */
   readonly mistake: string;
+  /** The first seed that was seen to catch it. */
+  readonly caughtBy: number;
   readonly config?: Partial<RaftConfig>;
   /** Relative error of the clocks, in place of the one allowed. */
   readonly driftRate?: number;

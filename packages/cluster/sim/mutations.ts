@@ -6,11 +6,13 @@ import type { Mutation } from './mutation.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'volatile-hard-state',
+    caughtBy: 3,
     mistake: 'term and vote are not on disk: a restarted voter votes twice in a term (Raft paper, figure 2)',
     onCrash: (disk) => disk.forgetHardState(),
   },
   {
     name: 'vote-forgotten',
+    caughtBy: 158,
     mistake: 'a vote is not remembered, so that two candidates get it',
     afterStep: (state, effects) => {
       if (state.role === 'follower') state.vote = null;
@@ -19,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'reply-before-disk',
+    caughtBy: 188,
     mistake: 'votes and acknowledgements go out before they are durable',
     afterStep: (_state, effects) => ({
       ...effects,
@@ -28,6 +31,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-boot-hold',
+    caughtBy: 58,
     mistake:
       'a restarted voter has forgotten its promise and votes at once, while the lease it gave still runs',
     onBoot: (state) => {
@@ -37,6 +41,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-vote-withholding',
+    caughtBy: 216,
     mistake: 'a voter helps a candidate up while it hears from a leader (Raft thesis, section 4.2.3)',
     beforeStep: (state, event) => {
       if (event.type === 'receive' && event.message.type === 'voteRequest') {
@@ -44,25 +49,28 @@ export const mutations: readonly Mutation[] = [
       }
       return event;
     },
-    config: { electionTimeoutMs: 1_000 },
   },
   {
     name: 'lease-from-receive-time',
+    caughtBy: 16,
     mistake: 'the lease is counted from the arrival of the answer instead of the sending of the question',
     beforeStep: (_state, event) => withSentAt(event),
   },
   {
     name: 'lease-longer-than-promise',
+    caughtBy: 16,
     mistake: 'the leader trusts its lease for longer than the followers promised',
     config: { leaseRatio: 1.5 },
   },
   {
     name: 'clocks-beyond-the-bound',
+    caughtBy: 85,
     mistake: 'clocks drift by more than the lease ratio allows for',
     driftRate: 0.4,
   },
   {
     name: 'lease-kept-in-transfer',
+    caughtBy: 14,
     mistake: 'a leader keeps its lease while its successor stands for election without waiting for it',
     afterStep: (state, effects) => {
       state.leaseRenounced = false;
@@ -71,11 +79,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'quorum-of-one-less',
+    caughtBy: 2,
     mistake: 'one vote too few makes a leader',
     onBoot: (state) => Object.assign(state, { quorum: state.quorum - 1 }),
   },
   {
     name: 'any-log-will-do',
+    caughtBy: 2,
     mistake:
       'a voter does not ask whether the candidate has all that is committed (Raft paper, section 5.4.1)',
     beforeStep: (_state, event) =>
@@ -85,6 +95,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-consistency-check',
+    caughtBy: 17,
     mistake: 'a follower takes entries whatever comes before them (Raft paper, section 5.3)',
     beforeStep: (state, event) => {
       if (event.type !== 'receive' || event.message.type !== 'append') return event;
@@ -94,11 +105,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'lost-disk-accepted',
+    caughtBy: 8,
     mistake: 'a voter that lost its disk is counted as before',
     keepsIdentity: true,
   },
   {
     name: 'commit-on-one-copy',
+    caughtBy: 7,
     mistake: 'the leader commits what only it has',
     afterStep: (state, effects): Effects => {
       if (state.role !== 'leader' || state.durable <= state.commit) return effects;

@@ -77,6 +77,17 @@ export class SimulatedDisk {
     return { hardState: this.#hardState, snapshot: this.#snapshot, entries: this.#afterSnapshot() };
   }
 
+  /** Which disks count, as far as this one would remember after a crash. */
+  bindings(): ReadonlyMap<string, string> {
+    const known = new Map(Object.entries(this.#snapshot?.storages ?? {}));
+    for (const { kind, index, data } of this.#afterSnapshot()) {
+      if (kind !== 'bind' || index > this.#hardState.commit) continue;
+      const [id, storageId] = JSON.parse(data) as [string, string];
+      known.set(id, storageId);
+    }
+    return known;
+  }
+
   #afterSnapshot(): Entry[] {
     const start = this.#snapshot?.index ?? 0;
     return this.#entries.filter(({ index }) => index > start);

@@ -16,6 +16,7 @@ export class Outbox {
   readonly #apply: Entry[] = [];
   #appended: Entry[] = [];
   #snapshot: Snapshot | null = null;
+  #boundAnew = false;
   #proposal: Effects['proposal'] = null;
 
   constructor(state: RaftState) {
@@ -70,6 +71,8 @@ export class Outbox {
     const to = Math.min(index, state.log.lastIndex);
     if (to <= state.commit) return;
     for (const entry of state.log.slice(state.commit + 1, to)) this.#apply.push(entry);
+    // A restart must not forget which disks count, or the loss of a second one could leave no quorum at all.
+    this.#boundAnew ||= state.pendingBinds.some(({ index: bindIndex }) => bindIndex <= to);
     noteCommitted(state, to);
   }
 
@@ -80,7 +83,7 @@ export class Outbox {
   finish(): Effects {
     const { term, vote, commit, log } = this.#state;
     const changed = term !== this.#before.term || vote !== this.#before.vote;
-    const dirty = changed || this.#appended.length > 0 || this.#snapshot !== null;
+    const dirty = changed || this.#boundAnew || this.#appended.length > 0 || this.#snapshot !== null;
     return {
       persist: dirty
         ? {
