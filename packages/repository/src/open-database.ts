@@ -14,6 +14,6 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
     if (location === '') throw new ValidationError('url', 'sqlite: needs a path');
     return openSqlite(location.replace(/^\/\//, ''), options);
   }
-  if (/^postgres(?:ql)?:/.test(url)) return openPostgres(url, options);
+  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) return openPostgres(url, options);
   throw new ValidationError('url', 'sqlite:<path>, sqlite::memory: or postgres://…');
 }

@@ -1,6 +1,5 @@
 import { systemClock, systemRng } from '@hanok/service-kit';
 import type { Database } from '../database.ts';
-import { ValidationError } from '../errors.ts';
 import type { OpenOptions } from '../open-options.ts';
 import { ConnectionPool } from '../pool.ts';
 import { PostgresConnection } from './connection.ts';
@@ -30,7 +29,6 @@ export async function openPostgres(url: string, options: OpenOptions): Promise<D
 }
 
 function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) throw new ValidationError('url', 'postgres://user:password@host:port/database');
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';

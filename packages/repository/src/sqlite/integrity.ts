@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import Driver from 'better-sqlite3';
 import { Corrupt } from '../errors.ts';
 import { isBusy, sqliteError } from './errors.ts';
@@ -18,11 +18,21 @@ export async function checkIntegrity(
 ): Promise<void> {
   if (when === 'never' || sizeOf(path) === 0) return;
   const leftBehind = sizeOf(`${path}-wal`) > 0;
-  if (when === 'after-unclean-stop' && !leftBehind) return;
-  const problems = quickCheck(path, leftBehind && when !== 'always');
+  const suspect = when === 'always' || existsSync(damageMark(path));
+  if (!leftBehind && !suspect) return;
+  const problems = quickCheck(path, !suspect);
   if (problems === undefined) return;
-  if (problems.length > 0) throw new Corrupt(`${path} is damaged: ${problems.join('; ')}`);
+  if (problems.length > 0) {
+    // Looking has tidied the log away, so the next opening needs another reason to look.
+    writeFileSync(damageMark(path), `${problems.join('\n')}\n`);
+    throw new Corrupt(`${path} is damaged: ${problems.join('; ')}`);
+  }
+  rmSync(damageMark(path), { force: true });
   onNotice(leftBehind ? `${path} was not closed cleanly; its integrity check passed` : `${path} is sound`);
+}
+
+function damageMark(path: string): string {
+  return `${path}-damaged`;
 }
 
 /** The problems found, or undefined when (with `alone`) another process uses the file. */
