@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { ByteReader } from '../../wire/byte-reader.ts';
 import { ByteWriter } from '../../wire/byte-writer.ts';
+import { WireError } from '../../wire/wire-error.ts';
 import type { Entry, HardState, Snapshot } from '../raft-types.ts';
 
 /** Before every record: length of the payload and its CRC-32, four bytes each. */
@@ -91,7 +92,8 @@ export function readEntries(reader: ByteReader, maxDataBytes: number): Entry[] {
   for (let position = 0; position < count; position += 1) {
     const index = reader.varint();
     const term = reader.varint();
-    const kind = entryKinds[reader.byte()] ?? 'noop';
+    const kind = entryKinds[reader.byte()];
+    if (kind === undefined) throw new WireError('malformed', 'unknown kind of entry');
     entries.push({ index, term, kind, data: reader.string(maxDataBytes) });
   }
   return entries;
