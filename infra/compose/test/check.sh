@@ -5,7 +5,8 @@
 #   - containers run without root's powers on a file system they cannot write to;
 #   - images hold no tests and no development packages;
 #   - the session of the README works;
-#   - requests go on when a player-service is killed, and the coordinators find another leader.
+#   - requests go on when a player-service is killed, and the coordinators find another leader;
+#   - services end in order when they are asked to.
 # Then it takes everything down again, volumes included. COMPOSE names the compose to use.
 
 set -euo pipefail
@@ -101,6 +102,16 @@ any_leader() {
   return 1
 }
 
+check_stop() {
+  local image name code running
+  running=$(docker ps --quiet --filter label=com.docker.compose.project=hanok-check)
+  "${compose[@]}" stop --timeout 15 >/dev/null 2>&1
+  while read -r image name code; do
+    [[ $image != hanok/* || $code == 0 ]] || fail "$name ended with exit code $code"
+  done < <(xargs docker inspect --format '{{.Config.Image}} {{.Name}} {{.State.ExitCode}}' <<<"$running")
+  say 'services stopped in order'
+}
+
 trap take_down EXIT
 trap 'exit 130' INT TERM
 
@@ -115,3 +126,4 @@ docker images --format '  {{.Repository}} {{.Size}}' --filter reference='hanok/*
 infra/compose/test/readme-session.sh >/dev/null
 say 'the session of the README works'
 check_survival
+check_stop
