@@ -50,7 +50,10 @@ describe('ConnectionPool', () => {
     const held = await pool.acquire();
     const first = pool.acquire();
     const second = failureOf(pool.acquire());
-    expect(await failureOf(pool.acquire())).toMatchObject({ code: 'busy', message: expect.stringContaining('too many callers') });
+    expect(await failureOf(pool.acquire())).toMatchObject({
+      code: 'busy',
+      message: expect.stringContaining('too many callers'),
+    });
     pool.release(held);
     expect(await first).toBe(held);
     await clock.advance(100);

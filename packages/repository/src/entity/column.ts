@@ -83,7 +83,7 @@ export class Column<Value, P extends Presence, R extends Role> {
 
 /** A 64-bit column may be made by the database or count versions. */
 export class IntegerColumn<Value, P extends Presence, R extends Role> extends Column<Value, P, R> {
-  /** With `primaryKey()`: the database makes the key, rising from 1, never used twice. */
+  /** With `primaryKey()`: the database makes the key, rising from 1, never given to a second row. */
   generated(): Column<Value, 'optional', 'key'> {
     return new Column({ ...this.spec, role: 'key', generated: true });
   }
