@@ -44,3 +44,16 @@ export type { RaftTransport } from './raft/node/raft-transport.ts';
 export { raftMaxFrameBytes, TcpTransport, type VoterAddress } from './raft/node/tcp-transport.ts';
 export { FileStorage } from './raft/storage/file-storage.ts';
 export { RaftStorageError, type RaftStorage } from './raft/storage/raft-storage.ts';
+export {
+  Membership,
+  type BroadcastOptions,
+  type MembershipOptions,
+  type MembershipStatus,
+  type MembershipWatcher,
+} from './membership/membership.ts';
+export type { BroadcastHandler, ReceivedBroadcast } from './membership/broadcast-inbox.ts';
+export type { BroadcastReport } from './membership/broadcast-sender.ts';
+export type { ClusterMember } from './membership/cluster-member.ts';
+export { MembershipError, type MembershipErrorCode } from './membership/membership-error.ts';
+export { swimPresets, type SwimConfig, type SwimPreset } from './swim/swim-config.ts';
+export type { Address, Liveness, MemberChange } from './swim/swim-types.ts';

@@ -1,11 +1,13 @@
 import { eventually, seededRng } from '@hanok/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   announceService,
   type Announcement,
   type AnnounceOptions,
 } from '../../src/client/announce-service.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 let coordinators: FakeCoordinator[] = [];
 const announcements: Announcement[] = [];

@@ -1,8 +1,10 @@
 import { eventually, seededRng } from '@hanok/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServiceNode } from '../../src/client/service-node.ts';
 import { watchServices, type ServiceWatch, type WatchOptions } from '../../src/client/watch-services.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 interface Seen {
   readonly watch: ServiceWatch;

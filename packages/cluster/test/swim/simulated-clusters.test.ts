@@ -1,8 +1,11 @@
 import { seededRng } from '@hanok/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { swimPresets } from '../../src/swim/swim-config.ts';
 import { datagramOverheadBytes } from '../../src/wire/datagram-box.ts';
 import { Simulator } from './simulator.ts';
+
+// Virtual time, but real work: a slow machine needs longer.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A cluster in which everybody knows everybody. */
 function cluster(seed: number | string, count: number): Simulator {
@@ -202,7 +205,8 @@ describe('coming and going', () => {
     sim.run(1_000);
     expect(sim.seen('conflict').length).toBeGreaterThan(0);
     expect(sim.state('m0').members.get('m1')?.address.port).toBe(7000);
-    const hasMoved = () => ['m0', 'm2', 'm3'].every((id) => sim.state(id).members.get('m1')?.address.port === 7777);
+    const hasMoved = () =>
+      ['m0', 'm2', 'm3'].every((id) => sim.state(id).members.get('m1')?.address.port === 7777);
     expect(sim.runUntil(() => hasMoved() && sim.converged, 15_000)).not.toBeNull();
   });
 

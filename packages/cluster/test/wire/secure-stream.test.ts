@@ -1,11 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { eventually, seededRng } from '@hanok/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dialStream, type DialOptions } from '../../src/wire/dial-stream.ts';
 import { DropCounts } from '../../src/wire/drop-counts.ts';
 import { KeyRing } from '../../src/wire/key-ring.ts';
 import type { SecureStream } from '../../src/wire/secure-stream.ts';
 import { StreamListener, type StreamListenerOptions } from '../../src/wire/stream-listener.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const keyOf = (fill: number) => Buffer.alloc(32, fill);
 const cleanUps: (() => unknown)[] = [];
