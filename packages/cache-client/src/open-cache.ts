@@ -29,7 +29,7 @@ export interface Cache {
   readonly connected: boolean;
   readonly lastError: CacheError | undefined;
   /** The player cache needs to know where players come from, so its owner makes it. Closed with this cache. */
-  players<T>(options: Omit<PlayerCacheOptions<T>, 'clock' | 'rng'>): PlayerCache<T>;
+  readonly players: <T>(options: Omit<PlayerCacheOptions<T>, 'clock' | 'rng'>) => PlayerCache<T>;
   close(): Promise<void>;
 }
 

@@ -57,9 +57,7 @@ export class RedisStore extends CacheStore {
     this.#prefix = options.keyPrefix ?? 'hanok:1:';
     this.#maxInFlight = options.maxInFlight ?? 10_000;
     this.#redis = new Redis(driverOptions(address, options));
-    this.#redis.on('error', (error: unknown) => {
-      this.#lastError = toCacheError(error, this.#shard);
-    });
+    this.#noteFailures();
   }
 
   get connected(): boolean {
@@ -109,6 +107,22 @@ export class RedisStore extends CacheStore {
   async close(): Promise<void> {
     this.#closed = true;
     this.#redis.disconnect();
+  }
+
+  /** The driver tells why a connection broke only sometimes. */
+  #noteFailures(): void {
+    let lost: CacheError | undefined;
+    this.#redis.on('ready', () => {
+      lost = new CacheError('unavailable', `the connection to Redis ${this.#shard} was lost`);
+    });
+    this.#redis.on('error', (error: unknown) => {
+      this.#lastError = toCacheError(error, this.#shard);
+      lost = undefined;
+    });
+    this.#redis.on('close', () => {
+      if (lost !== undefined && !this.#closed) this.#lastError = lost;
+      lost = undefined;
+    });
   }
 
   async #runScript(lua: string, keys: readonly string[], args: readonly string[]): Promise<Reply> {

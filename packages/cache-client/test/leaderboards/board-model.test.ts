@@ -1,5 +1,16 @@
-import { assert, asyncProperty, constantFrom, integer, array, oneof, record, constant } from 'fast-check';
+import {
+  assert,
+  asyncProperty,
+  constantFrom,
+  integer,
+  array,
+  oneof,
+  record,
+  constant,
+  type Arbitrary,
+} from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Leaderboards } from '../../src/index.ts';
 import { describeOnEveryEngine } from '../support/engines.ts';
 import { NaiveBoard } from './naive-board.ts';
 
@@ -20,6 +31,25 @@ const step = oneof(
   { weight: 1, arbitrary: record({ kind: constant('remove' as const), playerId }) },
 );
 
+type Step = typeof step extends Arbitrary<infer T> ? T : never;
+
+/** What the board answers: for a removal whether there was a score, else where each submission stands now. */
+async function apply(boards: Leaderboards, name: string, each: Step) {
+  if (each.kind === 'remove') return boards.remove(name, each.playerId);
+  const placements = await boards.submitMany(name, each.submissions);
+  return placements.map(({ rank, score }) => ({ rank, score }));
+}
+
+function applyToModel(model: NaiveBoard, each: Step) {
+  if (each.kind === 'remove') return model.remove(each.playerId);
+  for (const one of each.submissions) model.submit(one);
+  const rows = model.rows();
+  return each.submissions.map(({ playerId: id }) => {
+    const row = rows.find((other) => other.playerId === id);
+    return { rank: row?.rank, score: row?.score };
+  });
+}
+
 describeOnEveryEngine('A board', (open) => {
   it('is what the naive model says after any steps', async () => {
     const cache = await open();
@@ -35,17 +65,7 @@ describeOnEveryEngine('A board', (open) => {
           const model = new NaiveBoard(order, operator);
           await boards.define(name, { order, operator });
           for (const each of steps) {
-            if (each.kind === 'remove') {
-              expect(await boards.remove(name, each.playerId)).toBe(model.remove(each.playerId));
-              continue;
-            }
-            const placements = await boards.submitMany(name, each.submissions);
-            for (const one of each.submissions) model.submit(one);
-            const rows = model.rows();
-            for (const [i, one] of each.submissions.entries()) {
-              const row = rows.find((other) => other.playerId === one.playerId);
-              expect(placements[i]).toMatchObject({ rank: row?.rank, score: row?.score });
-            }
+            expect(await apply(boards, name, each)).toEqual(applyToModel(model, each));
           }
           const rows = model.rows();
           expect(await boards.top(name, 100)).toEqual(rows);

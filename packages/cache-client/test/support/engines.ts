@@ -19,7 +19,9 @@ let prefixes = 0;
 
 /** Runs the same tests on the memory engine, a real Redis, and HTTP in front of a memory engine. */
 export function describeOnEveryEngine(title: string, tests: (open: OpenEngine) => void): void {
-  describe(`${title} in memory`, () => tests(closing((options) => openCache('memory:', options))));
+  describe(`${title} in memory`, () => {
+    tests(closing((options) => openCache('memory:', options)));
+  });
 
   describe(`${title} on Redis`, () => {
     let redis: TestServer;

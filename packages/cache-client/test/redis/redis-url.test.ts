@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/index.ts';
+import { parseRedisUrl } from '../../src/redis/redis-url.ts';
+
+describe('parseRedisUrl', () => {
+  it.each([
+    ['redis://a', [{ address: { host: 'a', port: 6379, database: 0, tls: false }, weight: 1 }]],
+    ['rediss://a:1/2', [{ address: { host: 'a', port: 1, database: 2, tls: true }, weight: 1 }]],
+    ['redis://[::1]:7', [{ address: { host: '::1', port: 7, database: 0, tls: false }, weight: 1 }]],
+    [
+      'redis://kim:p%40ss%3A@a',
+      [
+        {
+          address: { host: 'a', port: 6379, database: 0, tls: false, username: 'kim', password: 'p@ss:' },
+          weight: 1,
+        },
+      ],
+    ],
+    [
+      'redis://:secret@a,b:2/1?weights=1,2.5',
+      [
+        { address: { host: 'a', port: 6379, database: 1, tls: false, password: 'secret' }, weight: 1 },
+        { address: { host: 'b', port: 2, database: 1, tls: false, password: 'secret' }, weight: 2.5 },
+      ],
+    ],
+  ])('reads %s', (url, shards) => {
+    expect(parseRedisUrl(url)).toEqual(shards);
+  });
+
+  it.each([
+    'redis://',
+    'redis://a,',
+    'redis://a b',
+    'redis://a:port',
+    'redis://a:99999',
+    'redis://a,a',
+    'redis://a/x',
+    'redis://a?weights=0',
+    'redis://a,b?weights=1',
+    'redis://a,b?weights=1,-1',
+    'redis://a?timeout=1',
+    'redis://%ff@a',
+    'redis:a',
+  ])('refuses %s, naming the setting and not the password', (url) => {
+    expect(() => parseRedisUrl(url.replace('redis://', 'redis://:hunter2@'))).toThrow(
+      expect.objectContaining({
+        code: 'invalid',
+        field: 'CACHE_URL',
+        message: expect.not.stringContaining('hunter2') as string,
+      }),
+    );
+  });
+});
+
+describe('openStore', () => {
+  it.each(['', 'memory', 'memory:x', 'memcached://a', 'http://', 'https:///x', 'a'])('refuses %j', (url) => {
+    expect(() => openStore(url)).toThrow(expect.objectContaining({ code: 'invalid', field: 'CACHE_URL' }));
+  });
+});
