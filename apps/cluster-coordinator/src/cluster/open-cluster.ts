@@ -10,12 +10,12 @@ import {
   StreamListener,
   TcpTransport,
 } from '@hanok/cluster';
-import { ConfigError, isLoopbackHost, systemClock } from '@hanok/service-kit';
+import { ConfigError, isLoopbackHost } from '@hanok/service-kit';
 import type { Logger } from '@hanok/service-kit';
 import type { CoordinatorConfig } from '../config.ts';
-import { ConnectedVoters } from './connected-voters.ts';
+import { GossipMembers } from './gossip-members.ts';
 import type { MemberDirectory } from './member.ts';
-import { votersOf } from './voter-list.ts';
+import { seedsOf, votersOf } from './voter-list.ts';
 
 /** This coordinator's part in the cluster, running. */
 export interface Cluster {
@@ -46,9 +46,28 @@ export async function openCluster(
     maxFrameBytes: raftMaxFrameBytes,
     maxWaitingBytes: raftMaxFrameBytes * 2,
   });
-  // The port before the folder: two processes of one configuration then never write to one log.
-  await listen(listener, config);
+  // The ports before the folder: two processes of one configuration then never write to one log.
+  await onClusterPort(config, () => listener.listen());
+  const own = voters.find(({ id }) => id === config.nodeId);
+  const members = await onClusterPort(config, () =>
+    GossipMembers.start({
+      id: config.nodeId,
+      host: config.clusterHost,
+      port: config.clusterPort,
+      advertiseHost: own?.host,
+      voters,
+      seeds: seedsOf(config, voters),
+      listener,
+      ring,
+      drops,
+      logger,
+    }),
+  ).catch(async (error: unknown) => {
+    await listener.close();
+    throw error;
+  });
   const storage = await openStorage(config).catch(async (error: unknown) => {
+    await members.leave();
     await listener.close();
     throw error;
   });
@@ -66,16 +85,14 @@ export async function openCluster(
     logger,
     onFatal,
   });
-  const members = new ConnectedVoters(config.nodeId, voters, transport, systemClock);
   coordination.start();
-  members.start();
   return {
     coordination,
     members,
     drops,
     async close() {
-      members.close();
       await coordination.stop();
+      await members.leave();
       await listener.close();
     },
   };
@@ -97,12 +114,12 @@ function readKeys(text: string): Buffer[] {
   }
 }
 
-async function listen(
-  listener: StreamListener,
+async function onClusterPort<T>(
   { clusterHost, clusterPort }: CoordinatorConfig,
-): Promise<void> {
+  open: () => Promise<T>,
+): Promise<T> {
   try {
-    await listener.listen();
+    return await open();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is already in use' : `cannot be listened on: ${code}`;

@@ -1,4 +1,4 @@
-import type { VoterAddress } from '@hanok/cluster';
+import type { Address, VoterAddress } from '@hanok/cluster';
 import { ConfigError } from '@hanok/service-kit';
 import type { CoordinatorConfig } from '../config.ts';
 
@@ -22,9 +22,17 @@ export function votersOf(config: CoordinatorConfig): VoterAddress[] {
   return voters;
 }
 
+/** Where to join the membership: the seeds of the configuration, or else the voters. */
+export function seedsOf({ clusterSeeds }: CoordinatorConfig, voters: readonly VoterAddress[]): Address[] {
+  return clusterSeeds.length > 0 ? clusterSeeds.map(parseAddress) : [...voters];
+}
+
 function parseVoter(text: string): VoterAddress {
   const at = text.indexOf('@');
+  return { id: text.slice(0, at), ...parseAddress(text.slice(at + 1)) };
+}
+
+function parseAddress(text: string): Address {
   const colon = text.lastIndexOf(':');
-  const host = text.slice(at + 1, colon).replace(/^\[(.*)\]$/, '$1');
-  return { id: text.slice(0, at), host, port: Number(text.slice(colon + 1)) };
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
 }
