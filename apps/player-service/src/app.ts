@@ -8,6 +8,7 @@ import { toProblem } from './http/problem-table.ts';
 import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
 import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
+import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayerRoutes } from './players/player-routes.ts';
 import type { PlayerView } from './players/player-schemas.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
@@ -86,6 +87,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     identify: (request) => identify(request, (token) => logIn.find(token)),
   };
   addPlayerRoutes(server, context);
+  addPlayerDataRoutes(server, context);
   addSessionRoutes(server, context);
   addLedgerRoutes(server, context);
   addRewardRoutes(server, context);

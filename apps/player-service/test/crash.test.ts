@@ -93,9 +93,9 @@ describe.each(databaseKinds)('kill -9 under a load of mixed writes on $name', ({
 
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       const { url, child } = service;
-      let killed = false;
+      const end = new AbortController();
       const client = async (number: number) => {
-        for (let i = 0; !killed; i += 1) {
+        for (let i = 0; !end.signal.aborted; i += 1) {
           const intent = nextIntent(`${cycle}-${number}-${i}`);
           try {
             const { status, body } = await perform(url, intent);
@@ -103,14 +103,14 @@ describe.each(databaseKinds)('kill -9 under a load of mixed writes on $name', ({
             acknowledge(intent);
           } catch (error) {
             unanswered.push(intent);
-            if (!killed) throw error;
+            if (!end.signal.aborted) throw error;
           }
         }
       };
       const clients = Promise.allSettled(Array.from({ length: CLIENTS }, (_, number) => client(number)));
       const enough = acknowledged.length + 40 + pick(60);
       while (acknowledged.length < enough) await sleep(5);
-      killed = true;
+      end.abort();
       child.kill('SIGKILL');
       await child.exited;
       expect((await clients).filter(({ status }) => status === 'rejected')).toEqual([]);

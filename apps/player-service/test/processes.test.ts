@@ -62,7 +62,9 @@ describe.each(databaseKinds)('two processes on one $name', ({ create }) => {
         return (i % 3 === 0 ? one : two).send('POST', '/v1/players', { body });
       }),
     );
-    expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(9).fill(409)]);
+    const statuses = replies.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(9);
   });
 
   it('keeps every coin while 64 clients move gold between 10 players, and rewards fall in between', async () => {

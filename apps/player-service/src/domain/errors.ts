@@ -12,6 +12,7 @@ export type DomainErrorCode =
   | 'version_required'
   | 'insufficient_funds'
   | 'balance_limit'
+  | 'data_too_large'
   | 'credentials_rejected'
   | 'session_required'
   | 'forbidden'

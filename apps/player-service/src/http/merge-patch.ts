@@ -13,7 +13,11 @@ export const MAX_JSON_DEPTH = 16;
  * Neither argument is changed. A member called `__proto__` is data like any other.
  */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
-  if (!isJsonObject(patch)) return patch;
+  return isJsonObject(patch) ? mergeObjects(target, patch) : patch;
+}
+
+/** The same for a patch that is an object, as the result then is. */
+export function mergeObjects(target: Json | undefined, patch: JsonObject): JsonObject {
   const merged = new Map(isJsonObject(target) ? Object.entries(target) : []);
   for (const [name, change] of Object.entries(patch)) {
     if (change === null) merged.delete(name);
@@ -40,6 +44,7 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-function isJsonObject(value: unknown): value is JsonObject {
+/** Whether a value is a JSON object: neither null nor an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -19,6 +19,7 @@ const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = 
   idempotency_key_reused: { status: 409, title: 'This Idempotency-Key was used with another request' },
   insufficient_funds: { status: 409, title: 'The balance is too low' },
   balance_limit: { status: 409, title: 'The balance would pass the largest exact integer' },
+  data_too_large: { status: 413, title: 'The document is too large' },
   version_conflict: { status: 412, title: 'The player has changed since it was read' },
   version_required: { status: 428, title: 'This change needs an If-Match header' },
   credentials_rejected: { status: 401, title: 'These credentials are not right' },
@@ -82,5 +83,5 @@ function domainProblem(error: DomainError): Problem {
 }
 
 function rooted(field: string): string {
-  return /^(body|query|params|headers)\./u.test(field) ? field : `body.${field}`;
+  return /^(body|query|params|headers)(\.|$)/u.test(field) ? field : `body.${field}`;
 }

@@ -1,5 +1,6 @@
 import { defineEntity, integer, json, text, timestamp, type Row } from '@hanok/repository';
-import { MAX_LEVEL } from '../domain/limits.ts';
+import { MAX_DATA_BYTES, MAX_LEVEL } from '../domain/limits.ts';
+import type { JsonObject } from '../http/merge-patch.ts';
 
 /** Players (by id) whose cached copies a change makes out of date. */
 export type Touched = readonly number[] | 'everyone';
@@ -26,6 +27,16 @@ export const players = defineEntity({
   indexes: [['level', 'id'], ['deletedAt']],
 });
 export type PlayerRow = Row<typeof players>;
+
+/** What a game keeps about a player that Hanok does not need to understand. */
+export const playerData = defineEntity({
+  table: 'player_data',
+  columns: {
+    playerId: integer().references('players', 'id').primaryKey(),
+    document: json<JsonObject>({ maxBytes: MAX_DATA_BYTES }),
+    version: integer().version(),
+  },
+});
 
 /** One booking: its entries sum to zero. */
 export const ledgerTransactions = defineEntity({
@@ -102,6 +113,7 @@ export const pendingInvalidations = defineEntity({
 /** Every entity of this service, for the check of the real tables on start. */
 export const entities = [
   players,
+  playerData,
   ledgerTransactions,
   ledgerEntries,
   gameLog,

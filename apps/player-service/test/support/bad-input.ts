@@ -3,7 +3,7 @@ import type { Reply } from './test-app.ts';
 
 /** One route with a request it accepts, to be spoiled in every way. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** A body the route accepts; none for routes without one. */
   readonly body?: Readonly<Record<string, unknown>>;
@@ -117,6 +117,7 @@ export const routes: readonly Route[] = [
     required: ['gold', 'reason'],
   },
   { method: 'GET', path: '/v1/game-log', query: { ...paging, event: ['lower', TOO_LONG, INJECTION] } },
+  { method: 'GET', path: '/v1/players/1/data' },
   { method: 'GET', path: '/v1/audit' },
 ];
 
