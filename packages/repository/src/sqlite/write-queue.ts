@@ -1,11 +1,14 @@
 import type { Clock, Rng } from '@hanok/service-kit';
 import { backoffMs } from '../backoff.ts';
 import type { Deadline } from '../deadline.ts';
-import { Busy, DatabaseClosed } from '../errors.ts';
+import { Busy, ConnectionLost, DatabaseClosed } from '../errors.ts';
 import type { SqliteConnection } from './connection.ts';
 import { isBusy, sqliteError } from './errors.ts';
 
-/** One member of a group: runs inside the group's transaction, undoes its own failure, and throws it. */
+/**
+ * One member of a group: runs inside the group's transaction, undoes its own failure, and throws it. May run again
+ * when its group could not be committed.
+ */
 export interface WriteJob {
   readonly deadline: Deadline;
   /** A promise only when the job's body awaits; the queue waits for it before the next job. */
@@ -45,6 +48,8 @@ export class WriteQueue {
   #draining: Promise<void> | undefined;
   #closed = false;
   #sharedUntilMs = 0;
+  /** So many of the jobs waiting first are to run in groups of one. */
+  #alone = 0;
   #dataVersion: number;
   readonly #stats = { commits: 0, writes: 0, busyRetries: 0, largestGroup: 0 };
 
@@ -106,7 +111,8 @@ export class WriteQueue {
         return true;
       } catch (error) {
         if (!isBusy(error)) {
-          this.#rejectAll(this.#waiting.splice(0), error);
+          const failure = sqliteError(error);
+          for (const job of this.#waiting.splice(0)) job.reject(failure);
           return false;
         }
       }
@@ -138,7 +144,8 @@ export class WriteQueue {
   async #group(): Promise<void> {
     const { connection, clock } = this.#options;
     const startedMs = clock.monotonicMs();
-    const taken = this.#waiting.splice(0, MAX_GROUP);
+    const taken = this.#waiting.splice(0, this.#alone > 0 ? 1 : MAX_GROUP);
+    this.#alone = Math.max(0, this.#alone - taken.length);
     const done: Outcome[] = [];
     while (done.length < taken.length && clock.monotonicMs() - startedMs < GROUP_BUDGET_MS) {
       const job = taken[done.length];
@@ -147,8 +154,9 @@ export class WriteQueue {
       const outcome = running instanceof Promise ? await running : running;
       done.push(outcome);
       if (connection.inTransaction) continue;
-      // A full disk or an I/O failure made SQLite roll back the whole group.
-      this.#rejectAll(taken.splice(0, done.length), outcome.error);
+      // A full disk or an I/O failure made SQLite roll back the whole group; only this member is to blame.
+      taken.splice(done.length - 1, 1);
+      job.reject(outcome.error);
       break;
     }
     if (connection.inTransaction) this.#commit(taken.splice(0, done.length), done);
@@ -162,7 +170,7 @@ export class WriteQueue {
       connection.commit();
     } catch (error) {
       connection.rollback();
-      this.#rejectAll(jobs, error);
+      this.#uncommitted(jobs, error);
       return;
     }
     this.#stats.commits += 1;
@@ -175,8 +183,17 @@ export class WriteQueue {
     }
   }
 
-  #rejectAll(jobs: readonly WriteJob[], error: unknown): void {
+  /**
+   * The commit failed and nothing was written. Which member is to blame (for a deferred constraint, for the page
+   * that no longer fits) shows when each runs again alone. After an I/O failure nobody runs again.
+   */
+  #uncommitted(jobs: readonly WriteJob[], error: unknown): void {
     const failure = sqliteError(error);
+    if (jobs.length > 1 && !(failure instanceof ConnectionLost)) {
+      this.#waiting.unshift(...jobs);
+      this.#alone = jobs.length;
+      return;
+    }
     for (const job of jobs) job.reject(failure);
   }
 }
