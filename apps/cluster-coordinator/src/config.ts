@@ -1,10 +1,13 @@
 import { commonConfig, portConfig, secret } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 
+const { host, adminToken, logLevel, logFormat, shutdownDeadlineMs } = commonConfig;
+
 /** Settings of cluster-coordinator; the environment names are the upper-snake forms (`NODE_ID`). */
 export const coordinatorConfig = Type.Object({
-  ...commonConfig,
+  host,
   port: portConfig(7001),
+  adminToken,
   nodeId: Type.String({
     default: 'coordinator-1',
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
@@ -62,5 +65,8 @@ export const coordinatorConfig = Type.Object({
     maximum: 60_000,
     description: 'Silence of the leader after which another is elected; the same for all coordinators',
   }),
+  logLevel,
+  logFormat,
+  shutdownDeadlineMs,
 });
 export type CoordinatorConfig = Static<typeof coordinatorConfig>;

@@ -1,0 +1,159 @@
+import { eventually } from '@hanok/testkit';
+import { afterEach, describe, expect, test } from 'vitest';
+import { CoordinatorGroup } from './support/coordinators.ts';
+import type { CoordinatorProcess, LeaderView } from './support/coordinators.ts';
+
+let group: CoordinatorGroup | undefined;
+afterEach(async () => {
+  await group?.[Symbol.asyncDispose]();
+  group = undefined;
+});
+
+/** Asks everyone, again and again, who holds leadership, until told to stop. */
+class LeadershipWatch {
+  readonly claims: LeaderView[] = [];
+  overlaps = 0;
+  #over = false;
+  readonly #done: Promise<void>;
+
+  constructor(processes: readonly CoordinatorProcess[]) {
+    this.#done = this.#look(processes);
+  }
+
+  async stop(): Promise<void> {
+    this.#over = true;
+    await this.#done;
+  }
+
+  async #look(processes: readonly CoordinatorProcess[]): Promise<void> {
+    while (!this.#over) {
+      // Asked one after the other: a claim counts against another only when it was made again after that one.
+      const first = await claimsOf(processes);
+      const second = await claimsOf(processes);
+      const terms = new Set([...first].filter((term) => second.has(term)));
+      if (terms.size > 1) this.overlaps += 1;
+      for (const view of [...first].map((term) => ({ term }) as LeaderView)) this.claims.push(view);
+    }
+  }
+}
+
+async function claimsOf(processes: readonly CoordinatorProcess[]): Promise<Set<number>> {
+  const views = await Promise.all(
+    processes.map((each) =>
+      fetch(`${each.url}/v1/leader`, { signal: AbortSignal.timeout(300) })
+        .then((response) => response.json() as Promise<LeaderView>)
+        .catch(() => null),
+    ),
+  );
+  return new Set(views.flatMap((view) => (view?.isSelf === true ? [view.term] : [])));
+}
+
+describe('three real coordinators', { timeout: 60_000 }, () => {
+  test('kill -9 of the leader: another leads in a higher term, requests go on, the registry is kept', async () => {
+    group = await CoordinatorGroup.start(3);
+    const leader = await group.leader();
+    const { term } = await leader.leader();
+    const survivors = group.without(leader);
+    const [one, other] = survivors;
+    if (one === undefined || other === undefined) throw new Error('three were started');
+    expect((await one.register('before')).status).toBe(201);
+
+    const watch = new LeadershipWatch(survivors);
+    await leader.kill();
+    expect((await one.register('during')).status).toBe(201);
+    const successor = await eventually(() => group?.leader(survivors) ?? null);
+    await watch.stop();
+    expect((await successor.leader()).term).toBeGreaterThan(term);
+    expect(watch.overlaps).toBe(0);
+
+    await eventually(async () => {
+      const { items } = await other.get<{ items: { id: string }[] }>('/v1/nodes');
+      expect(items.map(({ id }) => id)).toEqual(['before', 'during']);
+    });
+
+    await leader.start();
+    await eventually(async () => {
+      const { items, stale } = await leader.get<{ items: { id: string }[]; stale: boolean }>('/v1/nodes');
+      expect([items.map(({ id }) => id), stale]).toEqual([['before', 'during'], false]);
+    });
+  });
+
+  test('a stopped leader (SIGSTOP) loses its lease, and finds a successor when it wakes', async () => {
+    group = await CoordinatorGroup.start(3);
+    const leader = await group.leader();
+    const { term } = await leader.leader();
+    const survivors = group.without(leader);
+    const watch = new LeadershipWatch(group.all);
+    leader.child.kill('SIGSTOP');
+    const successor = await eventually(() => group?.leader(survivors) ?? null);
+    leader.child.kill('SIGCONT');
+    // The first answer after waking must not be that it leads: its lease ran out while it slept.
+    const woken = await leader.leader();
+    expect(woken.isSelf && woken.term === term).toBe(false);
+    await eventually(async () => {
+      expect((await leader.leader()).leaderId).toBe((await group?.leader())?.id);
+    });
+    await watch.stop();
+    expect(watch.overlaps).toBe(0);
+    expect((await successor.leader()).term).toBeGreaterThan(term);
+  });
+
+  test('a leader that is asked to stop hands over first', async () => {
+    group = await CoordinatorGroup.start(3);
+    const leader = await group.leader();
+    const { term } = await leader.leader();
+    leader.child.kill('SIGTERM');
+    expect(await leader.child.exited).toEqual({ code: 0, signal: null });
+    const successor = await eventually(() => group?.leader(group.without(leader)) ?? null);
+    // Exactly one election: nobody had to time out.
+    expect((await successor.leader()).term).toBe(term + 1);
+    expect((await successor.register('after')).status).toBe(201);
+  });
+
+  test('step-down moves the leader, whomever it is asked of', async () => {
+    group = await CoordinatorGroup.start(3);
+    const leader = await group.leader();
+    const [follower] = group.without(leader);
+    const { status, body } = (await follower?.send('POST', '/v1/leader/step-down')) ?? {};
+    expect(status).toBe(200);
+    expect((body as LeaderView).leaderId).not.toBe(leader.id);
+    expect((body as LeaderView).leaderId).not.toBeNull();
+  });
+
+  test('without a majority: writes are 503 with Retry-After, reads go on, marked stale; then all comes back', async () => {
+    group = await CoordinatorGroup.start(3);
+    const [last, ...gone] = group.all;
+    if (last === undefined) throw new Error('three were started');
+    await last.register('kept');
+    await Promise.all(gone.map((each) => each.kill()));
+    await eventually(async () => expect((await last.leader()).stale).toBe(true));
+
+    const refused = await last.register('refused');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(refused.body).toMatchObject({
+      code: expect.stringMatching(/no_leader|outcome_unknown/),
+      retryable: true,
+    });
+    const list = await last.get<{ items: { id: string }[]; stale: boolean }>('/v1/nodes');
+    expect([list.items.map(({ id }) => id), list.stale]).toEqual([['kept'], true]);
+    expect((await fetch(`${last.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${last.url}/healthz`)).status).toBe(200);
+
+    await gone[0]?.start();
+    expect((await last.register('again')).status).toBe(201);
+  });
+
+  test('all killed at once: everything acknowledged is there when they come back', async () => {
+    group = await CoordinatorGroup.start(3);
+    const [one] = group.all;
+    const ids = Array.from({ length: 30 }, (_, index) => `node-${index}`);
+    const answers = await Promise.all(ids.map((id) => one?.register(id)));
+    expect(answers.map((answer) => answer?.status)).toEqual(ids.map(() => 201));
+    await Promise.all(group.all.map((each) => each.kill()));
+    await Promise.all(group.all.map((each) => each.start()));
+    await eventually(async () => {
+      const { items } = (await one?.get<{ items: { id: string }[] }>('/v1/nodes')) ?? { items: [] };
+      expect(items.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    });
+  });
+});
