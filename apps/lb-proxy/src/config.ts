@@ -3,7 +3,7 @@ import { STRATEGY_NAMES, type StrategyName } from '@hanok/strategies';
 import { Type, type Static } from 'typebox';
 
 const ms = (description: string, defaultMs: number, minimum: number, maximum: number) =>
-  Type.Integer({ description: `${description}, ms`, default: defaultMs, minimum, maximum });
+  Type.Integer({ description: `${description} (ms)`, default: defaultMs, minimum, maximum });
 
 const count = (description: string, defaultCount: number, minimum: number, maximum: number) =>
   Type.Integer({ description, default: defaultCount, minimum, maximum });

@@ -25,7 +25,7 @@ export async function checkAddressIsFree(host: string, port: number): Promise<vo
     await tryListen({ host, port });
   } catch (error) {
     const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
-    throw new ListenError(code, message);
+    throw new ListenError(code, { host, port }, message);
   }
 }
 

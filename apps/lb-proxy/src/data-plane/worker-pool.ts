@@ -35,11 +35,16 @@ export interface PoolOptions {
 /** The configured address cannot be listened on. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
+  /** The system's error code, e.g. EADDRINUSE. */
   readonly code: string;
+  readonly address: string;
+  readonly port: number;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, { host, port }: { host: string; port: number }, message: string) {
     super(message);
     this.code = code;
+    this.address = host;
+    this.port = port;
   }
 }
 
@@ -157,7 +162,7 @@ export class WorkerPool {
             resolve(report.port);
             break;
           case 'cannot-listen':
-            failure = new ListenError(report.code, report.message);
+            failure = new ListenError(report.code, start.listen, report.message);
             void worker.terminate();
             break;
           case 'backend-failing':
