@@ -9,6 +9,7 @@ import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
 import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
 import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
+import { addPlayRoutes } from './play/play-routes.ts';
 import { addPlayerRoutes } from './players/player-routes.ts';
 import type { PlayerView } from './players/player-schemas.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
@@ -39,7 +40,7 @@ export interface App {
   readonly housekeeping: Housekeeping;
 }
 
-const DESCRIPTION = `Players, sessions, gold and rewards.
+const DESCRIPTION = `Players, sessions, gold and rewards; leaderboards, chat and counters.
 
 Gold is a ledger: every change of a balance is an entry with a reason, and \`GET /v1/audit\` proves that the
 entries and the balances agree. Send an \`Idempotency-Key\` with every change and a retry is safe.
@@ -91,6 +92,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addSessionRoutes(server, context);
   addLedgerRoutes(server, context);
   addRewardRoutes(server, context);
+  addPlayRoutes(server, context, cache);
   return { server, housekeeping: new Housekeeping({ database, copies, clock, logger, undoMs }) };
 }
 

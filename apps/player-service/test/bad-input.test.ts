@@ -12,6 +12,7 @@ import {
 import { databaseKinds, startTestApp, type TestApp } from './support/test-app.ts';
 
 const withBody = routes.filter(({ body }) => body !== undefined);
+const withFields = withBody.filter(({ open }) => open !== true);
 
 describe.each(databaseKinds)('bad input on $name', ({ create }) => {
   let app: TestApp;
@@ -40,7 +41,7 @@ describe.each(databaseKinds)('bad input on $name', ({ create }) => {
   });
   afterAll(() => stack.disposeAsync());
 
-  it.each(withBody)('$method $path: every field of a wrong type, size or range', async (route) => {
+  it.each(withFields)('$method $path: every field of a wrong type, size or range', async (route) => {
     for (const [field, good] of Object.entries(route.body ?? {})) {
       for (const bad of typeof good === 'number' ? BAD_INTEGER : BAD_TEXT) {
         // Null removes a password, which is a fine thing to ask.
@@ -53,7 +54,7 @@ describe.each(databaseKinds)('bad input on $name', ({ create }) => {
     }
   });
 
-  it.each(withBody)(
+  it.each(withFields)(
     '$method $path: missing and unknown fields, and bodies that are no objects',
     async (route) => {
       for (const field of route.required ?? []) {

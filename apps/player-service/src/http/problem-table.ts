@@ -1,4 +1,4 @@
-import { CacheError } from '@hanok/cache-client';
+import { toCacheProblem } from '@hanok/cache-client';
 import { RepositoryError, ValidationError, type RepositoryErrorCode } from '@hanok/repository';
 import { Problem, problems } from '@hanok/service-kit';
 import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
@@ -42,10 +42,7 @@ const DATABASE_AWAY: Readonly<Partial<Record<RepositoryErrorCode, string>>> = {
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof DomainError) return domainProblem(error);
   if (error instanceof RepositoryError) return databaseProblem(error);
-  if (error instanceof CacheError && error.retryable) {
-    return problems.unavailable({ detail: 'The cache does not answer', retryAfterSeconds: 1, cause: error });
-  }
-  return undefined;
+  return toCacheProblem(error);
 }
 
 function databaseProblem(error: RepositoryError): Problem | undefined {

@@ -12,7 +12,7 @@ import type { RouteContext } from '../http/route-context.ts';
 import { playerIdParams, unsafeHeaders } from '../http/schemas.ts';
 import { parsePlayerId, playerNotFound } from '../players/player-row.ts';
 import { ifMatchHeader } from '../players/player-schemas.ts';
-import { changeData, readData, type DataChange } from './player-data.ts';
+import { changeData, readData, requireSane, type DataChange } from './player-data.ts';
 
 const documentSchema = Type.Object(
   {},
@@ -75,6 +75,7 @@ export function addPlayerDataRoutes(server: HanokServer, context: RouteContext):
         const ifMatch = parseIfMatch(request.headers['if-match']);
         const { body } = request;
         if (!isJsonObject(body)) throw invalidValue('body', 'type', 'must be an object');
+        requireSane(body);
         const answer = await context.writes.run(writeRequest(request, principal), async (tx) => {
           const { document, version } = await changeData(tx, id, { kind, with: body }, ifMatch);
           return {

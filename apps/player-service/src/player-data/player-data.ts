@@ -33,7 +33,7 @@ export async function readData(session: Session, playerId: number): Promise<Play
 /**
  * Changes the document of a player, whose row is locked meanwhile.
  *
- * @throws DomainError `player_not_found`, `version_conflict`, `invalid_value`, `data_too_large`.
+ * @throws DomainError `player_not_found`, `version_conflict`, `data_too_large`.
  */
 export async function changeData(
   tx: Transaction,
@@ -48,22 +48,29 @@ export async function changeData(
     throw new DomainError('version_conflict', `The document is at version ${before.version} now`);
   }
   const document = change.kind === 'merge' ? mergeObjects(before.document, change.with) : change.with;
-  requireStorable(document);
+  requireSize(document);
   if (before.version === 0) return repository.insert({ playerId, document });
   return repository.update(playerId, { document });
 }
 
-function requireStorable(document: JsonObject): void {
+/**
+ * Checks a document as it was sent, before anything walks it without a bound.
+ *
+ * @throws DomainError `invalid_value`.
+ */
+export function requireSane(document: JsonObject): void {
   if (!withinDepth(document)) {
     throw invalidValue('body', 'depth', `must not nest deeper than ${MAX_JSON_DEPTH} levels`);
   }
   if (!isFinite(document)) throw invalidValue('body', 'number', 'must not contain numbers beyond a double');
-  if (Buffer.byteLength(JSON.stringify(document)) > MAX_DATA_BYTES) {
-    const message = `must be at most ${MAX_DATA_BYTES} bytes as compact JSON, after merging`;
-    throw new DomainError('data_too_large', `The document ${message}`, {
-      violations: [{ field: 'body', rule: 'maxSize', message }],
-    });
-  }
+}
+
+function requireSize(document: JsonObject): void {
+  if (Buffer.byteLength(JSON.stringify(document)) <= MAX_DATA_BYTES) return;
+  const message = `must be at most ${MAX_DATA_BYTES} bytes as compact JSON, after merging`;
+  throw new DomainError('data_too_large', `The document ${message}`, {
+    violations: [{ field: 'body', rule: 'maxSize', message }],
+  });
 }
 
 /** JSON has no infinity: `1e400` parses to it and would be stored as null. */

@@ -8,6 +8,8 @@ export interface Route {
   /** A body the route accepts; none for routes without one. */
   readonly body?: Readonly<Record<string, unknown>>;
   readonly required?: readonly string[];
+  /** Takes any member: there are no wrong fields, only bodies that cannot be read. */
+  readonly open?: boolean;
   readonly query?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -118,6 +120,8 @@ export const routes: readonly Route[] = [
   },
   { method: 'GET', path: '/v1/game-log', query: { ...paging, event: ['lower', TOO_LONG, INJECTION] } },
   { method: 'GET', path: '/v1/players/1/data' },
+  { method: 'PUT', path: '/v1/players/1/data', body: { hat: 'gat' }, open: true },
+  { method: 'PATCH', path: '/v1/players/1/data', body: { hat: 'gat' }, open: true },
   { method: 'GET', path: '/v1/audit' },
 ];
 

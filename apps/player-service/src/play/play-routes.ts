@@ -1,0 +1,25 @@
+import { chatRoutes, counterRoutes, leaderboardRoutes, type Cache, type CallerOf } from '@hanok/cache-client';
+import type { HanokServer } from '@hanok/service-kit';
+import { unauthorized } from '../http/principal.ts';
+import type { RouteContext } from '../http/route-context.ts';
+
+/**
+ * Leaderboards, chat and counters, as cache-service has them, so that a game reaches everything at one address.
+ * Players submit their own scores and speak for themselves; what else writes needs a server credential.
+ */
+export function addPlayRoutes(server: HanokServer, { identify }: RouteContext, cache: Cache): void {
+  const callerOf: CallerOf = async (request) => {
+    const principal = await identify(request);
+    switch (principal.kind) {
+      case 'server':
+        return { kind: 'service' };
+      case 'player':
+        return { kind: 'player', playerId: principal.playerId };
+      case 'anonymous':
+        throw unauthorized('Log in first (POST /v1/sessions), or send the service credential');
+    }
+  };
+  leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf });
+  chatRoutes(server, { chat: cache.chat, callerOf });
+  counterRoutes(server, { counters: cache.counters, callerOf });
+}
