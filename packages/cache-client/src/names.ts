@@ -58,6 +58,23 @@ export function checkInteger(
   return value;
 }
 
+/**
+ * Counts characters as people do (Unicode code points, which is also how JSON Schema counts).
+ *
+ * @throws CacheError `invalid` when `text` is shorter or longer.
+ */
+export function checkLength(field: string, text: string, minimum: number, maximum: number): string {
+  // A code point has at most two units: only what may be too long is counted.
+  const length = text.length > maximum ? [...text.slice(0, 2 * maximum + 1)].length : text.length;
+  if (length < minimum || length > maximum) {
+    throw new CacheError('invalid', `${field} must have ${minimum} to ${maximum} characters`, {
+      field,
+      rule: length < minimum ? 'minLength' : 'maxLength',
+    });
+  }
+  return text;
+}
+
 /** The key of a player's cached entry, `player:{id}` in the chapter's notation. */
 export const playerKey = (playerId: string): string => `player:${playerId}`;
 

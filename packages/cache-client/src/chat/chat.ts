@@ -1,5 +1,5 @@
 import { CacheError } from '../errors.ts';
-import { checkInteger, checkName, checkPlayerId, taggedKey } from '../names.ts';
+import { checkInteger, checkLength, checkName, checkPlayerId, taggedKey } from '../names.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { publishMessage, readAfter, readBefore } from './chat-operations.ts';
 import type { LoggedMessage } from './message-log.ts';
@@ -60,12 +60,7 @@ export class Chat {
   async publish(channel: string, playerId: string, text: string): Promise<ChatMessage> {
     const key = keyOf(channel);
     checkPlayerId(playerId);
-    if (text.length === 0 || text.length > maxMessageLength) {
-      throw new CacheError('invalid', `text must have 1 to ${maxMessageLength} characters`, {
-        field: 'text',
-        rule: text.length === 0 ? 'minLength' : 'maxLength',
-      });
-    }
+    checkLength('text', text, 1, maxMessageLength);
     const id = await this.#store.run(publishMessage, [key], [playerId, text, this.#keep, this.#idleMs]);
     return toMessage(channel, { id, playerId, text });
   }

@@ -1,6 +1,5 @@
 import { systemClock, type Clock } from '@hanok/service-kit';
-import { CacheError } from '../errors.ts';
-import { checkPlayerId } from '../names.ts';
+import { checkLength, checkPlayerId } from '../names.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import {
   createSession,
@@ -68,12 +67,7 @@ export class Sessions {
     { device = '' }: { device?: string } = {},
   ): Promise<{ token: string; session: Session }> {
     const key = keyOf(playerId);
-    if (device.length > maxDeviceLength) {
-      throw new CacheError('invalid', `device has at most ${maxDeviceLength} characters`, {
-        field: 'device',
-        rule: 'maxLength',
-      });
-    }
+    checkLength('device', device, 0, maxDeviceLength);
     const token = newSessionToken(playerId);
     const field = parseSessionToken(token)?.secretHash ?? '';
     const createdAtMs = Math.floor(this.#clock.now());

@@ -23,6 +23,12 @@ describeOnEveryEngine('Chat', (open) => {
     expect((await chat.read('elsewhere')).messages).toEqual([]);
   });
 
+  it('counts characters, not the units they are stored in', async () => {
+    const chat = await start();
+    await chat.publish('world', '42', '🏯'.repeat(500));
+    expect((await chat.read('world')).messages[0]?.text).toBe('🏯'.repeat(500));
+  });
+
   it('keeps the last 100 and reads 50 by default', async () => {
     const chat = await start();
     for (let i = 0; i < 130; i += 1) await chat.publish('world', '42', `m${i}`);
@@ -86,6 +92,7 @@ describeOnEveryEngine('Chat', (open) => {
     ['playerId', () => ({ playerId: 'a:b' })],
     ['text', () => ({ text: '' })],
     ['text', () => ({ text: 'x'.repeat(501) })],
+    ['text', () => ({ text: '🏯'.repeat(501) })],
   ])('refuses a bad %s', async (field, change) => {
     const chat = await start();
     const { channel, playerId, text } = { channel: 'world', playerId: '42', text: 'hello', ...change() };

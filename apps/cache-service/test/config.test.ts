@@ -1,0 +1,39 @@
+import { envExampleProblems, loadConfig } from '@hanok/service-kit';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cacheServiceConfig } from '../src/config.ts';
+import { openConfiguredCache } from '../src/open-configured-cache.ts';
+
+const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+
+describe('the configuration', () => {
+  it('is what .env.example says', () => {
+    expect(envExampleProblems(cacheServiceConfig, example)).toEqual([]);
+  });
+
+  it('has defaults for one machine', () => {
+    expect(loadConfig(cacheServiceConfig, {})).toMatchObject({
+      host: '127.0.0.1',
+      port: 8_020,
+      cacheUrl: 'memory:',
+      sessionTtlSeconds: 7_200,
+      sessionExpiry: 'fixed',
+    });
+  });
+
+  it('reports every violation together', () => {
+    const broken = { PORT: '70000', CACHE_URL: 'mysql://a', SESSION_EXPIRY: 'never', CACHE_TIMEOUT_MS: '1' };
+    const load = (): unknown => loadConfig(cacheServiceConfig, broken);
+    for (const name of Object.keys(broken)) expect(load).toThrow(name);
+  });
+
+  it('ends in one sentence for a Redis URL that cannot be read, without its password', () => {
+    const config = loadConfig(cacheServiceConfig, { CACHE_URL: 'redis://:hunter2@a:port' });
+    expect(() => openConfiguredCache(config)).toThrow(
+      expect.objectContaining({
+        name: 'ConfigError',
+        message: expect.stringMatching(/^(?!.*hunter2).*CACHE_URL/s) as string,
+      }),
+    );
+  });
+});
