@@ -1,6 +1,6 @@
 import { eventually } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
-import { ask, startEcho, TestClient } from '../fixtures/tcp.ts';
+import { ask, isClosed, startEcho, TestClient } from '../fixtures/tcp.ts';
 import { startTestProxy } from '../fixtures/test-proxy.ts';
 
 describe('draining', () => {
@@ -29,7 +29,7 @@ describe('draining', () => {
     const [leaves, stays] = [new TestClient(proxy.port).write('1'), new TestClient(proxy.port).write('2')];
     await eventually(() => leaves.text === '1' && stays.text === '2');
     const stopped = proxy[Symbol.asyncDispose]();
-    await eventually(async () => (await new TestClient(proxy.port).over()).how === 'ECONNREFUSED');
+    await eventually(() => isClosed(proxy.port));
     leaves.write('3').end();
     expect((await leaves.over()).bytes.toString()).toBe('13');
     expect((await stays.over()).how).toBe('ECONNRESET');
