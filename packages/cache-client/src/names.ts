@@ -64,8 +64,7 @@ export function checkInteger(
  * @throws CacheError `invalid` when `text` is shorter or longer.
  */
 export function checkLength(field: string, text: string, minimum: number, maximum: number): string {
-  // A code point has at most two units: only what may be too long is counted.
-  const length = text.length > maximum ? [...text.slice(0, 2 * maximum + 1)].length : text.length;
+  const length = text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
   if (length < minimum || length > maximum) {
     throw new CacheError('invalid', `${field} must have ${minimum} to ${maximum} characters`, {
       field,

@@ -1,4 +1,4 @@
-import type { HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import type { Chat, ChatMessage } from '../chat/chat.ts';
 import { actsFor, type CallerOf } from './caller.ts';
 import { channelParams, chatQuery, message, messageBody, messagePage } from './schemas.ts';
@@ -9,7 +9,7 @@ export interface ChatRoutesOptions {
   readonly callerOf: CallerOf;
 }
 
-const documented = { tags: ['chat'], security: [{ bearer: [] }] };
+const documented = { tags: ['chat'], security: bearerSecurity };
 
 /** Mounts `/v1/chat`. */
 export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOptions): void {
@@ -21,7 +21,7 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
         summary: 'The newest messages, or those just before or after one; reading removes nothing',
         params: channelParams,
         querystring: chatQuery,
-        response: { 200: messagePage },
+        response: { 200: messagePage, ...refusals(401, 403) },
       },
     },
     async (request) => {
@@ -39,7 +39,7 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
         summary: 'Publish a message; a player leaves playerId out',
         params: channelParams,
         body: messageBody,
-        response: { 201: message },
+        response: { 201: message, ...refusals(401, 403) },
       },
     },
     async (request, reply) => {

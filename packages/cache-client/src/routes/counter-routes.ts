@@ -1,4 +1,4 @@
-import type { HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { Counters } from '../counters/counters.ts';
 import { assertService, type CallerOf } from './caller.ts';
@@ -10,7 +10,7 @@ export interface CounterRoutesOptions {
   readonly callerOf: CallerOf;
 }
 
-const documented = { tags: ['counters'], security: [{ bearer: [] }] };
+const documented = { tags: ['counters'], security: bearerSecurity };
 
 /** Mounts `/v1/counters`. */
 export function counterRoutes(server: HanokServer, { counters, callerOf }: CounterRoutesOptions): void {
@@ -21,7 +21,7 @@ export function counterRoutes(server: HanokServer, { counters, callerOf }: Count
         ...documented,
         summary: 'The value; 0 for a counter nobody incremented',
         params: counterParams,
-        response: { 200: counterValue },
+        response: { 200: counterValue, ...refusals(401, 403, 422) },
       },
     },
     async (request) => {
@@ -39,7 +39,7 @@ export function counterRoutes(server: HanokServer, { counters, callerOf }: Count
         summary: 'Add to a counter',
         params: counterParams,
         body: counterBody,
-        response: { 200: counterValue },
+        response: { 200: counterValue, ...refusals(401, 403, 422) },
       },
     },
     async (request) => {
@@ -56,7 +56,7 @@ export function counterRoutes(server: HanokServer, { counters, callerOf }: Count
         ...documented,
         summary: 'Set a counter back to 0',
         params: counterParams,
-        response: { 204: Type.Null() },
+        response: { 204: Type.Null({ description: 'Gone, or was not there' }), ...refusals(401, 403) },
       },
     },
     async (request, reply) => {

@@ -1,4 +1,4 @@
-import { problems, type HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, problems, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { Leaderboards } from '../leaderboards/leaderboards.ts';
 import { actsFor, assertService, type CallerOf } from './caller.ts';
@@ -22,7 +22,7 @@ export interface LeaderboardRoutesOptions {
   readonly callerOf: CallerOf;
 }
 
-const documented = { tags: ['leaderboards'], security: [{ bearer: [] }] };
+const documented = { tags: ['leaderboards'], security: bearerSecurity };
 
 /** Mounts `/v1/leaderboards`. */
 export function leaderboardRoutes(
@@ -37,7 +37,7 @@ export function leaderboardRoutes(
         summary: 'A board from its top, page by page',
         params: boardParams,
         querystring: boardQuery,
-        response: { 200: boardPage },
+        response: { 200: boardPage, ...refusals(401, 403) },
       },
     },
     async (request) => {
@@ -64,7 +64,7 @@ export function leaderboardRoutes(
         summary: 'Fix the order of a board and what further scores do; only while it has no scores',
         params: boardParams,
         body: definition,
-        response: { 200: definition },
+        response: { 200: definition, ...refusals(401, 403, 409) },
       },
     },
     async (request) => {
@@ -81,7 +81,7 @@ export function leaderboardRoutes(
         ...documented,
         summary: 'How a board works',
         params: boardParams,
-        response: { 200: definition },
+        response: { 200: definition, ...refusals(401, 403) },
       },
     },
     async (request) => {
@@ -99,7 +99,7 @@ export function leaderboardRoutes(
         summary: 'Submit a score; a player leaves playerId out',
         params: boardParams,
         body: submission,
-        response: { 200: placement },
+        response: { 200: placement, ...refusals(401, 403) },
       },
     },
     async (request) => {
@@ -116,7 +116,10 @@ export function leaderboardRoutes(
         summary: 'Submit many scores in order, all or none',
         params: boardParams,
         body: submissions,
-        response: { 200: Type.Object({ items: Type.Array(placement) }) },
+        response: {
+          200: Type.Object({ items: Type.Array(placement) }, { description: 'Where each ended up' }),
+          ...refusals(401, 403),
+        },
       },
     },
     async (request) => {
@@ -139,7 +142,7 @@ export function leaderboardRoutes(
         ...documented,
         summary: 'Where a player stands',
         params: boardPlayerParams,
-        response: { 200: standing },
+        response: { 200: standing, ...refusals(401, 403, 404) },
       },
     },
     async (request) => {
@@ -157,7 +160,13 @@ export function leaderboardRoutes(
         summary: 'A player and his neighbours',
         params: boardPlayerParams,
         querystring: aroundQuery,
-        response: { 200: Type.Object({ total: Type.Integer(), items: Type.Array(row) }) },
+        response: {
+          200: Type.Object(
+            { total: Type.Integer(), items: Type.Array(row) },
+            { description: 'The rows around the player' },
+          ),
+          ...refusals(401, 403, 404),
+        },
       },
     },
     async (request) => {
@@ -175,7 +184,7 @@ export function leaderboardRoutes(
         ...documented,
         summary: 'Take a player off a board',
         params: boardPlayerParams,
-        response: { 204: Type.Null() },
+        response: { 204: Type.Null({ description: 'Gone, or was not there' }), ...refusals(401, 403) },
       },
     },
     async (request, reply) => {
@@ -193,7 +202,7 @@ export function leaderboardRoutes(
         ...documented,
         summary: 'Delete a board, its scores and its definition',
         params: boardParams,
-        response: { 204: Type.Null() },
+        response: { 204: Type.Null({ description: 'Gone, or was not there' }), ...refusals(401, 403) },
       },
     },
     async (request, reply) => {

@@ -34,18 +34,27 @@ export const aroundQuery = Type.Object(
 );
 
 export const row = Type.Object({ rank: Type.Integer(), playerId: Type.String(), score: Type.Integer() });
-export const standing = Type.Object({ ...row.properties, total: Type.Integer() });
-export const placement = Type.Object({
-  ...row.properties,
-  changed: Type.Boolean({ description: 'Whether this submission changed the score' }),
-});
+export const standing = Type.Object(
+  { ...row.properties, total: Type.Integer() },
+  { description: 'Where the player stands' },
+);
+export const placement = Type.Object(
+  {
+    ...row.properties,
+    changed: Type.Boolean({ description: 'Whether this submission changed the score' }),
+  },
+  { description: 'Where the player ended up' },
+);
 
-export const boardPage = Type.Object({
-  name: Type.String(),
-  total: Type.Integer({ description: 'Players on the board' }),
-  items: Type.Array(row),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-});
+export const boardPage = Type.Object(
+  {
+    name: Type.String(),
+    total: Type.Integer({ description: 'Players on the board' }),
+    items: Type.Array(row),
+    nextCursor: Type.Union([Type.String(), Type.Null()]),
+  },
+  { description: 'A page of the board' },
+);
 
 export const definition = Type.Object(
   {
@@ -58,12 +67,16 @@ export const definition = Type.Object(
       description: 'What a further score of a player does',
     }),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'How the board works',
+    examples: [{ order: 'descending', operator: 'best' }],
+  },
 );
 
 export const submission = Type.Object(
   { playerId: Type.Optional(playerId), score },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'A score', examples: [{ score: 1500 }] },
 );
 
 export const submissions = Type.Object(
@@ -73,7 +86,11 @@ export const submissions = Type.Object(
       maxItems: maxBatchSubmissions,
     }),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'Scores, in order',
+    examples: [{ scores: [{ playerId: '1', score: 1500 }] }],
+  },
 );
 
 const messageId = Type.String({ pattern: messageIdPattern, description: 'Id of a message' });
@@ -89,29 +106,38 @@ export const chatQuery = Type.Object(
 
 export const messageBody = Type.Object(
   { playerId: Type.Optional(playerId), text: Type.String({ minLength: 1, maxLength: maxMessageLength }) },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'A message', examples: [{ text: 'hello' }] },
 );
 
-export const message = Type.Object({
-  id: Type.String({ description: 'Strictly increasing in the channel' }),
-  channel: Type.String(),
-  playerId: Type.String(),
-  text: Type.String(),
-  sentAt: Type.String({ format: 'date-time' }),
-});
+export const message = Type.Object(
+  {
+    id: Type.String({ description: 'Strictly increasing in the channel' }),
+    channel: Type.String(),
+    playerId: Type.String(),
+    text: Type.String(),
+    sentAt: Type.String({ format: 'date-time' }),
+  },
+  { description: 'The message as it was kept' },
+);
 
-export const messagePage = Type.Object({
-  items: Type.Array(message, { description: 'Oldest first' }),
-  nextCursor: Type.Union([Type.String(), Type.Null()], {
-    description: 'Pass it on as `before`, or as `after` when reading forwards; null at the end',
-  }),
-});
+export const messagePage = Type.Object(
+  {
+    items: Type.Array(message, { description: 'Oldest first' }),
+    nextCursor: Type.Union([Type.String(), Type.Null()], {
+      description: 'Pass it on as `before`, or as `after` when reading forwards; null at the end',
+    }),
+  },
+  { description: 'Messages of the channel' },
+);
 
 export const counterBody = Type.Object(
   {
     by: Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, default: 1 }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'What to add', examples: [{ by: 1 }] },
 );
 
-export const counterValue = Type.Object({ name: Type.String(), value: Type.Integer() });
+export const counterValue = Type.Object(
+  { name: Type.String(), value: Type.Integer() },
+  { description: 'The sum' },
+);
