@@ -25,6 +25,7 @@ export {
 export { envName } from './config/env-name.ts';
 export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
+export { bearerSecurity, problemSchema, refusals } from './http/api-document.ts';
 export { createServer, type HanokServer, type ServerOptions } from './http/create-server.ts';
 export type { ErrorMapper } from './http/error-handling.ts';
 export type { Readiness, ReadinessCheck } from './http/health-routes.ts';

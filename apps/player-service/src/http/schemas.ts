@@ -74,21 +74,3 @@ export const unsafeHeaders = Type.Object({
     }),
   ),
 });
-
-/** RFC 9457 problem document, the body of every refusal. */
-export const problemSchema = Type.Object(
-  {
-    type: Type.String({ examples: ['urn:hanok:problem:player_not_found'] }),
-    title: Type.String(),
-    status: Type.Integer({ examples: [404] }),
-    code: Type.String({ description: 'Stable; branch on it', examples: ['player_not_found'] }),
-    detail: Type.Optional(Type.String()),
-    instance: Type.Optional(Type.String()),
-    requestId: Type.Optional(Type.String()),
-    retryable: Type.Boolean({ description: 'Whether the same request may succeed later' }),
-    errors: Type.Optional(
-      Type.Array(Type.Object({ field: Type.String(), rule: Type.String(), message: Type.String() })),
-    ),
-  },
-  { description: 'RFC 9457 problem document' },
-);

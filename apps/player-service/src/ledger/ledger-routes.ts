@@ -1,7 +1,6 @@
-import type { HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import type { FastifyReply } from 'fastify';
 import { invalidValue } from '../domain/errors.ts';
-import { bearerSecurity, refusals } from '../http/documented.ts';
 import { requireSelf, requireServer } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';

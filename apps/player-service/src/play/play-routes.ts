@@ -10,14 +10,9 @@ import type { RouteContext } from '../http/route-context.ts';
 export function addPlayRoutes(server: HanokServer, { identify }: RouteContext, cache: Cache): void {
   const callerOf: CallerOf = async (request) => {
     const principal = await identify(request);
-    switch (principal.kind) {
-      case 'server':
-        return { kind: 'service' };
-      case 'player':
-        return { kind: 'player', playerId: principal.playerId };
-      case 'anonymous':
-        throw unauthorized('Log in first (POST /v1/sessions), or send the service credential');
-    }
+    if (principal.kind === 'server') return { kind: 'service' };
+    if (principal.kind === 'player') return { kind: 'player', playerId: principal.playerId };
+    throw unauthorized('Log in first (POST /v1/sessions), or send the service credential');
   };
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf });
   chatRoutes(server, { chat: cache.chat, callerOf });

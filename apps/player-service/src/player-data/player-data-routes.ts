@@ -1,9 +1,8 @@
-import type { HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { invalidValue } from '../domain/errors.ts';
 import { MAX_DATA_BYTES } from '../domain/limits.ts';
-import { bearerSecurity, refusals } from '../http/documented.ts';
 import { etagOf, isFresh, parseIfMatch } from '../http/etag.ts';
 import { isJsonObject, type JsonObject } from '../http/merge-patch.ts';
 import { requireSelf } from '../http/principal.ts';

@@ -1,6 +1,5 @@
-import { problems, type HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, problems, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
-import { bearerSecurity, refusals } from '../http/documented.ts';
 import { etagOf, isFresh, parseIfMatch } from '../http/etag.ts';
 import { requireSelf, requireServer, type Principal } from '../http/principal.ts';
 import { sendAnswer, sendEmpty, writeRequest } from '../http/respond.ts';

@@ -1,5 +1,4 @@
-import type { HanokServer } from '@hanok/service-kit';
-import { bearerSecurity, refusals } from '../http/documented.ts';
+import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { requireServer } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';

@@ -1,7 +1,6 @@
-import type { HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import { invalidValue } from '../domain/errors.ts';
-import { bearerSecurity, refusals } from '../http/documented.ts';
 import { requireServer, unauthorized } from '../http/principal.ts';
 import { sendEmpty } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';

@@ -1,10 +1,10 @@
+import { problemSchema } from '@hanok/service-kit';
 import type { Static, TSchema } from 'typebox';
 import { Check, Errors } from 'typebox/value';
 import { auditSchema, bookedSchema, ledgerPageSchema } from '../../src/ledger/ledger-schemas.ts';
 import { playerPageSchema, playerSchema } from '../../src/players/player-schemas.ts';
 import { gameLogPageSchema, rewardResultSchema } from '../../src/rewards/reward-schemas.ts';
 import { newSessionSchema, sessionSchema } from '../../src/sessions/session-schemas.ts';
-import { problemSchema } from '../../src/http/schemas.ts';
 import type { Reply } from './test-app.ts';
 
 /** The body of a reply, which must be what the API document says. */
