@@ -8,12 +8,14 @@ export interface EventuallyOptions {
   intervalMs?: number;
 }
 
+const LEAST_CHECK_MS = 1_000;
+
 /**
  * Looks at a condition again and again until it holds, and returns what it gave.
  *
  * The condition holds when `check` neither throws nor gives `false` or `null`. Giving `undefined` counts as
  * holding, so that a block of `expect(...)` lines can be passed as it is; to wait for something that may be
- * missing, use `?? null`.
+ * missing, use `?? null`. A check that hangs is given up too, though not before it has had a second.
  *
  * @throws Error when the time is over; its message and `cause` tell how the last look failed.
  */
@@ -25,7 +27,8 @@ export async function eventually<T>(
   for (;;) {
     let failure: unknown;
     try {
-      const value = await check();
+      const remainingMs = Math.max(deadlineMs - performance.now(), LEAST_CHECK_MS);
+      const value = await within(remainingMs, Promise.resolve(check()));
       if (value !== false && value !== null) return value as Exclude<T, false | null>;
       failure = new Error(`the check gave ${String(value)}`);
     } catch (error) {
@@ -36,5 +39,18 @@ export async function eventually<T>(
       throw new Error(`Not so within ${timeoutMs} ms: ${reason}`, { cause: failure });
     }
     await sleep(intervalMs);
+  }
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const tooLate = sleep(limitMs, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`the check did not end within ${Math.round(limitMs)} ms`);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    done.abort();
+    tooLate.catch(() => undefined);
   }
 }

@@ -39,3 +39,8 @@ it('tells how the last look failed', async () => {
 it('looks at least once', async () => {
   expect(await eventually(() => 'at once', { timeoutMs: 0 })).toBe('at once');
 });
+
+it('gives up on a check that hangs', async () => {
+  const hanging = eventually(() => new Promise<boolean>(() => undefined), { timeoutMs: 5 });
+  await expect(hanging).rejects.toThrow('Not so within 5 ms: the check did not end within 1000 ms');
+});
