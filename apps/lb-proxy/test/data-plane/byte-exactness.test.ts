@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STRATEGY_NAMES } from '@hanok/strategies';
 import { startServer, TestClient, type TestServer } from '../fixtures/tcp.ts';
-import { startTestProxy, type TestProxy } from '../fixtures/test-proxy.ts';
+import { ENGINES, startTestProxy, type TestProxy } from '../fixtures/test-proxy.ts';
 
 /** What one side does: chunks with pauses between them, and how it reads. */
 const side = fc.record({
@@ -69,7 +69,7 @@ async function finishWith(
   finish({ sent: (await sent) ?? Buffer.alloc(0), received: Buffer.concat(received) });
 }
 
-describe('what goes in comes out', () => {
+describe.each(ENGINES)('what goes in comes out: %s', (relay) => {
   let proxy: TestProxy;
   let backend: TestServer;
   let session: { script: Side; seed: number; finish: (result: { sent: Buffer; received: Buffer }) => void };
@@ -101,7 +101,7 @@ describe('what goes in comes out', () => {
     const unused = { chunks: [], readDelayMs: 0, finishesFirst: false };
     session = { script: unused, seed: 0, finish: () => undefined };
     // Checked once only: a health check is a connection, too, and would take part in the sessions.
-    proxy = await startTestProxy({ config: { checkIntervalMs: 3_600_000, relayBufferBytes: 4_096 } });
+    proxy = await startTestProxy({ config: { checkIntervalMs: 3_600_000, relayBufferBytes: 4_096, relay } });
     await proxy.addBackend('one', backend.port);
   });
 

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { eventually } from '@hanok/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, TestClient, type TestServer } from '../fixtures/tcp.ts';
-import { startTestProxy, type TestProxy } from '../fixtures/test-proxy.ts';
+import { ENGINES, startTestProxy, type TestProxy } from '../fixtures/test-proxy.ts';
 
-describe('how connections end', () => {
+describe.each(ENGINES)('how connections end: %s', (relay) => {
   let proxy: TestProxy;
   let backend: TestServer;
   let accepted: (socket: Socket) => void = () => undefined;
@@ -13,7 +13,13 @@ describe('how connections end', () => {
   beforeAll(async () => {
     backend = await startServer((socket) => accepted(socket));
     proxy = await startTestProxy({
-      config: { checkIntervalMs: 3_600_000, idleTimeoutMs: 1_500, halfClosedTimeoutMs: 300, workers: 1 },
+      config: {
+        checkIntervalMs: 3_600_000,
+        idleTimeoutMs: 1_500,
+        halfClosedTimeoutMs: 300,
+        workers: 1,
+        relay,
+      },
     });
     await proxy.addBackend('one', backend.port);
   });
