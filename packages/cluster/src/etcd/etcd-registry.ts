@@ -1,0 +1,245 @@
+import type { Clock } from '@hanok/service-kit';
+import { CoordinationError } from '../engine/coordination-error.ts';
+import type { ServiceRegistry } from '../engine/coordination.ts';
+import type { NodeFilter } from '../registry/registry.ts';
+import { isUnchanged, type RegistryWatcher } from '../registry/registry-state.ts';
+import {
+  registryLimits,
+  type Broadcast,
+  type Registration,
+  type RegistryChange,
+  type RegistryNode,
+  type RegistryResult,
+} from '../registry/registry-types.ts';
+import { EtcdError, grpcCodes } from './etcd-error.ts';
+import type { EtcdGateway } from './etcd-gateway.ts';
+import { childOf, childrenOf, encodeText, keyOf, revisionOf, type EtcdObject } from './etcd-json.ts';
+import { grantLease, keepAlive } from './etcd-leases.ts';
+import {
+  decodeBroadcast,
+  decodeNode,
+  encodeBroadcast,
+  encodeNode,
+  type KeptNode,
+} from './registry-records.ts';
+import type { RegistryMirror } from './registry-mirror.ts';
+
+/** What the registry is built on. */
+export interface EtcdRegistryOptions {
+  readonly gateway: EtcdGateway;
+  readonly mirror: RegistryMirror;
+  readonly nodePrefix: string;
+  readonly broadcastPrefix: string;
+  readonly clock: Clock;
+}
+
+const writeTimeoutMs = 4_000;
+/** A broadcast is told from its repetitions for so long. */
+const broadcastTtlMs = 3_600_000;
+/** After a write, the own copy is waited for, so that a read that follows sees it. */
+const catchUpMs = 1_000;
+
+/**
+ * The registry in etcd: one key a node, under a lease of its own. Every write is guarded by the revision that it
+ * changes, so that it may be sent twice; reads are of the own copy.
+ */
+export class EtcdRegistry implements ServiceRegistry {
+  readonly #options: EtcdRegistryOptions;
+
+  constructor(options: EtcdRegistryOptions) {
+    this.#options = options;
+  }
+
+  get revision(): number {
+    return this.#options.mirror.revision;
+  }
+
+  get(id: string): RegistryNode | null {
+    return this.#options.mirror.get(id)?.node ?? null;
+  }
+
+  list({ service, state }: NodeFilter = {}): RegistryNode[] {
+    const matches = (node: RegistryNode): boolean =>
+      (service === undefined || node.service === service) && (state === undefined || node.state === state);
+    return this.#options.mirror.nodes().filter(matches);
+  }
+
+  register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    return this.#write(timeoutMs, async (leftMs) => {
+      let known = this.#options.mirror.get(registration.id);
+      for (;;) {
+        const result = await this.#put(registration, known, leftMs);
+        if (result !== null) return result;
+        known = await this.#read(registration.id, leftMs());
+      }
+    });
+  }
+
+  remove(id: string, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    return this.#write(timeoutMs, async (leftMs) => {
+      for (;;) {
+        const known = await this.#read(id, leftMs());
+        if (known === null || known.isRemoved) return { outcome: 'unknown' };
+        const marked = encodeNode(known.node, known.node.registeredAt, true);
+        const answer = await this.#txn(this.#nodeKey(id), known.node.revision, marked, known.lease, leftMs());
+        if (answer['succeeded'] !== true) continue;
+        // The mark tells watchers that this was asked for; should this process end here, the lease takes the key.
+        const deletion = { key: encodeText(this.#nodeKey(id)) };
+        await this.#options.gateway.call('/kv/deleterange', deletion, leftMs());
+        await this.#caughtUp(revisionOf(answer));
+        return { outcome: 'removed', node: known.node };
+      }
+    });
+  }
+
+  broadcast(given: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    return this.#write(timeoutMs, async (leftMs) => {
+      const { gateway, broadcastPrefix, clock } = this.#options;
+      const broadcast: Broadcast = { ...given, at: new Date(clock.now()).toISOString() };
+      const lease = await grantLease(gateway, broadcastTtlMs, leftMs());
+      const key = `${broadcastPrefix}${broadcast.id}`;
+      const answer = await this.#txn(key, 0, encodeBroadcast(broadcast), lease.id, leftMs());
+      if (answer['succeeded'] === true) {
+        const revision = revisionOf(answer);
+        await this.#caughtUp(revision);
+        return { outcome: 'broadcast', broadcast, revision };
+      }
+      const [first] = keysOf(answer);
+      const before = first === undefined ? null : decodeBroadcast(first);
+      return {
+        outcome: 'repeated',
+        broadcast: before ?? broadcast,
+        revision: first?.modRevision ?? this.revision,
+      };
+    });
+  }
+
+  changesSince(revision: number): readonly RegistryChange[] | null {
+    return this.#options.mirror.changesSince(revision);
+  }
+
+  watch(watcher: RegistryWatcher): () => void {
+    return this.#options.mirror.watch(watcher);
+  }
+
+  /** @returns null when what is known turned out to be old. */
+  async #put(
+    registration: Registration,
+    known: KeptNode | null,
+    leftMs: () => number,
+  ): Promise<RegistryResult | null> {
+    const { gateway, mirror, clock } = this.#options;
+    const isThere = known !== null && !known.isRemoved;
+    if (isThere && !isSamePlace(known.node, registration)) {
+      const fresh = await this.#read(registration.id, leftMs());
+      const isStillThere = fresh !== null && !fresh.isRemoved && fresh.node.revision === known.node.revision;
+      return isStillThere ? { outcome: 'id-taken', node: known.node } : null;
+    }
+    if (isThere && isUnchanged(known.node, registration)) {
+      const ttlMs = await keepAlive(gateway, known.lease, leftMs());
+      return ttlMs === null ? null : { outcome: 'renewed', node: known.node };
+    }
+    if (!isThere && mirror.size >= registryLimits.maxNodes) return { outcome: 'full' };
+    const isLeaseKept = isThere && known.node.ttlMs === registration.ttlMs;
+    const lease = isLeaseKept ? known.lease : (await grantLease(gateway, registration.ttlMs, leftMs())).id;
+    if (isLeaseKept && (await keepAlive(gateway, lease, leftMs())) === null) return null;
+    const registeredAt = isThere ? known.node.registeredAt : new Date(clock.now()).toISOString();
+    const value = encodeNode(registration, registeredAt, false);
+    const answer = await this.#txn(
+      this.#nodeKey(registration.id),
+      known?.node.revision ?? 0,
+      value,
+      lease,
+      leftMs(),
+    );
+    if (answer['succeeded'] !== true) return null;
+    const revision = revisionOf(answer);
+    await this.#caughtUp(revision);
+    return { outcome: isThere ? 'updated' : 'registered', node: { ...registration, revision, registeredAt } };
+  }
+
+  /** Puts a key that was last changed at this revision (0: that is not there); otherwise tells what is there. */
+  #txn(
+    key: string,
+    atRevision: number,
+    value: string,
+    lease: string,
+    timeoutMs: number,
+  ): Promise<EtcdObject> {
+    const name = encodeText(key);
+    const compare = { key: name, target: 'MOD', result: 'EQUAL', mod_revision: String(atRevision) };
+    const put = { key: name, value: encodeText(value), lease };
+    return this.#options.gateway.call(
+      '/kv/txn',
+      { compare: [compare], success: [{ request_put: put }], failure: [{ request_range: { key: name } }] },
+      timeoutMs,
+    );
+  }
+
+  async #read(id: string, timeoutMs: number): Promise<KeptNode | null> {
+    const answer = await this.#options.gateway.call(
+      '/kv/range',
+      { key: encodeText(this.#nodeKey(id)) },
+      timeoutMs,
+    );
+    const [key] = childrenOf(answer, 'kvs');
+    return key === undefined ? null : decodeNode(keyOf(key));
+  }
+
+  /** @param work may be told how long is left; it is repeated when a lease ran out under it. */
+  async #write(
+    timeoutMs: number,
+    work: (leftMs: () => number) => Promise<RegistryResult>,
+  ): Promise<RegistryResult> {
+    const { clock } = this.#options;
+    const endsAt = clock.monotonicMs() + timeoutMs;
+    const leftMs = (): number => {
+      const left = endsAt - clock.monotonicMs();
+      if (left <= 0) throw new EtcdError(`not done within ${timeoutMs} ms`, null);
+      return left;
+    };
+    for (;;) {
+      try {
+        return await work(leftMs);
+      } catch (error) {
+        if (!(error instanceof EtcdError)) throw error;
+        if (error.grpcCode === grpcCodes.notFound && endsAt > clock.monotonicMs()) continue;
+        throw toCoordinationError(error);
+      }
+    }
+  }
+
+  async #caughtUp(revision: number): Promise<void> {
+    const { mirror, clock } = this.#options;
+    if (mirror.revision >= revision) return;
+    const reached = Promise.withResolvers<void>();
+    const timer = clock.setTimer(catchUpMs, reached.resolve);
+    const look = (): void => {
+      if (mirror.revision >= revision) reached.resolve();
+    };
+    const unwatch = mirror.watch({ onChange: look, onReset: look });
+    await reached.promise;
+    unwatch();
+    timer.cancel();
+  }
+
+  #nodeKey(id: string): string {
+    return `${this.#options.nodePrefix}${id}`;
+  }
+}
+
+/** The keys that a refused transaction told of. */
+function keysOf(answer: EtcdObject) {
+  const [response] = childrenOf(answer, 'responses');
+  return response === undefined ? [] : childrenOf(childOf(response, 'response_range'), 'kvs').map(keyOf);
+}
+
+function isSamePlace(known: Registration, given: Registration): boolean {
+  return known.service === given.service && known.host === given.host && known.port === given.port;
+}
+
+function toCoordinationError(error: EtcdError): CoordinationError {
+  return error.retryable
+    ? new CoordinationError('outcome-unknown', `etcd: ${error.message}`, { cause: error })
+    : new CoordinationError('no-leader', `etcd refused: ${error.message}`, { cause: error });
+}
