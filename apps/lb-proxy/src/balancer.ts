@@ -6,6 +6,7 @@ import { parseBackends, parseListen } from './addresses.ts';
 import { BACKEND_CAPACITY, type LbProxyConfig } from './config.ts';
 import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts';
 import { SharedState } from './data-plane/shared-state.ts';
+import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
 import { BackendPool } from './pool/backend-pool.ts';
 import { Discovery } from './pool/discovery.ts';
@@ -43,8 +44,14 @@ export class Balancer {
     this.#strategy = config.strategy;
     this.startedAt = new Date(clock.now());
     this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers: workerCount });
+    const sourceLimits = {
+      maxConnections: config.maxConnectionsPerSource,
+      maxPerSecond: config.acceptRatePerSource,
+    };
+    const hasSourceLimits = sourceLimits.maxConnections > 0 || sourceLimits.maxPerSecond > 0;
     this.workers = new WorkerPool({
       state: this.state,
+      sources: hasSourceLimits ? new SourceTable(workerCount, config.maxConnections) : null,
       listen: { ...parseListen(config.listen), backlog: config.listenBacklog, reusePort: sharePort },
       relay: {
         bufferBytes: config.relayBufferBytes,
@@ -54,7 +61,14 @@ export class Balancer {
         keepAliveMs: config.keepAliveMs,
       },
       engine,
-      admission: config,
+      admission: {
+        maxConnections: config.maxConnections,
+        sourceLimits,
+        connectRetries: config.connectRetries,
+        queueSize: config.queueSize,
+        queueTimeoutMs: config.queueTimeoutMs,
+        ejectAfterFailures: config.ejectAfterFailures,
+      },
       strategy: config.strategy,
       clock,
       events: {

@@ -57,6 +57,18 @@ export const configSchema = Type.Object({
     65_535,
   ),
   maxConnections: count('Client connections at once; 0: no limit', 20_000, 0, 1_000_000),
+  maxConnectionsPerSource: count(
+    'The same from one source (an IPv4 address, an IPv6 /64); 0: no limit',
+    0,
+    0,
+    1_000_000,
+  ),
+  acceptRatePerSource: count(
+    'Connections accepted in a second from one source; 0: no limit',
+    0,
+    0,
+    1_000_000,
+  ),
   queueSize: count('Clients that may wait for a backend at once; 0: none', 1_024, 0, 100_000),
   queueTimeoutMs: ms('Longest wait for a backend', 5_000, 1, 600_000),
   connectTimeoutMs: ms('Longest wait for a backend to accept a connection', 2_000, 10, 60_000),

@@ -1,6 +1,7 @@
 import type { StrategyName } from '@hanok/strategies';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { SharedStateShape } from './shared-state.ts';
+import type { SourceLimits } from './source-table.ts';
 
 /** Where the backend in a slot is reached. Tells one backend of a reused slot from the next. */
 export interface SlotEndpoint extends Endpoint {
@@ -13,6 +14,7 @@ export interface SlotEndpoint extends Endpoint {
 export interface AdmissionSettings {
   /** Client connections open at once over all workers; 0: no limit. */
   readonly maxConnections: number;
+  readonly sourceLimits: SourceLimits;
   /** Further backends to try when a connect fails. */
   readonly connectRetries: number;
   /** Clients that may wait for a backend, over all workers; 0: none waits. */
@@ -27,6 +29,8 @@ export interface WorkerStart {
   readonly index: number;
   readonly shape: SharedStateShape;
   readonly buffer: SharedArrayBuffer;
+  /** Of the source table; null when no limit needs it. */
+  readonly sources: SharedArrayBuffer | null;
   readonly listen: ListenSettings;
   readonly relay: RelaySettings;
   /** Ledger of the `linux` engine's descriptors; null for the `portable` engine. */

@@ -1,6 +1,8 @@
 /** Why a client was turned away before a byte was relayed. */
 export const REFUSALS = [
   'connection-limit',
+  'source-connection-limit',
+  'source-rate-limit',
   'queue-full',
   'queue-timeout',
   'connect-failed',

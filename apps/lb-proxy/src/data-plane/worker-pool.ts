@@ -12,6 +12,7 @@ import type {
   WorkerStart,
 } from './messages.ts';
 import type { SharedState } from './shared-state.ts';
+import type { SourceTable } from './source-table.ts';
 
 /** What the pool tells the control plane. */
 export interface PoolEvents {
@@ -23,6 +24,8 @@ export interface PoolEvents {
 
 export interface PoolOptions {
   readonly state: SharedState;
+  /** Null when no limit for each source is set. */
+  readonly sources: SourceTable | null;
   readonly listen: ListenSettings;
   readonly relay: RelaySettings;
   readonly engine: ChosenEngine;
@@ -131,12 +134,13 @@ export class WorkerPool {
   }
 
   #spawn(index: number): Promise<number> {
-    const { state, listen, relay, engine, admission } = this.#options;
+    const { state, sources, listen, relay, engine, admission } = this.#options;
     const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
     const start: WorkerStart = {
       index,
       shape: state.shape,
       buffer: state.buffer,
+      sources: sources?.buffer ?? null,
       listen: { ...listen, port: this.#port },
       relay,
       descriptors: ledger?.buffer ?? null,
@@ -178,6 +182,7 @@ export class WorkerPool {
         this.#threads.delete(worker);
         this.#workers[index] = undefined;
         state.reclaim(index);
+        sources?.reclaim(index);
         if (engine.name === 'linux') ledger?.closeAll(engine.libc);
         reject(failure);
         if (wasRunning && !this.#stopping) this.#replace(index, failure, startedMs);

@@ -6,6 +6,8 @@ import { Placement } from './placement.ts';
 import { Session } from './session.ts';
 import type { BackendCounter, Outcome } from './shared-state.ts';
 import { SharedState } from './shared-state.ts';
+import { sourceNetwork } from './source-address.ts';
+import { SourceTable, UNCOUNTED, type SourceAdmission } from './source-table.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -27,7 +29,9 @@ export class DataPlaneWorker implements WorkerContext {
   readonly #index: number;
   readonly #start: WorkerStart;
   readonly #dependencies: WorkerDependencies;
-  readonly #sessions = new Set<Session>();
+  /** Each session with its cell in the source table. */
+  readonly #sessions = new Map<Session, number>();
+  readonly #sources: SourceTable | undefined;
   #listener: RelayListener | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
   #draining = false;
@@ -40,6 +44,9 @@ export class DataPlaneWorker implements WorkerContext {
     this.#dependencies = dependencies;
     this.admission = admission;
     this.state = new SharedState(start.shape, start.buffer);
+    if (start.sources !== null) {
+      this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
+    }
     this.placement = new Placement(index, this.state, start.strategy, chance, nowMs);
     for (const endpoint of start.endpoints) this.placement.setEndpoint(endpoint);
     this.failures = new FailureWatch(admission.ejectAfterFailures, (slot, code) => {
@@ -85,7 +92,7 @@ export class DataPlaneWorker implements WorkerContext {
         this.queue.serve();
         break;
       case 'close-backend':
-        for (const session of this.#sessions) {
+        for (const session of this.#sessions.keys()) {
           if (session.slot === command.slot) session.close('closed-by-admin');
         }
         break;
@@ -104,7 +111,10 @@ export class DataPlaneWorker implements WorkerContext {
   }
 
   left(session: Session): void {
-    if (!this.#sessions.delete(session)) return;
+    const sourceCell = this.#sessions.get(session);
+    if (sourceCell === undefined) return;
+    this.#sessions.delete(session);
+    this.#sources?.leave(sourceCell);
     this.state.leave(this.#index);
     if (this.queue.size > 0) this.queue.serve();
     if (this.#draining) this.#finishIfDrained();
@@ -117,9 +127,22 @@ export class DataPlaneWorker implements WorkerContext {
       client.refuse();
       return;
     }
+    const admission = this.#enterSource(client.remoteAddress);
+    if (typeof admission === 'string') {
+      this.count(`refused:${admission}`);
+      this.state.leave(this.#index);
+      client.refuse();
+      return;
+    }
     const session = new Session(client, this);
-    this.#sessions.add(session);
+    this.#sessions.set(session, admission);
     session.start();
+  }
+
+  #enterSource(address: string): SourceAdmission {
+    if (this.#sources === undefined) return UNCOUNTED;
+    const nowMs = this.#dependencies.nowMs();
+    return this.#sources.enter(this.#index, sourceNetwork(address), this.admission.sourceLimits, nowMs);
   }
 
   #drain(deadlineMs: number): void {
@@ -128,7 +151,7 @@ export class DataPlaneWorker implements WorkerContext {
     this.#listener?.close();
     this.queue.refuseAll('shutting-down');
     this.#drainTimer = setTimeout(() => {
-      for (const session of this.#sessions) session.abort();
+      for (const session of this.#sessions.keys()) session.abort();
     }, deadlineMs);
     this.#finishIfDrained();
   }
