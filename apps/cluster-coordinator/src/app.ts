@@ -24,7 +24,7 @@ export interface AppDependencies {
   /** Address the service will listen on; any but loopback needs `adminToken`. */
   readonly host: string;
   readonly adminToken?: string | undefined;
-  /** What one reader of events may leave unread, bytes. Default 1 MiB. */
+  /** What one reader of events may leave unread, bytes. Default 4 MiB. */
   readonly maxWaitingBytes?: number | undefined;
   /** Pause between two signs of life on the streams of events. Default 10 s. */
   readonly keepAliveMs?: number | undefined;
@@ -33,6 +33,8 @@ export interface AppDependencies {
 /** A built service, not listening. */
 export interface App {
   readonly server: HanokServer;
+  /** How many streams of events are open. */
+  readonly streams: number;
   /** Ends the streams of events, which would otherwise never end. */
   endStreams(): void;
 }
@@ -74,7 +76,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addLeaderRoutes(server, context);
   addBroadcastRoutes(server, context);
   addEventRoutes(server, context);
-  return { server, endStreams: () => hub.close() };
+  return {
+    server,
+    get streams() {
+      return hub.size;
+    },
+    endStreams: () => hub.close(),
+  };
 }
 
 /** A coordinator is of use once it has a leader; while none is in reach it still answers reads, marked stale. */

@@ -90,7 +90,7 @@ export class Broadcasts {
         reasons.set(id, error.message);
       }
     };
-    const coordinators = members.members().filter(({ state }) => state !== 'left');
+    const coordinators = members.members().filter(({ state }) => state === 'alive' || state === 'suspect');
     await Promise.all(coordinators.map(({ id }) => ask(id)));
     const targets = [...coordinators, ...coordination.registry.list()].map(({ id }) => id);
     const wanted = [...new Set(targets)].filter((id) => id !== broadcast.from);

@@ -13,7 +13,7 @@ export interface EventHubOptions {
   readonly logger: Logger;
   /** Told when a broadcast was handed to a stream whose reader said which node it is. */
   readonly onDelivered: (broadcastId: string, nodeId: string) => void;
-  /** Default 1 MiB. */
+  /** Default 4 MiB. */
   readonly maxWaitingBytes?: number | undefined;
   /** Default 10 s. */
   readonly keepAliveMs?: number | undefined;
@@ -61,7 +61,7 @@ export class EventHub {
 
   /** Serves a reader until it goes. */
   open(response: ServerResponse, { since, service, reader }: Subscription): void {
-    const { coordination, clock, logger, maxWaitingBytes = 1_048_576, keepAliveMs = 10_000 } = this.#options;
+    const { coordination, clock, logger, maxWaitingBytes = 4_194_304, keepAliveMs = 10_000 } = this.#options;
     const stream = new EventStream({
       response,
       clock,

@@ -9,7 +9,7 @@ export interface EventStreamOptions {
   readonly service: string | null;
   /** The registered node that reads it; null when it did not say. */
   readonly reader: string | null;
-  /** More than this waiting for a slow reader, and it is cut off. */
+  /** A reader that has more than this unread at the next event is cut off. */
   readonly maxWaitingBytes: number;
   readonly keepAliveMs: number;
   readonly onClose: (stream: EventStream, reason: CutoffReason | null) => void;
@@ -20,7 +20,7 @@ export type CutoffReason = 'slow-reader' | 'shutdown';
 /** How long a reader that was cut off has to take in why. */
 const farewellMs = 2_000;
 
-/** One reader of the events. Never holds more than `maxWaitingBytes` for it. */
+/** One reader of the events. Never holds more than `maxWaitingBytes` and one event for it. */
 export class EventStream {
   readonly service: string | null;
   readonly reader: string | null;
@@ -50,7 +50,8 @@ export class EventStream {
   send(text: string): boolean {
     const { response, maxWaitingBytes } = this.#options;
     if (this.#closed || this.#cutoff !== null) return false;
-    if (response.writableLength + text.length > maxWaitingBytes) {
+    // What waits is measured before adding to it: a snapshot may be larger than the bound, and must go through.
+    if (response.writableLength > maxWaitingBytes) {
       this.cutOff('slow-reader');
       return false;
     }

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real processes elect leaders here: generous limits, as a loaded machine is slow and no failure of ours. */
+export default defineConfig({
+  test: { testTimeout: 60_000, hookTimeout: 60_000 },
+});
