@@ -40,9 +40,16 @@ unhealthy() {
     grep -v ' running healthy$' || true
 }
 
+# Containers that Docker has had to start again several times
+crashing() {
+  "${compose[@]}" ps -q | xargs docker inspect --format '{{.RestartCount}} {{.Name}}' | awk '$1 > 3 { print $2 }'
+}
+
 wait_until_healthy() {
-  local waiting
+  local waiting crashed
   while waiting=$(unhealthy) && [[ $waiting ]]; do
+    crashed=$(crashing)
+    [[ ! $crashed ]] || fail "ends again and again: $crashed"
     ((SECONDS < started + healthy_deadline_seconds)) || fail "not healthy in time: $waiting"
     sleep 1
   done
