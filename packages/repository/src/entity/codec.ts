@@ -10,7 +10,11 @@ export type DriverValue = string | number | bigint | boolean | Uint8Array | null
 export type DriverRow = Record<string, unknown>;
 
 /** Checks a non-null value against its column and turns it into what the driver binds. */
-export function encodeValue(column: EntityColumn, value: unknown, dialect: DialectName): DriverValue {
+export function encodeValue(
+  column: Omit<EntityColumn, 'operand'>,
+  value: unknown,
+  dialect: DialectName,
+): DriverValue {
   const { spec, property } = column;
   if (spec.kind === 'json') return jsonText(property, spec, value);
   requireValue(property, spec, value);
@@ -20,18 +24,9 @@ export function encodeValue(column: EntityColumn, value: unknown, dialect: Diale
   throw new TypeError(`${property}: ${typeof value} passed validation`);
 }
 
-const MAX_OPERAND_LENGTH = 1_048_576;
-const operandColumns = new WeakMap<EntityColumn, EntityColumn>();
-
 /** Like `encodeValue`, for a value to compare with: it must have the column's type, not obey its bounds. */
 export function encodeOperand(column: EntityColumn, value: unknown, dialect: DialectName): DriverValue {
-  let free = operandColumns.get(column);
-  if (free === undefined) {
-    const bounds = { min: undefined, max: undefined, minLength: 0, maxLength: MAX_OPERAND_LENGTH };
-    free = { ...column, spec: { ...column.spec, ...bounds, pattern: undefined, oneOf: undefined } };
-    operandColumns.set(column, free);
-  }
-  return encodeValue(free, value, dialect);
+  return encodeValue(column.operand, value, dialect);
 }
 
 /** Reads one column of a row; null must have been dealt with. */

@@ -12,6 +12,8 @@ export interface EntityColumn {
   /** Name in the database, quoted. */
   readonly quoted: string;
   readonly spec: ColumnSpec;
+  /** The same column without its bounds, for values to compare with. */
+  readonly operand: Omit<EntityColumn, 'operand'>;
 }
 
 /** A declared entity: one table, its columns, its key. Made by `defineEntity`. */
@@ -75,6 +77,15 @@ export interface EntityDeclaration<C extends Columns> {
 
 const RESERVED = new Set(['and', 'or', 'not']);
 
+const unbounded = {
+  min: undefined,
+  max: undefined,
+  minLength: 0,
+  maxLength: 1_048_576,
+  pattern: undefined,
+  oneOf: undefined,
+};
+
 function settle(property: string, column: AnyColumn, table: string): EntityColumn {
   const what = `entity ${table}, column`;
   requireProperty(property, what);
@@ -82,7 +93,8 @@ function settle(property: string, column: AnyColumn, table: string): EntityColum
     throw new TypeError(`${what} ${property}: and, or, not are taken by conditions`);
   const name = column.spec.name ?? snakeCase(property);
   requireIdentifier(name, what);
-  return { property, name, quoted: quote(name), spec: column.spec };
+  const settled = { property, name, quoted: quote(name), spec: column.spec };
+  return { ...settled, operand: { ...settled, spec: { ...column.spec, ...unbounded } } };
 }
 
 function only(columns: readonly EntityColumn[], role: Role, table: string): EntityColumn | undefined {

@@ -33,6 +33,7 @@ export class SqliteConnection {
   readonly #statements = new Map<CompiledQuery, Statement>();
   readonly #levels: Savepoint[] = [];
   readonly #begin: Driver.Statement;
+  readonly #beginReading: Driver.Statement;
   readonly #commit: Driver.Statement;
   readonly #rollback: Driver.Statement;
   readonly #dataVersion: Driver.Statement;
@@ -43,6 +44,7 @@ export class SqliteConnection {
     try {
       this.#configure(settings);
       this.#begin = this.driver.prepare('BEGIN IMMEDIATE');
+      this.#beginReading = this.driver.prepare('BEGIN');
       this.#commit = this.driver.prepare('COMMIT');
       this.#rollback = this.driver.prepare('ROLLBACK');
       this.#dataVersion = this.driver.prepare('PRAGMA data_version').pluck();
@@ -111,6 +113,11 @@ export class SqliteConnection {
     this.#commit.run();
   }
 
+  /** Keeps one snapshot for the reads until `rollback`. */
+  beginReading(): void {
+    this.#beginReading.run();
+  }
+
   /** Opens a savepoint; levels are those of nested transactions, outermost 0. */
   savepoint(level: number): void {
     this.#level(level).open.run();
@@ -157,6 +164,7 @@ export class SqliteConnection {
   }
 
   close(): void {
+    this.rollback();
     this.#statements.clear();
     this.driver.close();
   }

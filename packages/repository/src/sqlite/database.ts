@@ -16,8 +16,9 @@ import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
 import { backupSqlite } from './backup.ts';
 import type { SqliteConnection } from './connection.ts';
-import { isBusy, sqliteError } from './errors.ts';
+import { sqliteError } from './errors.ts';
 import { sqliteMigrationStore, sqliteTables } from './migrations.ts';
+import type { Reader } from './reader.ts';
 import { SqliteScope } from './scope.ts';
 import { bindable, templateQuery } from './template.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -32,8 +33,8 @@ export interface SqliteParts {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly writer: SqliteConnection;
-  /** Reads outside transactions; the writer itself for a database in memory. */
-  readonly reader: SqliteConnection;
+  /** Reads outside transactions; on the writer's connection for a database in memory. */
+  readonly reader: Reader;
   /** Connections of read-only transactions; undefined for a database in memory. */
   readonly pool: ConnectionPool<SqliteConnection> | undefined;
   readonly queue: WriteQueue;
@@ -61,13 +62,14 @@ export class SqliteDatabase implements Database, Executor {
   readonly sql: SqlTag = async <R>(text: TemplateStringsArray, ...values: readonly unknown[]) => {
     this.#requireOpen();
     requireSqlValues(values);
-    const query = templateQuery(this.#parts.reader, text);
+    const query = templateQuery(this.#parts.reader.connection, text);
     // The caller's word about its columns; see SqlTag.
     return this.#perform(query, (connection) => connection.sql(query, bindable(values)) as SqlResult<R>);
   };
 
   get<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T | undefined> {
-    return this.#perform(query, (connection) => {
+    if (this.#readable(query)) return this.#parts.reader.get(query, values, decode);
+    return this.#write(query, (connection) => {
       const row = connection.get(query, values);
       return row === undefined ? undefined : decode(row);
     });
@@ -167,7 +169,7 @@ export class SqliteDatabase implements Database, Executor {
 
   async checkSchema(entities: readonly Entity[]): Promise<void> {
     this.#requireOpen();
-    requireSchema(entities, await sqliteTables(this.#parts.reader, entities));
+    requireSchema(entities, await sqliteTables(this.#parts.reader.connection, entities));
   }
 
   #migrationStore(): MigrationStore {
@@ -199,38 +201,19 @@ export class SqliteDatabase implements Database, Executor {
     const { queue, pool, reader, writer } = this.#parts;
     await queue.close();
     await pool?.close();
-    if (reader !== writer) reader.close();
+    if (reader.connection !== writer) reader.close();
     writer.close();
   }
 
-  /** Runs a statement where it belongs: writes in the queue, reads at once. */
+  /** Runs a statement where it belongs: reads at once, writes in the queue. */
   #perform<T>(query: CompiledQuery, work: (connection: SqliteConnection) => T): Promise<T> {
-    if (query.writes) return this.#write(query, work);
-    const { reader, writer, queue } = this.#parts;
-    // In memory there is one connection: a read must not see a group that is not committed yet.
-    if (reader === writer && !queue.idle) return this.#write(query, work);
-    try {
-      this.#requireOpen();
-      return Promise.resolve(work(reader));
-    } catch (error) {
-      return isBusy(error) ? this.#readAgain(query, work) : Promise.reject(sqliteError(error, query.entity));
-    }
+    return this.#readable(query) ? this.#parts.reader.perform(query, work) : this.#write(query, work);
   }
 
-  /** Readers meet a lock only while another process recovers or closes the file. */
-  async #readAgain<T>(query: CompiledQuery, work: (connection: SqliteConnection) => T): Promise<T> {
-    const { clock, rng, reader, writeTimeoutMs } = this.#parts;
-    const deadline = deadlineIn(clock, writeTimeoutMs);
-    for (let attempt = 0; ; attempt += 1) {
-      await clock.sleep(backoffMs(rng, attempt, 1, 20));
-      this.#requireOpen();
-      try {
-        return work(reader);
-      } catch (error) {
-        if (!isBusy(error) || clock.monotonicMs() >= deadline.expiresAtMs)
-          throw sqliteError(error, query.entity);
-      }
-    }
+  /** Whether it can be read at once. In memory there is one connection: a read must not see an open group. */
+  #readable(query: CompiledQuery): boolean {
+    const { reader, writer, queue } = this.#parts;
+    return !query.writes && this.#closing === undefined && (reader.connection !== writer || queue.idle);
   }
 
   #write<T>(query: CompiledQuery, work: (connection: SqliteConnection) => T): Promise<T> {

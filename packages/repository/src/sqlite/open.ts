@@ -10,6 +10,8 @@ import { SqliteConnection, type ConnectionSettings } from './connection.ts';
 import { SqliteDatabase } from './database.ts';
 import { isBusy, sqliteError } from './errors.ts';
 import { checkIntegrity } from './integrity.ts';
+import { Reader } from './reader.ts';
+import { TurnSnapshot } from './turn-snapshot.ts';
 import { WriteQueue } from './write-queue.ts';
 
 const MEMORY = ':memory:';
@@ -31,10 +33,24 @@ export async function openSqlite(location: string, options: OpenOptions): Promis
     await checkIntegrity(path, options.integrityCheck ?? 'after-unclean-stop', options.onNotice);
   }
   const writer = await connect(false);
-  const reader = inMemory ? writer : await connect(true);
+  const readerConnection = inMemory ? writer : await connect(true);
   const pool = inMemory ? undefined : readerPool(connect, clock, options);
   await pool?.warm();
-  const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued: maxQueuedWrites });
+  const snapshot = inMemory ? undefined : new TurnSnapshot(readerConnection);
+  const queue = new WriteQueue({
+    connection: writer,
+    clock,
+    rng,
+    maxQueued: maxQueuedWrites,
+    beforeCommit: () => snapshot?.end(),
+  });
+  const reader = new Reader({
+    connection: readerConnection,
+    snapshot,
+    clock,
+    rng,
+    timeoutMs: writeTimeoutMs,
+  });
   const url = `sqlite:${location}`;
   return new SqliteDatabase({ url, path, clock, rng, writer, reader, pool, queue, writeTimeoutMs });
 }

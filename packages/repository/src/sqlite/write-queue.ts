@@ -23,6 +23,8 @@ export interface WriteQueueOptions {
   readonly rng: Rng;
   /** Jobs waiting beyond this are refused with Busy. */
   readonly maxQueued: number;
+  /** Called before each commit: readers of this process must let go of what they have seen. */
+  beforeCommit?(): void;
 }
 
 const MAX_GROUP = 1_024;
@@ -166,6 +168,7 @@ export class WriteQueue {
   /** Commits, and only then answers: also failures, which may owe to what another member wrote. */
   #commit(jobs: readonly WriteJob[], outcomes: readonly Outcome[]): void {
     const { connection } = this.#options;
+    this.#options.beforeCommit?.();
     try {
       connection.commit();
     } catch (error) {

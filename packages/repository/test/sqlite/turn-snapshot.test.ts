@@ -1,0 +1,32 @@
+import Driver from 'better-sqlite3';
+import { expect, it } from 'vitest';
+import { players } from '../support/entities.ts';
+import { opened, sqliteFile } from '../support/engines.ts';
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+it('shares a snapshot within a turn, and sees own writes at once and those of others in the next turn', async () => {
+  await using test = await opened(sqliteFile, [players]);
+  const repository = test.database.repository(players);
+  const other = new Driver(test.url.slice('sqlite:'.length));
+  const insert = other.prepare(
+    'INSERT INTO players (username, level, gold, created_at, version) VALUES (?, 1, 0, 0, 1)',
+  );
+  await nextTurn();
+  const counts = [await repository.count(), await repository.count()];
+  insert.run('other');
+  counts.push(await repository.count());
+  await nextTurn();
+  counts.push(await repository.count());
+  expect(counts).toEqual([0, 0, 0, 1]);
+  await repository.insert({ username: 'own' });
+  expect(await repository.count()).toBe(2);
+  insert.run('more');
+  for (let read = 0; read < 600; read += 1) await repository.findById(1);
+  expect(await repository.count(), 'a turn that never ends').toBe(3);
+  other.close();
+});
