@@ -9,8 +9,8 @@ import { RaftStorageError } from '../../../src/raft/storage/raft-storage.ts';
 import { sealRecord } from '../../../src/raft/storage/record-codec.ts';
 
 let folder: TemporaryFolder;
-beforeEach(async () => {
-  folder = await temporaryFolder();
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 afterEach(() => folder.remove());
 
