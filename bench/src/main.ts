@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { compare, type ComparisonResult } from './harness/compare.ts';
 import { toTable } from './harness/report.ts';
 import type { Suite } from './harness/suite.ts';
+import { repositorySuite } from './suites/repository.ts';
+import { lbSuite } from './suites/lb.ts';
 import { serviceKitSuite } from './suites/service-kit.ts';
 
-const suites: readonly Suite[] = [serviceKitSuite];
+const suites: readonly Suite[] = [lbSuite, serviceKitSuite, repositorySuite];
 
 const usage = `Usage: npm run bench -- [suite…] [--rounds N] [--json FILE]
 

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  createTable,
+  defineEntity,
+  integer,
+  openDatabase,
+  text,
+  timestamp,
+  type Database,
+  type Repository,
+  type Row,
+} from '@hanok/repository';
+import Driver from 'better-sqlite3';
+import type { Comparison } from '../harness/compare.ts';
+import type { Suite } from '../harness/suite.ts';
+
+const PLAYERS = 10_000;
+const READS = 100_000;
+const SAVES = 2_000;
+const CLIENTS = 64;
+
+const players = defineEntity({
+  table: 'players',
+  columns: {
+    id: integer().generated(),
+    username: text({ maxLength: 32 }).unique(),
+    email: text({ maxLength: 254 }).nullable().unique(),
+    level: integer({ min: 1 }).default(1),
+    experience: integer({ min: 0 }).default(0),
+    gold: integer({ min: 0 }).default(0),
+    createdAt: timestamp(),
+    lastLoginAt: timestamp().nullable(),
+    version: integer().version(),
+  },
+});
+type Player = Row<typeof players>;
+
+const columns = 'id, username, email, level, experience, gold, created_at AS createdAt';
+const selectById = `SELECT ${columns}, last_login_at AS lastLoginAt, version FROM players WHERE id = ?`;
+const updateById = `UPDATE players SET username = ?, email = ?, level = ?, experience = ?, gold = ?, created_at = ?,
+  last_login_at = ?, version = version + 1 WHERE id = ? AND version = ?`;
+
+/** The repository on SQLite beside the same statements prepared by hand, on the same file. */
+export const repositorySuite: Suite = {
+  name: 'repository',
+  async prepare() {
+    const folder = mkdtempSync(join(tmpdir(), 'hanok-bench-'));
+    const path = join(folder, 'bench.db');
+    const database = await openDatabase(`sqlite:${path}`);
+    await database.migrate([{ number: 1, name: 'create-players', steps: [createTable(players)] }]);
+    const repository = database.repository(players);
+    const rows = Array.from({ length: PLAYERS }, (_, index) => ({
+      username: `player-${index}`,
+      email: `player-${index}@hanok.kr`,
+      createdAt: 1_700_000_000_000 + index,
+    }));
+    await repository.insertMany(rows);
+    const bare = new Driver(path);
+    bare.pragma('synchronous = FULL');
+    bare.pragma('wal_autocheckpoint = 10000');
+    const select = bare.prepare<[number], Player>(selectById);
+    assert.deepEqual(await repository.findById(7), select.get(7));
+    return {
+      comparisons: [readComparison(select, repository), ...writeComparisons(bare, database)],
+      async [Symbol.asyncDispose]() {
+        bare.close();
+        await database.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  },
+};
+
+function readComparison(
+  select: Driver.Statement<[number], Player>,
+  repository: Repository<typeof players>,
+): Comparison {
+  return {
+    title: 'findById in process, one after the other',
+    unit: 'reads/s',
+    peer: {
+      name: 'bare prepared get',
+      measure: async () => {
+        await nextTurn(); // else it would profit from the lock that our side still holds
+        const startedMs = performance.now();
+        for (let turn = 0; turn < READS; turn += 1) select.get((turn % PLAYERS) + 1);
+        return perSecond(READS, startedMs);
+      },
+    },
+    ours: {
+      name: 'await findById',
+      measure: async () => {
+        const startedMs = performance.now();
+        for (let turn = 0; turn < READS; turn += 1) await repository.findById((turn % PLAYERS) + 1);
+        return perSecond(READS, startedMs);
+      },
+    },
+  };
+}
+
+function writeComparisons(bare: Driver.Database, database: Database): Comparison[] {
+  const repository = database.repository(players);
+  const update = bare.prepare(updateById);
+  const select = bare.prepare<[number], Player>(selectById);
+  const commitEach = async (): Promise<number> => {
+    const rows = Array.from({ length: SAVES }, (_, index) => select.get(index + 1)).filter(
+      (row) => row !== undefined,
+    );
+    const startedMs = performance.now();
+    for (const row of rows) {
+      const values = [
+        row.username,
+        row.email,
+        row.level,
+        row.experience,
+        row.gold,
+        row.createdAt,
+        row.lastLoginAt,
+      ];
+      assert.equal(update.run(...values, row.id, row.version).changes, 1);
+    }
+    return perSecond(rows.length, startedMs);
+  };
+  const saveWith = async (clients: number): Promise<number> => {
+    const waiting = Array.from({ length: SAVES }, (_, index) => select.get(index + 1)).filter(
+      (row) => row !== undefined,
+    );
+    const startedMs = performance.now();
+    const client = async (): Promise<void> => {
+      for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) await repository.save(row);
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    return perSecond(SAVES, startedMs);
+  };
+  const peer = { name: 'bare prepared update, one commit each', measure: commitEach };
+  return [
+    {
+      title: 'durable save (synchronous=FULL), one after the other',
+      unit: 'saves/s',
+      peer,
+      ours: { name: 'await save', measure: () => saveWith(1) },
+    },
+    {
+      title: `durable save (synchronous=FULL), ${CLIENTS} at a time`,
+      unit: 'saves/s',
+      peer,
+      ours: { name: 'group commit', measure: () => saveWith(CLIENTS) },
+    },
+  ];
+}
+
+function perSecond(count: number, startedMs: number): number {
+  return (count / (performance.now() - startedMs)) * 1_000;
+}
