@@ -23,8 +23,12 @@ const { values } = parseArgs({
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function wholeNumber(text: string, name: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`${name} must be a whole number, not "${text}"\n`);
+  if (!/^\d{1,9}$/.test(text)) fail(`${name} must be a whole number, not "${text}"`);
+  return Number(text);
+}
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
   process.exit(2);
 }
 
