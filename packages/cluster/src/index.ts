@@ -23,6 +23,7 @@ export {
   type StreamReader,
 } from './wire/stream-listener.ts';
 export { WireError } from './wire/wire-error.ts';
+export type { Coordination, ServiceRegistry } from './engine/coordination.ts';
 export { CoordinationError, type CoordinationErrorCode } from './engine/coordination-error.ts';
 export { EmbeddedCoordination, type EmbeddedCoordinationOptions } from './engine/embedded-coordination.ts';
 export type { Election, Leadership, LeaderView } from './election/election.ts';
@@ -57,3 +58,6 @@ export type { ClusterMember } from './membership/cluster-member.ts';
 export { MembershipError, type MembershipErrorCode } from './membership/membership-error.ts';
 export { swimPresets, type SwimConfig, type SwimPreset } from './swim/swim-config.ts';
 export type { Address, Liveness, MemberChange } from './swim/swim-types.ts';
+export { EtcdCoordination, type EtcdCoordinationOptions } from './etcd/etcd-coordination.ts';
+export { EtcdError } from './etcd/etcd-error.ts';
+export { parseEtcdUrl, type EtcdAddress } from './etcd/etcd-url.ts';

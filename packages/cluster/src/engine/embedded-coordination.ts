@@ -1,6 +1,7 @@
 import { systemClock } from '@hanok/service-kit';
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { Election } from '../election/election.ts';
+import type { Coordination } from './coordination.ts';
 import { RaftElection } from '../election/raft-election.ts';
 import { raftConfig } from '../raft/raft-config.ts';
 import type { RaftOptions } from '../raft/raft-config.ts';
@@ -25,7 +26,7 @@ export interface EmbeddedCoordinationOptions {
 }
 
 /** Election and registry among the coordinators themselves: nothing outside is needed. */
-export class EmbeddedCoordination {
+export class EmbeddedCoordination implements Coordination {
   readonly node: RaftNode;
   readonly registry: Registry;
   readonly election: Election;
@@ -65,6 +66,10 @@ export class EmbeddedCoordination {
   /** Whether reads of the registry are nearly current: this node has lately been in touch with a leader. */
   isCurrent(): boolean {
     return this.node.isCurrent();
+  }
+
+  holdsLeadership(): boolean {
+    return this.node.holdsLease();
   }
 
   /** Hands leadership over first, so that the others need not wait for a timeout. */
