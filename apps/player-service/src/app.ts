@@ -12,6 +12,8 @@ import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayRoutes } from './play/play-routes.ts';
 import { addPlayerRoutes } from './players/player-routes.ts';
 import type { PlayerView } from './players/player-schemas.ts';
+import { Campaigns } from './rewards/campaigns.ts';
+import { addGameLogRoutes } from './rewards/game-log-routes.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
 import { LogIn } from './sessions/log-in.ts';
 import { addSessionRoutes } from './sessions/session-routes.ts';
@@ -72,6 +74,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   });
   const { sessions, counters } = cache;
   const logIn = new LogIn({ database, sessions, counters, copies, hasher, clock, logger });
+  const campaigns = new Campaigns({ database, copies, clock, logger });
   const context: RouteContext = {
     database,
     writes: new Writes({
@@ -82,6 +85,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     }),
     copies,
     logIn,
+    campaigns,
     hasher,
     clock,
     undoMs,
@@ -92,8 +96,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addSessionRoutes(server, context);
   addLedgerRoutes(server, context);
   addRewardRoutes(server, context);
+  addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);
-  return { server, housekeeping: new Housekeeping({ database, copies, clock, logger, undoMs }) };
+  return { server, housekeeping: new Housekeeping({ database, copies, campaigns, clock, logger, undoMs }) };
 }
 
 /** Without its database the service is of no use; without the cache it still reads and writes players. */

@@ -1,12 +1,14 @@
 import type { Database } from '@hanok/repository';
 import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import type { PlayerCopies } from './cache/player-copies.ts';
+import type { Campaigns } from './rewards/campaigns.ts';
 import { eraseOverdue } from './players/deletion.ts';
 import { idempotencyKeys } from './storage/entities.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
   readonly copies: PlayerCopies;
+  readonly campaigns: Campaigns;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly undoMs: number;
@@ -20,8 +22,8 @@ const MAX_ERASED = 50;
 const SWEEP_EVERY = 15;
 
 /**
- * What must happen without anybody asking: cached copies dropped that an outage kept, expired idempotency keys
- * forgotten, deleted players erased. Every process does it; doing it twice changes nothing.
+ * What must happen without anybody asking: cached copies dropped that an outage kept, rewards resumed that a crash
+ * interrupted, expired idempotency keys forgotten, deleted players erased. Every process does it; doing it twice changes nothing.
  */
 export class Housekeeping {
   readonly #options: HousekeepingOptions;
@@ -42,13 +44,15 @@ export class Housekeeping {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    await this.#options.campaigns.stop();
     await this.#round;
   }
 
   /** One round of everything, now. Never rejects. */
   async runOnce(sweep = true): Promise<void> {
-    const { copies } = this.#options;
+    const { copies, campaigns } = this.#options;
     await this.#attempt('drop out-of-date cached players', () => copies.payDebts());
+    campaigns.runInBackground();
     if (!sweep) return;
     await this.#attempt('forget expired idempotency keys', () => this.#forgetKeys());
     await this.#attempt('erase deleted players', () => this.#erase());

@@ -126,7 +126,7 @@ describe.each(databaseKinds)('ledger and rewards on $name', ({ create }) => {
         id: reward.gameLogId,
         event: 'GOLD_BONUS',
         description: 'Weekend bonus',
-        details: { players: 2, gold: 100, totalGold: 200, minLevel: 5, transactionId: reward.transactionId },
+        details: { players: 2, gold: 100, totalGold: 200, minLevel: 5, rewardId: reward.id },
       },
     ]);
     expect(gameLogOf(await app.send('GET', '/v1/game-log?event=NOTHING')).items).toEqual([]);

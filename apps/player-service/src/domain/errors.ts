@@ -18,6 +18,7 @@ export type DomainErrorCode =
   | 'forbidden'
   | 'idempotency_key_reused'
   | 'reward_not_found'
+  | 'reward_not_reversible'
   | 'hashing_overloaded'
   | 'sessions_unavailable';
 

@@ -13,6 +13,7 @@ interface Row {
 const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = {
   player_not_found: { status: 404, title: 'There is no such player' },
   reward_not_found: { status: 404, title: 'There is no such reward' },
+  reward_not_reversible: { status: 409, title: 'This reward cannot be taken back' },
   username_taken: { status: 409, title: 'This username is taken' },
   email_taken: { status: 409, title: 'This e-mail address is taken' },
   device_taken: { status: 409, title: 'This device belongs to another player' },

@@ -3,6 +3,7 @@ import type { Clock } from '@hanok/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { PlayerCopies } from '../cache/player-copies.ts';
 import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
+import type { Campaigns } from '../rewards/campaigns.ts';
 import type { LogIn } from '../sessions/log-in.ts';
 import type { Writes } from '../writes/writes.ts';
 import type { Principal } from './principal.ts';
@@ -13,6 +14,7 @@ export interface RouteContext {
   readonly writes: Writes;
   readonly copies: PlayerCopies;
   readonly logIn: LogIn;
+  readonly campaigns: Campaigns;
   readonly hasher: PasswordHasher;
   readonly clock: Clock;
   /** How long a deleted player can be restored; 0 erases at once. */

@@ -75,7 +75,7 @@ async function auditBalances(tx: Transaction) {
 interface BookingRow {
   readonly id: Integer;
   readonly sum: Integer;
-  readonly entries: Integer;
+  readonly entries: number;
 }
 
 async function auditBookings(tx: Transaction) {
@@ -90,7 +90,7 @@ async function auditBookings(tx: Transaction) {
       GROUP BY t.id ORDER BY t.id`;
   for await (const row of inChunks(read)) {
     const sum = BigInt(row.sum);
-    entries += Number(row.entries);
+    entries += row.entries;
     sumOfAllEntries += sum;
     if (sum !== 0n && unbalancedTransactions.length < MAX_NAMED) {
       unbalancedTransactions.push({ transactionId: String(row.id), sum });

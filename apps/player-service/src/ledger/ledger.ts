@@ -9,8 +9,8 @@ export const GOLD = 'gold';
 /** Why money moves. */
 export interface Purpose {
   readonly reason: string;
-  readonly reference?: string | undefined;
-  readonly description?: string | undefined;
+  readonly reference?: string | null | undefined;
+  readonly description?: string | null | undefined;
 }
 
 /** One player's side of a booking: what it got (or, negative, gave) and its balance after. */
@@ -20,12 +20,13 @@ export interface PlayerEntry {
   readonly balanceAfter: number;
 }
 
-/** Opens a booking and gives its id; its entries must follow and sum to zero. */
-export async function openBooking(tx: Transaction, purpose: Purpose): Promise<number> {
+/** Opens a booking, of a reward if need be, and gives its id; its entries must follow and sum to zero. */
+export async function openBooking(tx: Transaction, purpose: Purpose, rewardId?: number): Promise<number> {
   const booking = await tx.repository(ledgerTransactions).insert({
     reason: purpose.reason,
     reference: purpose.reference ?? null,
     description: purpose.description ?? null,
+    rewardId: rewardId ?? null,
   });
   return booking.id;
 }

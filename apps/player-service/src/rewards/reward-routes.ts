@@ -1,18 +1,27 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
+import { DomainError } from '../domain/errors.ts';
 import { requireServer } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { unsafeHeaders } from '../http/schemas.ts';
-import { toTimestamp } from '../players/player-row.ts';
-import { gameLog } from '../storage/entities.ts';
-import { gameLogPageSchema, gameLogQuery, rewardBody, rewardResultSchema } from './reward-schemas.ts';
-import { giveReward, previewReward, requireRange } from './rewards.ts';
+import { rewards } from '../storage/entities.ts';
+import { beginReversal, toRewardView } from './reversal.ts';
+import {
+  reversalBody,
+  rewardBody,
+  rewardPageSchema,
+  rewardParams,
+  rewardResultSchema,
+  rewardSchema,
+  rewardsQuery,
+} from './reward-schemas.ts';
+import { beginReward, previewReward, requireRange } from './rewards.ts';
 
 const tags = ['rewards'];
 
-/** `/v1/rewards` and `/v1/game-log`: gold for many players at once, and what happened in the game. */
+/** `/v1/rewards`: gold for many players at once. */
 export function addRewardRoutes(server: HanokServer, context: RouteContext): void {
-  const { database, writes } = context;
+  const { database, writes, campaigns } = context;
 
   server.post(
     '/v1/rewards',
@@ -21,57 +30,123 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
         tags,
         summary: 'Give gold to every player of a range of levels',
         description:
-          'One transaction: every player who matches gets the gold and a ledger entry, and the game log one line, or nothing happens. ' +
+          'Up to 10,000 players get it in one transaction, with an entry in the ledger each and one line in the game log, or nobody does (201). ' +
+          'More are reached chunk by chunk (202; see `GET /v1/rewards/{id}`): nobody twice, nobody never, also after a crash. ' +
           'Send an Idempotency-Key: a retry then cannot pay twice. Needs a server credential.',
         security: bearerSecurity,
         headers: unsafeHeaders,
         body: rewardBody,
-        response: { 200: rewardResultSchema, 201: rewardResultSchema, ...refusals(401, 403, 409, 413) },
+        response: {
+          200: { ...rewardResultSchema, description: 'A dry run: whom it would reach' },
+          201: rewardResultSchema,
+          202: { ...rewardResultSchema, description: 'Begun; it goes on without you' },
+          ...refusals(401, 403, 409, 413),
+        },
       },
     },
     async (request, reply) => {
       const principal = await context.identify(request);
       requireServer(principal, 'Giving rewards');
       requireRange(request.body.minLevel, request.body.maxLevel);
-      if (request.body.dryRun === true)
+      if (request.body.dryRun === true) {
         return reply.code(200).send(await previewReward(database, request.body));
+      }
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { result, touched } = await giveReward(tx, request.body);
-        return { status: 201, body: result, touched: touched ?? 'everyone' };
+        const { result, touched } = await beginReward(tx, request.body);
+        const headers = { location: `/v1/rewards/${result.id}` };
+        return { status: result.status === 'done' ? 201 : 202, headers, body: result, touched };
       });
+      if (answer.status === 202) campaigns.runInBackground();
       return sendAnswer(reply, answer);
     },
   );
 
   server.get(
-    '/v1/game-log',
+    '/v1/rewards',
     {
       schema: {
         tags,
-        summary: 'What happened in the game, newest first',
+        summary: 'List rewards, newest first',
         description: 'Needs a server credential.',
         security: bearerSecurity,
-        querystring: gameLogQuery,
-        response: { 200: gameLogPageSchema, ...refusals(401, 403) },
+        querystring: rewardsQuery,
+        response: { 200: rewardPageSchema, ...refusals(401, 403) },
       },
     },
     async (request) => {
-      requireServer(await context.identify(request), 'Reading the game log');
-      const { event, limit = 50, cursor } = request.query;
-      const page = await database.repository(gameLog).findMany({
-        ...(event === undefined ? {} : { where: { event } }),
+      requireServer(await context.identify(request), 'Reading rewards');
+      const { status, limit = 50, cursor } = request.query;
+      const page = await database.repository(rewards).findMany({
+        ...(status === undefined ? {} : { where: { status } }),
         order: [['id', 'desc']],
         limit,
         cursor,
       });
-      return {
-        items: page.items.map(({ id, createdAt, ...entry }) => ({
-          ...entry,
-          id: String(id),
-          createdAt: toTimestamp(createdAt),
-        })),
-        nextCursor: page.nextCursor,
-      };
+      return { items: page.items.map((row) => toRewardView(row)), nextCursor: page.nextCursor };
     },
   );
+
+  server.get(
+    '/v1/rewards/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Follow a reward',
+        description: 'Needs a server credential.',
+        security: bearerSecurity,
+        params: rewardParams,
+        response: { 200: rewardSchema, ...refusals(401, 403, 404) },
+      },
+    },
+    async (request) => {
+      requireServer(await context.identify(request), 'Reading rewards');
+      const row = await database.repository(rewards).findById(parseRewardId(request.params.id));
+      if (row === undefined)
+        throw new DomainError('reward_not_found', `There is no reward ${request.params.id}`);
+      return toRewardView(row);
+    },
+  );
+
+  server.post(
+    '/v1/rewards/:id/reversal',
+    {
+      schema: {
+        tags,
+        summary: 'Take a reward back',
+        description:
+          'A reward of its own that undoes the first, chunk by chunk, as far as the players still have the gold; who has spent it is counted in `refused` and nobody falls below zero. Needs a server credential.',
+        security: bearerSecurity,
+        params: rewardParams,
+        headers: unsafeHeaders,
+        body: reversalBody,
+        response: {
+          202: { ...rewardSchema, description: 'Begun; it goes on without you' },
+          ...refusals(401, 403, 404, 409, 413),
+        },
+      },
+    },
+    async (request, reply) => {
+      const principal = await context.identify(request);
+      requireServer(principal, 'Taking rewards back');
+      const id = parseRewardId(request.params.id);
+      const answer = await writes.run(writeRequest(request, principal), async (tx) => {
+        const row = await beginReversal(tx, id, request.body.description);
+        return {
+          status: 202,
+          headers: { location: `/v1/rewards/${row.id}` },
+          body: toRewardView(row),
+          touched: [],
+        };
+      });
+      campaigns.runInBackground();
+      return sendAnswer(reply, answer);
+    },
+  );
+}
+
+/** Ids beyond 2^53 were never given out. */
+function parseRewardId(text: string): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id)) throw new DomainError('reward_not_found', `There is no reward ${text}`);
+  return id;
 }

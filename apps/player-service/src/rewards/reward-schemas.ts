@@ -11,6 +11,9 @@ import {
   timestampSchema,
 } from '../http/schemas.ts';
 
+/** A reward that reaches at most this many players is given in one transaction, a larger one in chunks. */
+export const MAX_AT_ONCE = 10_000;
+
 export const rewardBody = Type.Object(
   {
     minLevel: Type.Optional(levelSchema),
@@ -28,29 +31,81 @@ export const rewardBody = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'Gold for every player whose level is in the range; all of them or none',
+    description: 'Gold for every player whose level is in the range',
     examples: [{ minLevel: 5, gold: 100, reason: 'GOLD_BONUS', description: 'Weekend bonus' }],
   },
 );
 export type RewardBody = Static<typeof rewardBody>;
 
+const rewardIdSchema = Type.String({ pattern: '^[1-9][0-9]{0,18}$', examples: ['1'] });
+const statusSchema = Type.Union([Type.Literal('running'), Type.Literal('done')], {
+  description: '`running`: given chunk by chunk, also after a crash; `done`: everybody was reached',
+});
+
 export const rewardResultSchema = Type.Object(
   {
+    id: Type.Union([rewardIdSchema, Type.Null()], { description: 'Null in a dry run' }),
+    status: Type.Union([statusSchema, Type.Null()], { description: 'Null in a dry run' }),
     dryRun: Type.Boolean(),
-    players: Type.Integer({ description: 'Players who got (or would get) the gold', examples: [3] }),
+    players: Type.Integer({
+      description: 'Players who got (in a dry run: would get) the gold',
+      examples: [3],
+    }),
     gold: Type.Integer({ description: 'Gold for each', examples: [100] }),
     totalGold: Type.Integer({ description: 'Gold for all of them together', examples: [300] }),
     sample: Type.Array(playerIdSchema, { description: 'Ids of at most 10 of them' }),
     transactionId: Type.Union([Type.String(), Type.Null()], {
-      description: 'Ledger transaction; null in a dry run',
+      description: 'Ledger transaction; null in a dry run and while it is given in chunks',
     }),
     gameLogId: Type.Union([Type.String(), Type.Null()], {
-      description: 'Entry of the game log; null in a dry run',
+      description: 'Entry of the game log; null in a dry run and until it is done',
     }),
   },
   { description: 'What a reward did' },
 );
 export type RewardResult = Static<typeof rewardResultSchema>;
+
+/** A reward as it stands. */
+export const rewardSchema = Type.Object(
+  {
+    id: rewardIdSchema,
+    status: statusSchema,
+    reason: reasonSchema,
+    reference: Type.Union([referenceSchema, Type.Null()]),
+    description: Type.Union([Type.String(), Type.Null()]),
+    gold: Type.Integer({ description: 'For each player', examples: [100] }),
+    minLevel: levelSchema,
+    maxLevel: levelSchema,
+    players: Type.Integer({ description: 'Players reached so far', examples: [3] }),
+    refused: Type.Integer({
+      description: 'Players who matched but could not hold the gold (in a reversal: had spent it)',
+      examples: [0],
+    }),
+    totalGold: Type.Integer({ description: 'Booked so far; negative in a reversal', examples: [300] }),
+    reversalOf: Type.Union([rewardIdSchema, Type.Null()], { description: 'The reward this one takes back' }),
+    createdAt: timestampSchema,
+    finishedAt: Type.Union([timestampSchema, Type.Null()]),
+  },
+  { description: 'A reward as it stands' },
+);
+export type RewardView = Static<typeof rewardSchema>;
+
+export const rewardParams = Type.Object({ id: rewardIdSchema }, { additionalProperties: false });
+
+export const rewardPageSchema = Type.Object(
+  { items: Type.Array(rewardSchema), nextCursor: nextCursorSchema },
+  { description: 'A page of rewards' },
+);
+
+export const rewardsQuery = Type.Object(
+  { status: Type.Optional(statusSchema), ...pageQuery },
+  { additionalProperties: false },
+);
+
+export const reversalBody = Type.Object(
+  { description: Type.Optional(descriptionSchema) },
+  { additionalProperties: false, examples: [{ description: 'Given to the wrong season' }] },
+);
 
 export const gameLogQuery = Type.Object(
   { event: Type.Optional(reasonSchema), ...pageQuery },

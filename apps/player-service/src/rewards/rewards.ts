@@ -1,22 +1,21 @@
-import { CheckViolation, type Session, type Transaction, type Where } from '@hanok/repository';
+import type { Session, Transaction, Where } from '@hanok/repository';
 import { DomainError, invalidValue } from '../domain/errors.ts';
 import { MAX_LEVEL, MAX_SAFE_AMOUNT } from '../domain/limits.ts';
-import { GOLD, openBooking } from '../ledger/ledger.ts';
-import { gameLog, ledgerEntries, players } from '../storage/entities.ts';
-import type { RewardBody, RewardResult } from './reward-schemas.ts';
+import { openBooking } from '../ledger/ledger.ts';
+import { gameLog, ledgerEntries, players, rewards, type RewardRow } from '../storage/entities.ts';
+import { addGiftEntries, settle } from './booking.ts';
+import { MAX_AT_ONCE, type RewardBody, type RewardResult } from './reward-schemas.ts';
 
 /** Ids shown of a reward's players. */
 const SAMPLE_SIZE = 10;
-
-/** What a reward did, and whom it touched. */
-export interface GivenReward {
-  readonly result: RewardResult;
-  /** Ids of the players, or undefined when there are too many to list. */
-  readonly touched: readonly number[] | undefined;
-}
-
 /** More players than this are not listed for the cache: it is emptied of players instead. */
 const MAX_LISTED = 256;
+
+/** What a request for a reward did, and whose cached copies it made out of date. */
+export interface Begun {
+  readonly result: RewardResult;
+  readonly touched: readonly number[] | 'everyone';
+}
 
 /** @throws DomainError `invalid_value` when the range of levels is empty. */
 export function requireRange(
@@ -36,6 +35,8 @@ export async function previewReward(session: Session, body: RewardBody): Promise
   const count = await repository.count(where);
   const { items } = await repository.findMany({ where, limit: SAMPLE_SIZE });
   return {
+    id: null,
+    status: null,
     dryRun: true,
     players: count,
     gold: body.gold,
@@ -47,87 +48,95 @@ export async function previewReward(session: Session, body: RewardBody): Promise
 }
 
 /**
- * Gives gold to every player of the range: one booking, one line in the game log, all or none.
+ * Gives a reward: to all of a small range in this transaction, or to nobody; a large range is left to the chunks
+ * of `Campaigns`, and its row is the promise that all will be reached.
  *
- * The entries are written first, from the rows they lock; then exactly the players with an entry are paid, so
- * nobody who joins the range meanwhile is paid without an entry, or gets an entry without being paid.
- *
- * @throws DomainError `balance_limit` when one of them could not hold it.
+ * @throws DomainError `balance_limit` when one player of a small range could not hold it.
  */
-export async function giveReward(tx: Transaction, body: RewardBody): Promise<GivenReward> {
-  const minLevel = body.minLevel ?? 1;
-  const maxLevel = body.maxLevel ?? MAX_LEVEL;
-  const transactionId = await openBooking(tx, body);
-  try {
-    await addEntries(tx, { transactionId, minLevel, maxLevel, gold: body.gold });
-    await tx.sql`
-      UPDATE players SET gold = gold + CAST(${body.gold} AS BIGINT), version = version + 1
-      WHERE id IN (SELECT player_id FROM ledger_entries WHERE transaction_id = ${transactionId})`;
-  } catch (error) {
-    if (!(error instanceof CheckViolation)) throw error;
-    throw new DomainError('balance_limit', 'One of these players cannot hold so much gold; nobody got any', {
-      cause: error,
-    });
-  }
-  const entries = tx.repository(ledgerEntries);
-  const count = await entries.count({ transactionId });
-  const listed = await entries.findMany({ where: { transactionId }, limit: MAX_LISTED });
-  const ids = listed.items.flatMap(({ playerId }) => (playerId === null ? [] : [playerId]));
-  const totalGold = total(count, body.gold);
-  if (count > 0) {
-    await entries.insert({
-      transactionId,
-      currency: GOLD,
-      playerId: null,
-      amount: -totalGold,
-      balanceAfter: null,
-    });
-  }
-  const logged = await tx.repository(gameLog).insert({
-    event: body.reason,
+export async function beginReward(tx: Transaction, body: RewardBody): Promise<Begun> {
+  const count = await tx.repository(players).count(reached(body));
+  total(count, body.gold);
+  const last = await tx.repository(players).findOne({}, [['id', 'desc']]);
+  const reward = await tx.repository(rewards).insert({
+    reason: body.reason,
+    reference: body.reference ?? null,
     description: body.description ?? null,
-    details: {
-      players: count,
-      gold: body.gold,
-      totalGold,
-      minLevel,
-      maxLevel,
-      transactionId: String(transactionId),
-    },
-  });
-  const result = {
-    dryRun: false,
-    players: count,
     gold: body.gold,
-    totalGold,
-    sample: ids.slice(0, SAMPLE_SIZE).map(String),
-    transactionId: String(transactionId),
-    gameLogId: String(logged.id),
-  };
-  return { result, touched: listed.nextCursor === null ? ids : undefined };
+    minLevel: body.minLevel ?? 1,
+    maxLevel: body.maxLevel ?? MAX_LEVEL,
+    upTo: last?.id ?? 0,
+  });
+  if (count > MAX_AT_ONCE) return { result: runningResult(reward), touched: [] };
+  return giveAtOnce(tx, reward);
 }
 
-async function addEntries(
-  tx: Transaction,
-  reward: { transactionId: number; minLevel: number; maxLevel: number; gold: number },
-): Promise<void> {
-  const { transactionId, minLevel, maxLevel, gold } = reward;
-  if (tx.dialect === 'sqlite') {
-    await tx.sql`
-      INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
-      SELECT ${transactionId}, id, ${GOLD}, CAST(${gold} AS INTEGER), gold + CAST(${gold} AS INTEGER)
-      FROM players WHERE level BETWEEN ${minLevel} AND ${maxLevel} AND deleted_at IS NULL`;
-    return;
+async function giveAtOnce(tx: Transaction, reward: RewardRow): Promise<Begun> {
+  const { id, minLevel, maxLevel, upTo, gold } = reward;
+  const transactionId = await openBooking(tx, reward, id);
+  await addGiftEntries(tx, transactionId, gold, { minLevel, maxLevel, upTo, after: 0 });
+  // Whoever has an entry is locked now and can hold the gold; whoever else matches and cannot, has none.
+  const full = await tx.repository(players).exists({
+    level: { gte: minLevel, lte: maxLevel },
+    deletedAt: null,
+    gold: { gt: MAX_SAFE_AMOUNT - gold },
+  });
+  if (full) {
+    throw new DomainError('balance_limit', 'One of these players cannot hold so much gold; nobody got any');
   }
-  // Locked in the order of ids, like transfers, so that the two cannot lock each other out.
-  await tx.sql`
-    INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
-    SELECT ${transactionId}::bigint, id, ${GOLD}::text, ${gold}::bigint, gold + ${gold}::bigint
-    FROM (
-      SELECT id, gold FROM players
-      WHERE level BETWEEN ${minLevel} AND ${maxLevel} AND deleted_at IS NULL
-      ORDER BY id FOR UPDATE
-    ) AS reached`;
+  const { players: paid, totalGold } = await settle(tx, transactionId);
+  const listed = await tx.repository(ledgerEntries).findMany({ where: { transactionId }, limit: MAX_LISTED });
+  const ids = listed.items.flatMap(({ playerId }) => (playerId === null ? [] : [playerId]));
+  const done = { ...reward, players: paid, totalGold };
+  const gameLogId = await finishReward(tx, done);
+  const result = {
+    ...runningResult(done),
+    status: 'done' as const,
+    sample: ids.slice(0, SAMPLE_SIZE).map(String),
+    transactionId: String(transactionId),
+    gameLogId: String(gameLogId),
+  };
+  return { result, touched: listed.nextCursor === null ? ids : 'everyone' };
+}
+
+/** Marks a reward as done and writes its one line in the game log. @returns the id of that line. */
+export async function finishReward(tx: Transaction, reward: RewardRow): Promise<number> {
+  const logged = await tx.repository(gameLog).insert({
+    event: reward.reversalOf === null ? reward.reason : `${reward.reason}_REVERSED`.slice(0, 64),
+    description: reward.description,
+    details: {
+      rewardId: String(reward.id),
+      players: reward.players,
+      refused: reward.refused,
+      gold: reward.gold,
+      totalGold: reward.totalGold,
+      minLevel: reward.minLevel,
+      maxLevel: reward.maxLevel,
+      reversalOf: reward.reversalOf === null ? null : String(reward.reversalOf),
+    },
+  });
+  await tx.repository(rewards).update(reward.id, {
+    status: 'done',
+    players: reward.players,
+    refused: reward.refused,
+    totalGold: reward.totalGold,
+    finishedAt: logged.createdAt,
+    workedUntil: null,
+  });
+  return logged.id;
+}
+
+function runningResult(reward: RewardRow): RewardResult {
+  return {
+    id: String(reward.id),
+    status: 'running',
+    dryRun: false,
+    players: reward.players,
+    gold: reward.gold,
+    totalGold: reward.totalGold,
+    sample: [],
+    transactionId: null,
+    gameLogId: null,
+  };
 }
 
 function reached(body: RewardBody): Where<typeof players> {
@@ -137,10 +146,7 @@ function reached(body: RewardBody): Where<typeof players> {
 function total(count: number, gold: number): number {
   const sum = BigInt(count) * BigInt(gold);
   if (sum > BigInt(MAX_SAFE_AMOUNT)) {
-    throw new DomainError(
-      'balance_limit',
-      `${count} times ${gold} gold is more than can be booked exactly at once`,
-    );
+    throw new DomainError('balance_limit', `${count} times ${gold} gold is more than can be booked exactly`);
   }
   return Number(sum);
 }

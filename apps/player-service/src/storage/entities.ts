@@ -47,7 +47,9 @@ export const ledgerTransactions = defineEntity({
     reference: text({ maxLength: 128 }).nullable(),
     description: text({ maxLength: 500 }).nullable(),
     createdAt: timestamp().defaultNow(),
+    rewardId: integer().references('rewards', 'id').nullable(),
   },
+  indexes: [['rewardId', 'id']],
 });
 
 /**
@@ -64,8 +66,40 @@ export const ledgerEntries = defineEntity({
     amount: integer(),
     balanceAfter: integer({ min: 0 }).nullable(),
   },
-  indexes: [['playerId', 'id'], ['transactionId']],
+  indexes: [
+    ['playerId', 'id'],
+    ['transactionId', 'playerId'],
+  ],
 });
+
+/** Gold for every player of a range of levels, given at once or in chunks, or such a reward taken back. */
+export const rewards = defineEntity({
+  table: 'rewards',
+  columns: {
+    id: integer().generated(),
+    status: text({ oneOf: ['running', 'done'] }).default('running'),
+    reason: text({ maxLength: 64 }),
+    reference: text({ maxLength: 128 }).nullable(),
+    description: text({ maxLength: 500 }).nullable(),
+    gold: integer(),
+    minLevel: integer({ min: 1, max: MAX_LEVEL }),
+    maxLevel: integer({ min: 1, max: MAX_LEVEL }),
+    /** Players with greater ids came later and are not reached. */
+    upTo: integer({ min: 0 }),
+    /** The last player reached; in a reversal, the last booking taken back. */
+    progress: integer({ min: 0 }).default(0),
+    players: integer({ min: 0 }).default(0),
+    refused: integer({ min: 0 }).default(0),
+    totalGold: integer().default(0),
+    reversalOf: integer().references('rewards', 'id').nullable().unique(),
+    /** A process works on it until then, unless it says so again. */
+    workedUntil: timestamp().nullable(),
+    createdAt: timestamp().defaultNow(),
+    finishedAt: timestamp().nullable(),
+  },
+  indexes: [['status', 'id']],
+});
+export type RewardRow = Row<typeof rewards>;
 
 /** What happened in the game at large, such as a reward for many players. */
 export const gameLog = defineEntity({
@@ -114,6 +148,7 @@ export const pendingInvalidations = defineEntity({
 export const entities = [
   players,
   playerData,
+  rewards,
   ledgerTransactions,
   ledgerEntries,
   gameLog,

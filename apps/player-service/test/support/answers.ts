@@ -3,7 +3,12 @@ import type { Static, TSchema } from 'typebox';
 import { Check, Errors } from 'typebox/value';
 import { auditSchema, bookedSchema, ledgerPageSchema } from '../../src/ledger/ledger-schemas.ts';
 import { playerPageSchema, playerSchema } from '../../src/players/player-schemas.ts';
-import { gameLogPageSchema, rewardResultSchema } from '../../src/rewards/reward-schemas.ts';
+import {
+  gameLogPageSchema,
+  rewardPageSchema,
+  rewardResultSchema,
+  rewardSchema,
+} from '../../src/rewards/reward-schemas.ts';
 import { newSessionSchema, sessionSchema } from '../../src/sessions/session-schemas.ts';
 import type { Reply } from './test-app.ts';
 
@@ -25,5 +30,7 @@ export const bookedOf = (reply: Reply) => bodyOf(bookedSchema, reply);
 export const ledgerOf = (reply: Reply) => bodyOf(ledgerPageSchema, reply);
 export const auditOf = (reply: Reply) => bodyOf(auditSchema, reply);
 export const rewardOf = (reply: Reply) => bodyOf(rewardResultSchema, reply);
+export const rewardStateOf = (reply: Reply) => bodyOf(rewardSchema, reply);
+export const rewardsOf = (reply: Reply) => bodyOf(rewardPageSchema, reply);
 export const gameLogOf = (reply: Reply) => bodyOf(gameLogPageSchema, reply);
 export const problemOf = (reply: Reply) => bodyOf(problemSchema, reply);

@@ -1,0 +1,95 @@
+import type { Transaction } from '@hanok/repository';
+import { MAX_SAFE_AMOUNT } from '../domain/limits.ts';
+import { GOLD } from '../ledger/ledger.ts';
+import { ledgerEntries } from '../storage/entities.ts';
+
+/** Whom one booking of a reward reaches: players with ids in (after, upTo] and levels in the range. */
+export interface Reach {
+  readonly after: number;
+  readonly upTo: number;
+  readonly minLevel: number;
+  readonly maxLevel: number;
+}
+
+/** What one booking did. */
+export interface Booked {
+  readonly players: number;
+  readonly totalGold: number;
+}
+
+/**
+ * Writes the entries of a gift, from the rows it locks (in the order of ids, like transfers, so that the two
+ * cannot lock each other out). Players who could not hold the gold get no entry.
+ */
+export async function addGiftEntries(
+  tx: Transaction,
+  transactionId: number,
+  gold: number,
+  reach: Reach,
+): Promise<void> {
+  const { after, upTo, minLevel, maxLevel } = reach;
+  const most = MAX_SAFE_AMOUNT - gold;
+  if (tx.dialect === 'sqlite') {
+    await tx.sql`
+      INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
+      SELECT ${transactionId}, id, ${GOLD}, CAST(${gold} AS INTEGER), gold + CAST(${gold} AS INTEGER)
+      FROM players
+      WHERE id > ${after} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel}
+        AND deleted_at IS NULL AND gold <= ${most}`;
+    return;
+  }
+  await tx.sql`
+    INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
+    SELECT ${transactionId}::bigint, id, ${GOLD}::text, ${gold}::bigint, gold + ${gold}::bigint
+    FROM (
+      SELECT id, gold FROM players
+      WHERE id > ${after} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel}
+        AND deleted_at IS NULL AND gold <= ${most}
+      ORDER BY id FOR UPDATE
+    ) AS reached`;
+}
+
+/**
+ * Writes the entries that take back what an earlier booking gave, as far as it is still there: nobody is left
+ * with less than nothing. Deleted players give back too; their rows are still in the books.
+ */
+export async function addReturnEntries(
+  tx: Transaction,
+  transactionId: number,
+  earlierTransactionId: number,
+): Promise<void> {
+  if (tx.dialect === 'postgres') {
+    await tx.sql`
+      SELECT 1 FROM players
+      WHERE id IN (SELECT player_id FROM ledger_entries WHERE transaction_id = ${earlierTransactionId})
+      ORDER BY id FOR UPDATE`;
+  }
+  await tx.sql`
+    INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
+    SELECT CAST(${transactionId} AS BIGINT), p.id, e.currency,
+      CASE WHEN p.gold < e.amount THEN -p.gold ELSE -e.amount END,
+      CASE WHEN p.gold < e.amount THEN 0 ELSE p.gold - e.amount END
+    FROM ledger_entries e JOIN players p ON p.id = e.player_id
+    WHERE e.transaction_id = ${earlierTransactionId} AND p.gold > 0
+    ORDER BY p.id`;
+}
+
+/**
+ * Carries the entries of a booking over to the balances, and adds the bank's side. Exactly the players with an
+ * entry are paid, so nobody who joins the range meanwhile is paid without one.
+ */
+export async function settle(tx: Transaction, transactionId: number): Promise<Booked> {
+  await tx.sql`
+    UPDATE players SET gold = players.gold + e.amount, version = players.version + 1
+    FROM ledger_entries e WHERE e.transaction_id = ${transactionId} AND e.player_id = players.id`;
+  const { rows } = await tx.sql<{ players: number; total: number | bigint }>`
+    SELECT COUNT(*) AS players, CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total
+    FROM ledger_entries WHERE transaction_id = ${transactionId}`;
+  const players = rows[0]?.players ?? 0;
+  const totalGold = Number(rows[0]?.total ?? 0);
+  if (totalGold !== 0) {
+    const bank = { transactionId, currency: GOLD, playerId: null, amount: -totalGold, balanceAfter: null };
+    await tx.repository(ledgerEntries).insert(bank);
+  }
+  return { players, totalGold };
+}

@@ -1,0 +1,166 @@
+import type { Database, Transaction } from '@hanok/repository';
+import type { Clock, Logger } from '@hanok/service-kit';
+import type { PlayerCopies } from '../cache/player-copies.ts';
+import { openBooking } from '../ledger/ledger.ts';
+import { ledgerEntries, ledgerTransactions, rewards, type RewardRow } from '../storage/entities.ts';
+import { addGiftEntries, addReturnEntries, settle, type Booked } from './booking.ts';
+import { finishReward } from './rewards.ts';
+
+export interface CampaignsOptions {
+  readonly database: Database;
+  readonly copies: Pick<PlayerCopies, 'drop'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Players reached by one transaction. Default 1,000: long enough to be quick, short enough for others. */
+  readonly chunkPlayers?: number;
+}
+
+/** A process that stops working on a reward (say, because it was killed) is replaced after this time. */
+const LEASE_MS = 10_000;
+/** Emptying the cache costs the more the fuller it is, so a running reward does it only so often. */
+const DROP_INTERVAL_MS = 1_000;
+
+/**
+ * Gives large rewards, chunk by chunk. Every chunk is one transaction that pays its players and moves the
+ * reward's progress, so after a crash whoever goes on knows exactly who was paid: nobody twice, nobody never.
+ *
+ * One process at a time works on a reward (a lease in its row keeps others from waiting in vain; the progress
+ * itself is what makes it correct).
+ */
+export class Campaigns {
+  readonly #options: CampaignsOptions;
+  readonly #chunkPlayers: number;
+  #stopping = false;
+  #work: Promise<void> | undefined;
+
+  constructor(options: CampaignsOptions) {
+    this.#options = options;
+    this.#chunkPlayers = options.chunkPlayers ?? 1_000;
+  }
+
+  /** Works on whatever is left to do, unless this process already does. Resolves when there is nothing left. */
+  async run(): Promise<void> {
+    if (this.#stopping) return;
+    this.#work ??= this.#workAll().finally(() => {
+      this.#work = undefined;
+    });
+    await this.#work;
+  }
+
+  /** The same without waiting. What fails is logged and tried again in the next round of housekeeping. */
+  runInBackground(): void {
+    this.run().catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'a reward had to pause; it goes on later');
+    });
+  }
+
+  /** Ends after the chunk under way; another process goes on. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#work?.catch(() => undefined);
+  }
+
+  async #workAll(): Promise<void> {
+    for (;;) {
+      const id = await this.#lease();
+      if (id === undefined) return;
+      await this.#workOn(id);
+      if (this.#stopping) return;
+    }
+  }
+
+  /** Takes the oldest running reward that nobody works on. */
+  async #lease(): Promise<number | undefined> {
+    const { database, clock } = this.#options;
+    const now = clock.now();
+    const free = { status: 'running' as const, or: [{ workedUntil: null }, { workedUntil: { lte: now } }] };
+    const found = await database.repository(rewards).findOne(free);
+    if (found === undefined) return undefined;
+    const taken = await database
+      .repository(rewards)
+      .updateWhere({ id: found.id, ...free }, { workedUntil: now + LEASE_MS });
+    return taken === 1 ? found.id : undefined;
+  }
+
+  async #workOn(id: number): Promise<void> {
+    const { database, copies, clock, logger } = this.#options;
+    let droppedAtMs = clock.monotonicMs();
+    for (;;) {
+      const more = await database.transaction((tx) => this.#chunk(tx, id), { isolation: 'read-committed' });
+      if (!more || this.#stopping || clock.monotonicMs() - droppedAtMs >= DROP_INTERVAL_MS) {
+        await copies.drop('everyone');
+        droppedAtMs = clock.monotonicMs();
+      }
+      if (!more || this.#stopping) break;
+    }
+    if (this.#stopping) await database.repository(rewards).update(id, { workedUntil: null });
+    // Only now may anybody be told that it is done: no cached copy is older than it.
+    else await database.transaction((tx) => finish(tx, id), { isolation: 'read-committed' });
+    logger.info({ rewardId: id }, this.#stopping ? 'left a reward to the next process' : 'gave a reward');
+  }
+
+  /** @returns whether there may be more. */
+  async #chunk(tx: Transaction, id: number): Promise<boolean> {
+    const reward = await lockReward(tx, id);
+    if (reward.status === 'done') return false;
+    const step = reward.reversalOf === null ? await this.#give(tx, reward) : await takeBack(tx, reward);
+    if (step === undefined) return false;
+    await tx.repository(rewards).update(id, {
+      progress: step.progress,
+      players: reward.players + step.players,
+      refused: reward.refused + step.expected - step.players,
+      totalGold: reward.totalGold + step.totalGold,
+      workedUntil: this.#options.clock.now() + LEASE_MS,
+    });
+    return true;
+  }
+
+  async #give(tx: Transaction, reward: RewardRow): Promise<Step | undefined> {
+    const { id, minLevel, maxLevel, progress, upTo } = reward;
+    const { rows } = await tx.sql<{ last: number | null; expected: number }>`
+      SELECT MAX(id) AS last, COUNT(*) AS expected FROM (
+        SELECT id FROM players
+        WHERE id > ${progress} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel}
+          AND deleted_at IS NULL
+        ORDER BY id LIMIT ${this.#chunkPlayers}
+      ) AS next`;
+    const [next] = rows;
+    if (next === undefined || next.last === null) return undefined;
+    const { last } = next;
+    const transactionId = await openBooking(tx, reward, id);
+    await addGiftEntries(tx, transactionId, reward.gold, { minLevel, maxLevel, after: progress, upTo: last });
+    const booked = await settle(tx, transactionId);
+    // Under read committed a player may join the range between the two statements: it is paid, and counted.
+    return { ...booked, expected: Math.max(next.expected, booked.players), progress: last };
+  }
+}
+
+interface Step extends Booked {
+  readonly expected: number;
+  readonly progress: number;
+}
+
+/** Takes back one booking of the reward that this one reverses. */
+async function takeBack(tx: Transaction, reward: RewardRow): Promise<Step | undefined> {
+  const earlier = await tx
+    .repository(ledgerTransactions)
+    .findOne({ rewardId: reward.reversalOf, id: { gt: reward.progress } });
+  if (earlier === undefined) return undefined;
+  const expected = await tx
+    .repository(ledgerEntries)
+    .count({ transactionId: earlier.id, playerId: { isNull: false } });
+  const transactionId = await openBooking(tx, reward, reward.id);
+  await addReturnEntries(tx, transactionId, earlier.id);
+  const booked = await settle(tx, transactionId);
+  return { ...booked, expected, progress: earlier.id };
+}
+
+async function finish(tx: Transaction, id: number): Promise<void> {
+  const reward = await lockReward(tx, id);
+  if (reward.status === 'running') await finishReward(tx, reward);
+}
+
+async function lockReward(tx: Transaction, id: number): Promise<RewardRow> {
+  if (tx.dialect === 'postgres') await tx.sql`SELECT 1 FROM rewards WHERE id = ${id} FOR UPDATE`;
+  return tx.repository(rewards).getById(id);
+}
