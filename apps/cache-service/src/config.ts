@@ -10,6 +10,14 @@ export const cacheServiceConfig = Type.Object({
     pattern: '^(memory:$|rediss?://)',
     description: 'memory: (this process is the engine) or redis://host[:port][,host…]',
   }),
+  dataDir: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1_024,
+      description:
+        'Folder in which the memory engine keeps sessions, boards, chat and counters; default: nowhere',
+    }),
+  ),
   memoryMaxBytes: Type.Integer({
     default: 268_435_456,
     minimum: 1_048_576,

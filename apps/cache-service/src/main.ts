@@ -8,7 +8,7 @@ await runService({
   name: 'cache-service',
   config: cacheServiceConfig,
   async start(config, { logger }) {
-    const cache = openConfiguredCache(config);
+    const cache = await openConfiguredCache(config);
     const server = await buildApp({
       cache,
       logger,

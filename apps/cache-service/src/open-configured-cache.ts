@@ -1,15 +1,34 @@
-import { CacheError, openCache, type Cache } from '@hanok/cache-client';
+import {
+  CacheError,
+  createCache,
+  openJournaledMemory,
+  openStore,
+  type Cache,
+  type CacheStore,
+} from '@hanok/cache-client';
 import { ConfigError } from '@hanok/service-kit';
 import type { CacheServiceConfig } from './config.ts';
 
-/** @throws ConfigError when CACHE_URL cannot be read. */
-export function openConfiguredCache(config: CacheServiceConfig): Cache {
+/**
+ * Opens the engine the configuration names.
+ *
+ * @throws ConfigError when CACHE_URL cannot be read or DATA_DIR does not fit it.
+ * @throws Error when DATA_DIR cannot be used.
+ */
+export async function openConfiguredCache(config: CacheServiceConfig): Promise<Cache> {
+  return createCache(await openEngine(config), {
+    sessions: { ttlMs: config.sessionTtlSeconds * 1_000, expiry: config.sessionExpiry },
+  });
+}
+
+async function openEngine({ cacheUrl, dataDir, ...config }: CacheServiceConfig): Promise<CacheStore> {
+  const memory = { maxBytes: config.memoryMaxBytes, maxEntries: config.memoryMaxEntries };
+  if (dataDir !== undefined) {
+    if (cacheUrl !== 'memory:') throw new ConfigError(['DATA_DIR is of use only with CACHE_URL=memory:']);
+    return openJournaledMemory({ ...memory, folder: dataDir });
+  }
   try {
-    return openCache(config.cacheUrl, {
-      memory: { maxBytes: config.memoryMaxBytes, maxEntries: config.memoryMaxEntries },
-      redis: { commandTimeoutMs: config.cacheTimeoutMs },
-      sessions: { ttlMs: config.sessionTtlSeconds * 1_000, expiry: config.sessionExpiry },
-    });
+    return openStore(cacheUrl, { memory, redis: { commandTimeoutMs: config.cacheTimeoutMs } });
   } catch (error) {
     throw error instanceof CacheError ? new ConfigError([error.message]) : error;
   }

@@ -1,6 +1,6 @@
 import { openCache, openStore } from '@hanok/cache-client';
 import { describeCacheStore } from '@hanok/cache-client/contract-suite';
-import { freePort, startProcess, startRedis } from '@hanok/testkit';
+import { freePort, startProcess, startRedis, temporaryFolder } from '@hanok/testkit';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -46,6 +46,38 @@ describe('the process', () => {
     child.kill('SIGTERM');
     expect(await child.exited).toEqual({ code: 0, signal: null });
   });
+});
+
+it('with DATA_DIR has every acknowledged change again after kill -9', async () => {
+  await using data = temporaryFolder();
+  const first = await startService({ DATA_DIR: data.path });
+  const before = openCache(first.url);
+  const { token } = await before.sessions.create('42');
+  const ended = await before.sessions.create('42');
+  await before.sessions.revoke(ended.token);
+  await before.leaderboards.submit('b', '42', 5);
+  const counting = Array.from({ length: 200 }, () =>
+    before.counters.increment('c').then(
+      () => 1,
+      () => 0,
+    ),
+  );
+  await before.counters.increment('c');
+  first.child.kill('SIGKILL');
+  const counted = (await Promise.all(counting)).reduce<number>((sum, one) => sum + one, 1);
+  await before.close();
+  await first.child.exited;
+
+  const second = await startService({ DATA_DIR: data.path });
+  const after = openCache(second.url);
+  expect(await after.sessions.validate(token)).toMatchObject({ playerId: '42' });
+  expect(await after.sessions.validate(ended.token)).toBeUndefined();
+  expect(await after.leaderboards.top('b')).toEqual([{ playerId: '42', score: 5, rank: 1 }]);
+  expect(await after.counters.read('c')).toBeGreaterThanOrEqual(counted);
+  await after.close();
+  await expect(startService({ DATA_DIR: data.path })).rejects.toThrow('is in use by the process');
+  second.child.kill('SIGTERM');
+  expect(await second.child.exited).toEqual({ code: 0, signal: null });
 });
 
 it('keeps nothing itself with Redis: what one process wrote, another reads', async () => {

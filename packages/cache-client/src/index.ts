@@ -1,4 +1,10 @@
-export { openCache, type Cache, type OpenCacheOptions } from './open-cache.ts';
+export {
+  createCache,
+  openCache,
+  type Cache,
+  type CreateCacheOptions,
+  type OpenCacheOptions,
+} from './open-cache.ts';
 export { openStore, type OpenStoreOptions } from './open-store.ts';
 export { CacheError, isCacheAway, type CacheErrorCode } from './errors.ts';
 export { jsonCodec, type Codec } from './codec.ts';
@@ -32,3 +38,4 @@ export { leaderboardRoutes, type LeaderboardRoutesOptions } from './routes/leade
 export { chatRoutes, type ChatRoutesOptions } from './routes/chat-routes.ts';
 export { counterRoutes, type CounterRoutesOptions } from './routes/counter-routes.ts';
 export { storeRoutes } from './routes/store-routes.ts';
+export { openJournaledMemory, type JournaledMemoryOptions } from './journal/open-journaled-memory.ts';

@@ -10,12 +10,14 @@ import { PlayerEntries } from './players/player-entries.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import type { CacheStore } from './store/cache-store.ts';
 
-export interface OpenCacheOptions extends OpenStoreOptions {
+export interface CreateCacheOptions {
   readonly clock?: Clock;
   readonly rng?: Rng;
   readonly sessions?: Omit<SessionsOptions, 'clock'>;
   readonly chat?: ChatOptions;
 }
+
+export interface OpenCacheOptions extends OpenStoreOptions, CreateCacheOptions {}
 
 /** One store and the features on it. */
 export interface Cache {
@@ -47,10 +49,14 @@ export interface Cache {
  * @throws CacheError `invalid` naming `CACHE_URL` for any other URL.
  */
 export function openCache(url: string, options: OpenCacheOptions = {}): Cache {
+  return createCache(openStore(url, options), options);
+}
+
+/** The features on a store that was opened otherwise; closing the cache closes it. */
+export function createCache(store: CacheStore, options: CreateCacheOptions = {}): Cache {
   const { clock, rng } = options;
   const time = clock === undefined ? {} : { clock };
   const chance = rng === undefined ? {} : { rng };
-  const store = openStore(url, options);
   const playerCaches: { close(): void }[] = [];
   return {
     store,

@@ -25,7 +25,7 @@ function decodeMessages(reply: Reply): readonly LoggedMessage[] {
 /** Arguments: player id, text, how many messages to keep, ms until an idle channel goes. Resolves to the id. */
 export const publishMessage: Operation<string> = {
   name: 'chat-publish',
-  grows: true,
+  effect: 'grows',
   redis: {
     lua: `
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[3], '*', 'p', ARGV[1], 't', ARGV[2])
@@ -44,7 +44,7 @@ return id`,
 /** Arguments: id ('' for the newest), count. The messages just before that id, newest first. */
 export const readBefore: Operation<readonly LoggedMessage[]> = {
   name: 'chat-before',
-  grows: false,
+  effect: 'reads',
   redis: {
     command: ([key = ''], [id = '', count = '']) => [
       'XREVRANGE',
@@ -63,7 +63,7 @@ export const readBefore: Operation<readonly LoggedMessage[]> = {
 /** Arguments: id, count. The messages just after that id, oldest first. */
 export const readAfter: Operation<readonly LoggedMessage[]> = {
   name: 'chat-after',
-  grows: false,
+  effect: 'reads',
   redis: { command: ([key = ''], [id = '', count = '']) => ['XRANGE', key, `(${id}`, '+', 'COUNT', count] },
   memory: (space, [key = ''], [id = '', count = '']) =>
     encodeMessages(space.read(messageLogKind, key)?.after(id, Number(count)) ?? []),

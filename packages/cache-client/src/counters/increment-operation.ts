@@ -38,7 +38,7 @@ export function addExactly(space: Keyspace, key: string, by: number): number {
 /** Argument: the amount. Keeps the key's TTL. */
 export const incrementOperation: Operation<number> = {
   name: 'increment',
-  grows: true,
+  effect: 'grows',
   redis: {
     lua: `${addExactlyLua}
 local after, problem = addExactly(KEYS[1], tonumber(ARGV[1]))

@@ -24,7 +24,7 @@ local held = redis.call('GET', KEYS[1])
  */
 export const leaseOperation: Operation<string | undefined> = {
   name: 'lease',
-  grows: true,
+  effect: 'grows',
   redis: {
     lua: `${tokenOfLua}
 local token = tokenOf(held)
@@ -47,7 +47,7 @@ return nil`,
  */
 export const fillOperation: Operation<boolean> = {
   name: 'fill',
-  grows: true,
+  effect: 'grows',
   redis: {
     lua: `${tokenOfLua}
 if tokenOf(held) ~= ARGV[1] then return 0 end
@@ -66,7 +66,7 @@ return 1`,
 /** Argument: the token. Gives a lease back unused, so that nobody waits for a load that failed. */
 export const releaseOperation: Operation<boolean> = {
   name: 'release',
-  grows: false,
+  effect: 'changes',
   redis: {
     lua: `if redis.call('GET', KEYS[1]) ~= '1L' .. ARGV[1] then return 0 end return redis.call('UNLINK', KEYS[1])`,
   },

@@ -54,7 +54,7 @@ function rowsOf(board: Board, offset: number, count: number): Reply {
 /** Arguments: player id and score by turns. */
 export const submitScores: Operation<readonly Placement[]> = {
   name: 'board-submit',
-  grows: true,
+  effect: 'grows',
   redis: { lua: submitLua },
   memory: (space, [key = ''], args) => {
     const board = boardAt(space, key);
@@ -84,7 +84,7 @@ export const submitScores: Operation<readonly Placement[]> = {
 /** Arguments: offset, count. */
 export const pageOfBoard: Operation<Rows> = {
   name: 'board-page',
-  grows: false,
+  effect: 'reads',
   redis: { lua: pageLua },
   memory: (space, [key = ''], [offset = '', count = '']) =>
     rowsOf(boardAt(space, key), Number(offset), Number(count)),
@@ -94,7 +94,7 @@ export const pageOfBoard: Operation<Rows> = {
 /** Arguments: player id, rows before, rows after. Undefined when the player has no score. */
 export const aroundPlayer: Operation<Rows | undefined> = {
   name: 'board-around',
-  grows: false,
+  effect: 'reads',
   redis: { lua: aroundLua },
   memory: (space, [key = ''], [playerId = '', before = '', after = '']) => {
     const board = boardAt(space, key);
@@ -110,7 +110,7 @@ export const aroundPlayer: Operation<Rows | undefined> = {
 /** Argument: player id. */
 export const removeFromBoard: Operation<boolean> = {
   name: 'board-remove',
-  grows: false,
+  effect: 'changes',
   redis: { lua: removeLua },
   memory: (space, [key = ''], [playerId = '']) => {
     const board = boardAt(space, key);
@@ -124,7 +124,7 @@ export const removeFromBoard: Operation<boolean> = {
 /** Arguments: order, operator. False when scores were submitted under another definition. */
 export const defineBoard: Operation<boolean> = {
   name: 'board-define',
-  grows: true,
+  effect: 'grows',
   redis: { lua: defineLua },
   memory: (space, [key = ''], [order = '', operator = '']) => {
     const board = boardAt(space, key);
@@ -139,7 +139,7 @@ export const defineBoard: Operation<boolean> = {
 
 export const describeBoard: Operation<{ order: BoardOrder; operator: BoardOperator; total: number }> = {
   name: 'board-describe',
-  grows: false,
+  effect: 'reads',
   redis: { lua: describeLua },
   memory: (space, [key = '']) => {
     const board = boardAt(space, key);
@@ -158,7 +158,7 @@ export const describeBoard: Operation<{ order: BoardOrder; operator: BoardOperat
 /** True when there was a board. */
 export const clearBoard: Operation<boolean> = {
   name: 'board-clear',
-  grows: false,
+  effect: 'changes',
   redis: { lua: clearLua },
   memory: (space, [key = '']) => (space.remove(key) ? 1 : 0),
   decode: flag,

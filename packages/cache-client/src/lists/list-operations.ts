@@ -29,7 +29,7 @@ function pop(space: Keyspace, key: string, take: (deque: Deque) => string | unde
 
 export const pushFront: Operation<number> = {
   name: 'push-front',
-  grows: true,
+  effect: 'grows',
   redis: { command: ([key = ''], [value = '']) => ['LPUSH', key, value] },
   memory: (space, [key = ''], [value = '']) => push(space, key, (deque) => deque.pushFront(value)),
   decode: integer,
@@ -37,7 +37,7 @@ export const pushFront: Operation<number> = {
 
 export const pushBack: Operation<number> = {
   name: 'push-back',
-  grows: true,
+  effect: 'grows',
   redis: { command: ([key = ''], [value = '']) => ['RPUSH', key, value] },
   memory: (space, [key = ''], [value = '']) => push(space, key, (deque) => deque.pushBack(value)),
   decode: integer,
@@ -45,7 +45,7 @@ export const pushBack: Operation<number> = {
 
 export const popFront: Operation<string | undefined> = {
   name: 'pop-front',
-  grows: false,
+  effect: 'changes',
   redis: { command: ([key = '']) => ['LPOP', key] },
   memory: (space, [key = '']) => pop(space, key, (deque) => deque.popFront()),
   decode: optionalText,
@@ -53,7 +53,7 @@ export const popFront: Operation<string | undefined> = {
 
 export const popBack: Operation<string | undefined> = {
   name: 'pop-back',
-  grows: false,
+  effect: 'changes',
   redis: { command: ([key = '']) => ['RPOP', key] },
   memory: (space, [key = '']) => pop(space, key, (deque) => deque.popBack()),
   decode: optionalText,

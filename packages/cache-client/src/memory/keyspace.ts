@@ -7,7 +7,7 @@ export interface Kind<T> {
   readonly name: string;
   /** Approximate bytes of the value, in constant time: it is asked after every change. */
   sizeBytes(value: T): number;
-  /** The value as JSON, for snapshots. */
+  /** The value as JSON, for journals. */
   freeze(value: T): unknown;
   thaw(frozen: unknown): T;
 }
@@ -20,7 +20,7 @@ interface Entry {
   readonly sizeBytes: number;
 }
 
-/** One key as a snapshot keeps it. */
+/** One key as a journal keeps it. */
 export interface FrozenEntry {
   readonly key: string;
   readonly kind: string;
@@ -125,14 +125,14 @@ export class Keyspace {
     for (const [key, entry] of this.#expiring.entries()) if (entry.expiresAtMs > now) yield key;
   }
 
-  /** Every live entry, for a snapshot. */
-  *freeze(): Generator<FrozenEntry> {
-    const now = this.clock.monotonicMs();
-    for (const [key, { kind, value, expiresAtMs }] of [...this.#lasting, ...this.#expiring.entries()]) {
-      if (expiresAtMs <= now) continue;
-      const frozen = { key, kind: kind.name, value: kind.freeze(value) };
-      yield expiresAtMs === Infinity ? frozen : { ...frozen, ttlMs: Math.ceil(expiresAtMs - now) };
-    }
+  /** A key as it is now, as JSON; undefined when it is not there. */
+  freeze(key: string): FrozenEntry | undefined {
+    const entry = this.#live(key);
+    if (entry === undefined) return undefined;
+    const { kind, value, expiresAtMs } = entry;
+    const frozen = { key, kind: kind.name, value: kind.freeze(value) };
+    if (expiresAtMs === Infinity) return frozen;
+    return { ...frozen, ttlMs: Math.ceil(expiresAtMs - this.clock.monotonicMs()) };
   }
 
   /**

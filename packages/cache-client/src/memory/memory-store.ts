@@ -3,8 +3,16 @@ import { CacheError } from '../errors.ts';
 import { checkPattern, patternMatcher } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
-import type { Operation } from '../store/operation.ts';
+import type { AnyOperation, Operation } from '../store/operation.ts';
+import { deleteKey } from '../strings/string-operations.ts';
 import { Keyspace } from './keyspace.ts';
+
+/** Told of every change before it is acknowledged. */
+export interface ChangeLog {
+  /** Resolves when the change will survive the end of this process. @throws CacheError */
+  append(operation: AnyOperation, keys: readonly string[], args: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
 
 export interface MemoryStoreOptions {
   /** Default: the system clock. */
@@ -18,6 +26,7 @@ export interface MemoryStoreOptions {
 /** The cache inside this process: every operation runs at once, in the order of the calls. */
 export class MemoryStore extends CacheStore {
   readonly space: Keyspace;
+  #log: ChangeLog | undefined;
   #closed = false;
 
   constructor({
@@ -49,18 +58,27 @@ export class MemoryStore extends CacheStore {
   ): Promise<Result> {
     if (this.#closed) throw new CacheError('closed', 'the memory store is closed');
     const texts = checkOperands(keys, args);
-    if (operation.grows) this.space.admit();
-    return operation.decode(operation.memory(this.space, keys, texts));
+    if (operation.effect === 'grows') this.space.admit();
+    const reply = operation.memory(this.space, keys, texts);
+    if (this.#log !== undefined && operation.effect !== 'reads')
+      await this.#log.append(operation, keys, texts);
+    return operation.decode(reply);
   }
 
   async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
     const matches = patternMatcher(checkPattern(pattern));
     const found = [...this.space.keys()].filter(matches);
-    for (const key of found) this.space.remove(key);
+    await Promise.all(found.map((key) => this.run(deleteKey, [key], [])));
     return [{ shard: 'memory', ok: true, deleted: found.length }];
+  }
+
+  /** From now on every change is told to `log`, in order, and acknowledged when that has it. */
+  attach(log: ChangeLog): void {
+    this.#log = log;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#log?.close();
   }
 }

@@ -37,7 +37,7 @@ function keep(space: Keyspace, key: string, sessions: Map<string, string>, ttlMs
 /** Arguments: field, record, TTL ms, now, most sessions of the player. Resolves to how many had to go. */
 export const createSession: Operation<number> = {
   name: 'session-create',
-  grows: true,
+  effect: 'grows',
   redis: {
     lua: `${timesLua}
 local all = redis.call('HGETALL', KEYS[1])
@@ -76,7 +76,7 @@ return gone`,
 /** Argument: field. Resolves to the record, expired or not. */
 export const findSession: Operation<string | undefined> = {
   name: 'session-find',
-  grows: false,
+  effect: 'reads',
   redis: { command: ([key = ''], [field = '']) => ['HGET', key, field] },
   memory: (space, [key = ''], [field = '']) => space.read(sessionsKind, key)?.get(field) ?? null,
   decode: optionalText,
@@ -85,7 +85,7 @@ export const findSession: Operation<string | undefined> = {
 /** Arguments: field, TTL ms, now. Moves the end of a live session to now + TTL and resolves to its record. */
 export const touchSession: Operation<string | undefined> = {
   name: 'session-touch',
-  grows: false,
+  effect: 'changes',
   redis: {
     lua: `${timesLua}
 local record = redis.call('HGET', KEYS[1], ARGV[1])
@@ -117,7 +117,7 @@ return moved`,
 /** Argument: the field, or the beginning of one. True when a session was there. */
 export const revokeSession: Operation<boolean> = {
   name: 'session-revoke',
-  grows: false,
+  effect: 'changes',
   redis: {
     lua: `
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
@@ -140,7 +140,7 @@ return 0`,
 /** Arguments: now, and the time before which sessions must have begun to go. Resolves to how many live ones went. */
 export const revokeSessions: Operation<number> = {
   name: 'session-revoke-all',
-  grows: false,
+  effect: 'changes',
   redis: {
     lua: `${timesLua}
 local all = redis.call('HGETALL', KEYS[1])
@@ -173,7 +173,7 @@ return gone`,
 /** Resolves to every [field, record] of the player, expired or not. */
 export const listSessions: Operation<readonly (readonly [string, string])[]> = {
   name: 'session-list',
-  grows: false,
+  effect: 'reads',
   redis: { command: ([key = '']) => ['HGETALL', key] },
   memory: (space, [key = '']) => [...(space.read(sessionsKind, key) ?? [])].flat(),
   decode(reply) {

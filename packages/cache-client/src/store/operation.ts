@@ -18,8 +18,8 @@ export type RedisForm =
 export interface Operation<Result> {
   /** Unique; it is what travels to cache-service, which runs its own copy. */
   readonly name: string;
-  /** True when it may need room, so that a full engine refuses it before it starts. */
-  readonly grows: boolean;
+  /** `grows`: changes something and may need room, so that a full engine refuses it before it starts. */
+  readonly effect: 'reads' | 'changes' | 'grows';
   readonly redis: RedisForm;
   /** Runs to its end without awaiting, which is what makes it atomic in memory. */
   readonly memory: (space: Keyspace, keys: readonly string[], args: readonly string[]) => Reply;

@@ -12,7 +12,7 @@ export const stringKind: Kind<string> = {
 
 export const stringGet: Operation<string | undefined> = {
   name: 'get',
-  grows: false,
+  effect: 'reads',
   redis: { command: ([key = '']) => ['GET', key] },
   memory: (space, [key = '']) => space.read(stringKind, key) ?? null,
   decode: optionalText,
@@ -21,7 +21,7 @@ export const stringGet: Operation<string | undefined> = {
 /** Arguments: value, TTL in ms or ''. */
 export const stringSet: Operation<void> = {
   name: 'set',
-  grows: true,
+  effect: 'grows',
   redis: {
     command: ([key = ''], [value = '', ttlMs = '']) =>
       ttlMs === '' ? ['SET', key, value] : ['SET', key, value, 'PX', ttlMs],
@@ -36,7 +36,7 @@ export const stringSet: Operation<void> = {
 /** Unlinks: a big value is freed by Redis in the background. */
 export const deleteKey: Operation<boolean> = {
   name: 'delete',
-  grows: false,
+  effect: 'changes',
   redis: { command: ([key = '']) => ['UNLINK', key] },
   memory: (space, [key = '']) => (space.remove(key) ? 1 : 0),
   decode: flag,
@@ -44,7 +44,7 @@ export const deleteKey: Operation<boolean> = {
 
 export const keyExists: Operation<boolean> = {
   name: 'exists',
-  grows: false,
+  effect: 'reads',
   redis: { command: ([key = '']) => ['EXISTS', key] },
   memory: (space, [key = '']) => (space.has(key) ? 1 : 0),
   decode: flag,

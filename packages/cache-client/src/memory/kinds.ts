@@ -1,0 +1,14 @@
+import { messageLogKind } from '../chat/chat-operations.ts';
+import { boardKind } from '../leaderboards/board.ts';
+import { listKind } from '../lists/list-operations.ts';
+import { sessionsKind } from '../sessions/session-operations.ts';
+import { stringKind } from '../strings/string-operations.ts';
+import type { Kind } from './keyspace.ts';
+
+/** Every kind of value a key can hold, by name. */
+export const kindsByName: ReadonlyMap<string, Kind<unknown>> = new Map(
+  [stringKind, listKind, sessionsKind, boardKind, messageLogKind].map((kind) => [
+    kind.name,
+    kind as Kind<unknown>,
+  ]),
+);
