@@ -1,6 +1,6 @@
 import { createServer } from '@hanok/service-kit';
 import type { Clock, HanokServer, Logger } from '@hanok/service-kit';
-import type { EmbeddedCoordination } from '@hanok/cluster';
+import type { Coordination, RaftNode } from '@hanok/cluster';
 import { Broadcasts } from './broadcasts/broadcasts.ts';
 import type { MemberDirectory } from './cluster/member.ts';
 import { answerStepDown } from './cluster/step-down.ts';
@@ -17,7 +17,9 @@ import { LostNodes } from './registry/lost-nodes.ts';
 /** What the service is built from. The caller starts and closes the coordination. */
 export interface AppDependencies {
   readonly nodeId: string;
-  readonly coordination: EmbeddedCoordination;
+  readonly coordination: Coordination;
+  /** The embedded engine's voter; null with another engine. */
+  readonly raft: RaftNode | null;
   readonly members: MemberDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,7 +49,7 @@ leader, follower and worker are also known as master, slave and worker.`;
 
 /** Builds cluster-coordinator from its dependencies. */
 export async function buildApp(dependencies: AppDependencies): Promise<App> {
-  const { nodeId, coordination, members, clock, logger } = dependencies;
+  const { nodeId, coordination, raft, members, clock, logger } = dependencies;
   const server = await createServer({
     name: 'cluster-coordinator',
     description,
@@ -69,7 +71,17 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     keepAliveMs: dependencies.keepAliveMs,
   });
   const lostNodes = new LostNodes(coordination.registry);
-  const context: RouteContext = { nodeId, coordination, members, lostNodes, hub, broadcasts, clock, logger };
+  const context: RouteContext = {
+    nodeId,
+    coordination,
+    raft,
+    members,
+    lostNodes,
+    hub,
+    broadcasts,
+    clock,
+    logger,
+  };
   answerStepDown(context);
   addStatusRoutes(server, context);
   addNodeRoutes(server, context);
@@ -86,7 +98,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
 }
 
 /** A coordinator is of use once it has a leader; while none is in reach it still answers reads, marked stale. */
-function readiness(coordination: EmbeddedCoordination) {
+function readiness(coordination: Coordination) {
   return {
     leader: coordination.isCurrent() ? { ok: true } : { ok: false, detail: 'no leader is within reach' },
   };

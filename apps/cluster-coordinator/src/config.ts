@@ -54,10 +54,11 @@ export const coordinatorConfig = Type.Object({
     minLength: 1,
     description: 'Folder of the Raft log and snapshots; of this coordinator alone',
   }),
-  coordinationUrl: Type.String({
+  coordinationUrl: secret({
     default: 'embedded:',
-    pattern: '^embedded:$',
-    description: 'Where leadership and the registry live; embedded: in the coordinators themselves',
+    pattern: '^(embedded:$|etcds?://)',
+    description:
+      'Where leadership and the registry live: embedded: in the coordinators themselves, or etcd://[user:password@]host,host[/prefix]',
   }),
   electionTimeoutMs: Type.Integer({
     default: 1_000,

@@ -14,6 +14,7 @@ await runService({
     const app = await buildApp({
       nodeId: config.nodeId,
       coordination: cluster.coordination,
+      raft: cluster.raft,
       members: cluster.members,
       clock: systemClock,
       logger,

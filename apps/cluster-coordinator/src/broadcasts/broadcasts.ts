@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { CoordinationError } from '@hanok/cluster';
-import type { Broadcast, EmbeddedCoordination } from '@hanok/cluster';
+import type { Broadcast, Coordination } from '@hanok/cluster';
 import type { Clock } from '@hanok/service-kit';
 import type { MemberDirectory } from '../cluster/member.ts';
 import { DeliveryLog } from './delivery-log.ts';
 
 export interface BroadcastsOptions {
   readonly nodeId: string;
-  readonly coordination: EmbeddedCoordination;
+  readonly coordination: Coordination;
   readonly members: MemberDirectory;
   readonly clock: Clock;
 }

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { EmbeddedCoordination } from '@hanok/cluster';
+import type { Coordination, RaftNode } from '@hanok/cluster';
 import type { statusSchema } from '../http/status-routes.ts';
 import { nodeView } from '../registry/node-view.ts';
 import type { LostNodes } from '../registry/lost-nodes.ts';
@@ -10,13 +10,15 @@ type StatusNode = ClusterStatus['nodes'][number];
 
 interface StatusContext {
   readonly nodeId: string;
-  readonly coordination: EmbeddedCoordination;
+  readonly coordination: Coordination;
   readonly members: MemberDirectory;
   readonly lostNodes: LostNodes;
+  readonly raft: RaftNode | null;
 }
 
 /** Who is there, who leads, and how far the log has come. */
-export function clusterStatus({ nodeId, coordination, members, lostNodes }: StatusContext): ClusterStatus {
+export function clusterStatus(context: StatusContext): ClusterStatus {
+  const { nodeId, coordination, members, lostNodes } = context;
   const { registry } = coordination;
   const { leaderId, term } = coordination.election.view();
   const coordinators = members.members().map(({ id, host, port, state }): StatusNode => {
@@ -26,7 +28,7 @@ export function clusterStatus({ nodeId, coordination, members, lostNodes }: Stat
   });
   const services = registry.list();
   const lost = lostNodes.list();
-  const raft = coordination.node.status();
+  const raft = context.raft?.status() ?? null;
   return {
     nodeId,
     leaderId,
@@ -45,6 +47,6 @@ export function clusterStatus({ nodeId, coordination, members, lostNodes }: Stat
       ...services.map((node) => nodeView(node)),
       ...lost.map((node) => ({ ...nodeView(node, false), state: 'dead' as const })),
     ],
-    raft: { ...raft, voters: [...raft.voters] },
+    raft: raft === null ? null : { ...raft, voters: [...raft.voters] },
   };
 }

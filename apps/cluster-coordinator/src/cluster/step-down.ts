@@ -1,5 +1,5 @@
 import { CoordinationError } from '@hanok/cluster';
-import type { EmbeddedCoordination } from '@hanok/cluster';
+import type { Coordination } from '@hanok/cluster';
 import { systemClock } from '@hanok/service-kit';
 
 const topic = 'step-down';
@@ -8,7 +8,7 @@ const successorMs = 500;
 
 interface StepDownContext {
   readonly nodeId: string;
-  readonly coordination: EmbeddedCoordination;
+  readonly coordination: Coordination;
 }
 
 /** Lets the other coordinators ask this one to step down. */
@@ -33,7 +33,7 @@ export async function stepDown({ nodeId, coordination }: StepDownContext): Promi
 }
 
 /** The answer should name the successor, and word of it may be still under way to this coordinator. */
-async function untilLed({ election }: EmbeddedCoordination, oldTerm: number): Promise<void> {
+async function untilLed({ election }: Coordination, oldTerm: number): Promise<void> {
   const led = Promise.withResolvers<void>();
   const timer = systemClock.setTimer(successorMs, led.resolve);
   const unobserve = election.observe((view) => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { EmbeddedCoordination, RegistryChange } from '@hanok/cluster';
+import type { Coordination, RegistryChange } from '@hanok/cluster';
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { MemberDirectory } from '../cluster/member.ts';
 import { nodeView } from '../registry/node-view.ts';
@@ -7,7 +7,7 @@ import { EventStream } from './event-stream.ts';
 import { formatEvent } from './sse.ts';
 
 export interface EventHubOptions {
-  readonly coordination: EmbeddedCoordination;
+  readonly coordination: Coordination;
   readonly members: MemberDirectory;
   readonly clock: Clock;
   readonly logger: Logger;

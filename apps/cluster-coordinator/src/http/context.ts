@@ -1,4 +1,4 @@
-import type { EmbeddedCoordination } from '@hanok/cluster';
+import type { Coordination, RaftNode } from '@hanok/cluster';
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { Broadcasts } from '../broadcasts/broadcasts.ts';
 import type { MemberDirectory } from '../cluster/member.ts';
@@ -8,7 +8,9 @@ import type { LostNodes } from '../registry/lost-nodes.ts';
 /** What the routes work with. */
 export interface RouteContext {
   readonly nodeId: string;
-  readonly coordination: EmbeddedCoordination;
+  readonly coordination: Coordination;
+  /** Null when leadership and the registry live elsewhere. */
+  readonly raft: RaftNode | null;
   readonly members: MemberDirectory;
   readonly lostNodes: LostNodes;
   readonly hub: EventHub;

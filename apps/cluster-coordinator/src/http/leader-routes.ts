@@ -23,7 +23,7 @@ export function addLeaderRoutes(server: HanokServer, context: RouteContext): voi
   const view = () => {
     const { leaderId, term } = coordination.election.view();
     // A leader without a lease may already have a successor.
-    const isSelf = leaderId === nodeId && coordination.node.holdsLease();
+    const isSelf = leaderId === nodeId && coordination.holdsLeadership();
     return { leaderId, term, fencingToken: term, isSelf, stale: !coordination.isCurrent() };
   };
 

@@ -8,6 +8,27 @@ import { nodeStateSchema, problemResponses, roleSchema, staleSchema } from './sc
 const nullableInteger = Type.Union([Type.Integer(), Type.Null()]);
 const nullableString = Type.Union([Type.String(), Type.Null()]);
 
+/** This coordinator as a voter. */
+const raftSchema = Type.Object({
+  role: Type.String(),
+  commitIndex: Type.Integer(),
+  firstIndex: Type.Integer(),
+  lastIndex: Type.Integer(),
+  leaseMs: Type.Integer({ description: 'As leader: milliseconds its lease still runs' }),
+  voters: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      connected: Type.Boolean(),
+      match: nullableInteger,
+      heardAgoMs: nullableInteger,
+      trusted: Type.Boolean({
+        description: 'False after it lost its disk: see docs/operations/coordinator.md',
+      }),
+      storageId: nullableString,
+    }),
+  ),
+});
+
 export const statusSchema = Type.Object({
   nodeId: Type.String({ description: 'The coordinator that answers' }),
   leaderId: nullableString,
@@ -38,25 +59,7 @@ export const statusSchema = Type.Object({
       ]),
     }),
   ),
-  raft: Type.Object({
-    role: Type.String(),
-    commitIndex: Type.Integer(),
-    firstIndex: Type.Integer(),
-    lastIndex: Type.Integer(),
-    leaseMs: Type.Integer({ description: 'As leader: milliseconds its lease still runs' }),
-    voters: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        connected: Type.Boolean(),
-        match: nullableInteger,
-        heardAgoMs: nullableInteger,
-        trusted: Type.Boolean({
-          description: 'False after it lost its disk: see docs/operations/coordinator.md',
-        }),
-        storageId: nullableString,
-      }),
-    ),
-  }),
+  raft: Type.Union([raftSchema, Type.Null()], { description: 'Null when coordination lives in etcd' }),
 });
 
 /** The whole picture for people. */

@@ -1,4 +1,4 @@
-import type { Registry, RegistryNode } from '@hanok/cluster';
+import type { RegistryNode, ServiceRegistry } from '@hanok/cluster';
 
 const maxKept = 256;
 
@@ -6,7 +6,7 @@ const maxKept = 256;
 export class LostNodes {
   readonly #nodes = new Map<string, RegistryNode>();
 
-  constructor(registry: Registry) {
+  constructor(registry: ServiceRegistry) {
     registry.watch({
       onChange: (change) => {
         if (change.kind !== 'node') return;

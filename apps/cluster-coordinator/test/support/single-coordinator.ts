@@ -71,6 +71,7 @@ export class SingleCoordinator implements AsyncDisposable {
     const app = await buildApp({
       nodeId: 'coordinator-1',
       coordination,
+      raft: coordination.node,
       members,
       clock: systemClock,
       logger: silentLogger,

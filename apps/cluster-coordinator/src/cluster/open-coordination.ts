@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto';
+import {
+  EmbeddedCoordination,
+  EtcdCoordination,
+  FileStorage,
+  parseEtcdUrl,
+  RaftStorageError,
+} from '@hanok/cluster';
+import type { Coordination, RaftNode, RaftTransport, VoterAddress } from '@hanok/cluster';
+import { ConfigError } from '@hanok/service-kit';
+import type { Logger } from '@hanok/service-kit';
+import type { CoordinatorConfig } from '../config.ts';
+
+/** Where leadership and the registry live; not started. */
+export interface OpenCoordination {
+  readonly coordination: Coordination;
+  /** Null when they live in etcd. */
+  readonly raft: RaftNode | null;
+}
+
+/**
+ * Makes the engine that COORDINATION_URL names.
+ *
+ * @throws ConfigError for a bad URL, RaftStorageError or the system's error for a data folder that cannot be used.
+ */
+export async function openCoordination(
+  config: CoordinatorConfig,
+  voters: readonly VoterAddress[],
+  transport: RaftTransport,
+  logger: Logger,
+  onFatal: (error: unknown) => void,
+): Promise<OpenCoordination> {
+  const { nodeId, clusterName, coordinationUrl, electionTimeoutMs } = config;
+  if (coordinationUrl !== 'embedded:') {
+    const address = addressOf(coordinationUrl, `/hanok/${clusterName}/`);
+    return { coordination: new EtcdCoordination({ address, nodeId, transport, logger }), raft: null };
+  }
+  const coordination = new EmbeddedCoordination({
+    raft: { id: nodeId, voters: voters.map(({ id }) => id), electionTimeoutMs, seed: randomInt(2 ** 31) },
+    storage: await openStorage(config),
+    transport,
+    logger,
+    onFatal,
+  });
+  return { coordination, raft: coordination.node };
+}
+
+function addressOf(url: string, defaultPrefix: string) {
+  try {
+    return parseEtcdUrl(url, defaultPrefix);
+  } catch (error) {
+    throw new ConfigError([`COORDINATION_URL ${(error as Error).message}`]);
+  }
+}
+
+async function openStorage({ dataDir, nodeId }: CoordinatorConfig): Promise<FileStorage> {
+  try {
+    return await FileStorage.open(dataDir, nodeId);
+  } catch (error) {
+    if (error instanceof RaftStorageError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`DATA_DIR ${dataDir} cannot be used: ${code ?? message}`, { cause: error });
+  }
+}
