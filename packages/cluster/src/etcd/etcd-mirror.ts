@@ -40,8 +40,8 @@ export interface EtcdMirrorOptions {
  * A watch lives so long; then the member is asked whether it still belongs to a majority, and watched anew from where
  * the copy stands. So neither a link that died silently nor a member that was cut off goes unnoticed for longer.
  */
-const watchLifeMs = 5_000;
-const currentForMs = 10_000;
+const watchLifeMs = 3_000;
+const currentForMs = 7_000;
 const callTimeoutMs = 5_000;
 const pageSize = 1_000;
 
