@@ -41,7 +41,7 @@ type WithRole<C extends Columns, R extends Role> = {
 }[keyof C];
 
 /** A stored row. */
-export type Row<E extends Entity> = { [K in keyof ColumnsOf<E>]: ValueOf<ColumnsOf<E>[K]> };
+export type Row<E extends Entity> = { -readonly [K in keyof ColumnsOf<E>]: ValueOf<ColumnsOf<E>[K]> };
 
 /** A row to insert or save: key, version, nullable columns and columns with defaults may be left out. */
 export type NewRow<E extends Entity> = {

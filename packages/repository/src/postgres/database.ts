@@ -17,12 +17,13 @@ import { migrate, migrationStatus } from '../migrations/runner.ts';
 import { requireSchema } from '../migrations/schema-check.ts';
 import type { ConnectionPool } from '../pool.ts';
 import { EntityRepository } from '../query/entity-repository.ts';
-import type { CompiledQuery, Executor } from '../query/executor.ts';
+import type { CompiledQuery, Executor, KeyQueries } from '../query/executor.ts';
 import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
 import type { PostgresConnection } from './connection.ts';
 import { postgresError } from './errors.ts';
+import { KeyGatherer } from './key-gatherer.ts';
 import { postgresMigrationStore, postgresTables } from './migrations.ts';
 import { keysOf, PostgresScope } from './scope.ts';
 import { changesOf, columnsOf, templateQuery } from './statements.ts';
@@ -53,6 +54,7 @@ export class PostgresDatabase implements Database, Executor {
   readonly now: () => number;
   readonly #parts: PostgresParts;
   readonly #again: Turnstile;
+  readonly #keys = new KeyGatherer((query, values) => this.#query(query, values));
   #closing: Promise<void> | undefined;
 
   constructor(parts: PostgresParts) {
@@ -79,6 +81,15 @@ export class PostgresDatabase implements Database, Executor {
     decode: (row: DriverRow) => T,
   ): Promise<T | undefined> {
     const [row] = (await this.#query(query, values)).rows;
+    return row === undefined ? undefined : decode(row);
+  }
+
+  async getByKey<T>(
+    queries: KeyQueries,
+    key: DriverValue,
+    decode: (row: DriverRow) => T,
+  ): Promise<T | undefined> {
+    const row = await this.#keys.read(queries, key);
     return row === undefined ? undefined : decode(row);
   }
 

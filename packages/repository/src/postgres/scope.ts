@@ -3,7 +3,7 @@ import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { Entity } from '../entity/entity.ts';
 import { TransactionMisuse } from '../errors.ts';
 import { EntityRepository } from '../query/entity-repository.ts';
-import type { CompiledQuery, Executor } from '../query/executor.ts';
+import type { CompiledQuery, Executor, KeyQueries } from '../query/executor.ts';
 import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
@@ -57,6 +57,10 @@ export class PostgresScope implements Transaction, Executor {
   ): Promise<T | undefined> {
     const [row] = (await this.#query(query, values)).rows;
     return row === undefined ? undefined : decode(row);
+  }
+
+  getByKey<T>(queries: KeyQueries, key: DriverValue, decode: (row: DriverRow) => T): Promise<T | undefined> {
+    return this.get(queries.one, [key], decode);
   }
 
   async all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]> {

@@ -2,7 +2,7 @@ import type { DialectName } from '../database.ts';
 import { rowDecoder, type DriverRow } from '../entity/codec.ts';
 import type { ColumnKind } from '../entity/column.ts';
 import type { Entity, EntityColumn } from '../entity/entity.ts';
-import { compileQuery, withPlaceholders, type CompiledQuery } from './executor.ts';
+import { compileQuery, withPlaceholders, type CompiledQuery, type KeyQueries } from './executor.ts';
 
 /** Shapes beyond this many are built on each call and not kept prepared; reached only by generated conditions. */
 const MAX_SHAPES = 500;
@@ -30,7 +30,7 @@ export class EntityPlan {
   readonly inserted: readonly EntityColumn[];
   /** Columns an update may change: all but key and version. */
   readonly changeable: readonly EntityColumn[];
-  readonly findById: CompiledQuery;
+  readonly byKey: KeyQueries;
   readonly insertRow: CompiledQuery;
   /** For `Executor.insertEach`. */
   readonly insertEach: CompiledQuery;
@@ -51,7 +51,10 @@ export class EntityPlan {
     this.inserted = columns.filter((column) => !column.spec.generated);
     this.changeable = columns.filter((column) => column.spec.role === 'plain');
     this.#wide = columns.some((column) => column.spec.kind === 'bigint');
-    this.findById = this.read('findById', () => `${this.select()} WHERE ${key.quoted} = ?`);
+    const one = this.read('byKey', () => `${this.select()} WHERE ${key.quoted} = ?`);
+    const array = `?::${arrayTypes[key.spec.kind]}[]`;
+    const many = this.read('byKeys', () => `${this.select()} WHERE ${key.quoted} = ANY(${array})`);
+    this.byKey = { one, many, property: key.property };
     this.insertRow = this.write('insertRow', () => this.insertSql() + this.returningKey());
     this.insertEach =
       dialect === 'sqlite' ? this.insertRow : this.write('insertEach', () => this.#unnestSql());

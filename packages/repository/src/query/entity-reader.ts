@@ -28,7 +28,7 @@ export class EntityReader<E extends Entity> {
     const { key } = this.#plan.entity;
     try {
       const value = encodeOperand(key, id, this.#plan.dialect);
-      return this.#executor.get(this.#plan.findById, [value], this.#toRow);
+      return this.#executor.getByKey(this.#plan.byKey, value, this.#toRow);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -228,8 +228,8 @@ export class EntityRepository<E extends Entity> implements Repository<E> {
 
   async #whyUnchanged(id: unknown, expected: number | undefined): Promise<NotFound | VersionConflict> {
     const { table, key } = this.entity;
-    const values = [encodeOperand(key, id, this.#plan.dialect)];
-    const found = await this.#executor.get(this.#plan.findById, values, () => true);
+    const value = encodeOperand(key, id, this.#plan.dialect);
+    const found = await this.#executor.getByKey(this.#plan.byKey, value, () => true);
     if (found === undefined || expected === undefined) return new NotFound(table, id);
     return new VersionConflict(table, id, expected);
   }

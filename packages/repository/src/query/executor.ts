@@ -17,6 +17,16 @@ export interface CompiledQuery {
   readonly entity: Entity | undefined;
 }
 
+/** The statements that read rows by key. */
+export interface KeyQueries {
+  /** Takes one key. */
+  readonly one: CompiledQuery;
+  /** Takes an array of keys; PostgreSQL only. */
+  readonly many: CompiledQuery;
+  /** Property of the rows that holds the key. */
+  readonly property: string;
+}
+
 /** What repositories need of a database or of an open transaction. */
 export interface Executor {
   readonly dialect: DialectName;
@@ -24,6 +34,8 @@ export interface Executor {
   now(): number;
   /** First row or undefined. */
   get<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T | undefined>;
+  /** The row with this key, or undefined. */
+  getByKey<T>(queries: KeyQueries, key: DriverValue, decode: (row: DriverRow) => T): Promise<T | undefined>;
   all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]>;
   /** Number of rows changed. */
   run(query: CompiledQuery, values: DriverValue[]): Promise<number>;

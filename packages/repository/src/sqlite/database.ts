@@ -10,7 +10,7 @@ import { migrate, migrationStatus, type MigrationStore } from '../migrations/run
 import { requireSchema } from '../migrations/schema-check.ts';
 import type { ConnectionPool } from '../pool.ts';
 import { EntityRepository } from '../query/entity-repository.ts';
-import type { CompiledQuery, Executor } from '../query/executor.ts';
+import type { CompiledQuery, Executor, KeyQueries } from '../query/executor.ts';
 import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
@@ -73,6 +73,10 @@ export class SqliteDatabase implements Database, Executor {
       const row = connection.get(query, values);
       return row === undefined ? undefined : decode(row);
     });
+  }
+
+  getByKey<T>(queries: KeyQueries, key: DriverValue, decode: (row: DriverRow) => T): Promise<T | undefined> {
+    return this.get(queries.one, [key], decode);
   }
 
   all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]> {
