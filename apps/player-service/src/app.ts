@@ -15,6 +15,7 @@ import type { PlayerView } from './players/player-schemas.ts';
 import { Campaigns } from './rewards/campaigns.ts';
 import { addGameLogRoutes } from './rewards/game-log-routes.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
+import { AttemptLimit } from './sessions/attempt-limit.ts';
 import { LogIn } from './sessions/log-in.ts';
 import { addSessionRoutes } from './sessions/session-routes.ts';
 import { Writes } from './writes/writes.ts';
@@ -34,6 +35,8 @@ export interface AppDependencies {
   readonly adminToken?: string | undefined;
   readonly idempotencyTtlMs: number;
   readonly undoMs: number;
+  /** Failed log-ins until an account or an address has to wait. */
+  readonly failures: { readonly perAccount: number; readonly perAddress: number; readonly windowMs: number };
 }
 
 /** A built service: not listening, housekeeping not started. */
@@ -73,7 +76,11 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     logger,
   });
   const { sessions, counters } = cache;
-  const logIn = new LogIn({ database, sessions, counters, copies, hasher, clock, logger });
+  const { perAccount, perAddress, windowMs } = dependencies.failures;
+  const limit = (subject: string, maxFailures: number) =>
+    new AttemptLimit({ store: cache.store, clock, subject, maxFailures, windowMs });
+  const limits = { account: limit('account', perAccount), address: limit('address', perAddress) };
+  const logIn = new LogIn({ database, sessions, counters, copies, hasher, limits, clock, logger });
   const campaigns = new Campaigns({ database, copies, clock, logger });
   const context: RouteContext = {
     database,

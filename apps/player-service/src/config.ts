@@ -47,5 +47,25 @@ export const playerServiceConfig = Type.Object({
     maximum: 100_000,
     description: 'Log-ins that may wait for a hash before further ones are refused with 503',
   }),
+  // NIST SP 800-63B, 5.2.2: no more than 100 in a row. Attempts under way count until they turn out right.
+  logInFailuresPerAccount: Type.Integer({
+    default: 100,
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'Failed log-ins until a name has to wait for the next window; 0: no limit',
+  }),
+  logInFailuresPerAddress: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1_000_000,
+    description:
+      'The same for a client address; 0: no limit. Behind lb-proxy all clients have its address: leave it off there',
+  }),
+  logInFailureWindowSeconds: Type.Integer({
+    default: 900,
+    minimum: 1,
+    maximum: 86_400,
+    description: 'Length of a window in which failed log-ins are counted, seconds',
+  }),
 });
 export type PlayerServiceConfig = Static<typeof playerServiceConfig>;

@@ -30,6 +30,11 @@ await runService({
       adminToken: config.adminToken,
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
+      failures: {
+        perAccount: config.logInFailuresPerAccount,
+        perAddress: config.logInFailuresPerAddress,
+        windowMs: config.logInFailureWindowSeconds * 1_000,
+      },
     });
 
     let announcement: Announcement | undefined;

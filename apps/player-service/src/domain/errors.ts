@@ -19,11 +19,16 @@ export type DomainErrorCode =
   | 'idempotency_key_reused'
   | 'reward_not_found'
   | 'reward_not_reversible'
+  | 'too_many_failures'
   | 'hashing_overloaded'
   | 'sessions_unavailable';
 
 /** Codes after which the same request may succeed unchanged. */
-const RETRYABLE: ReadonlySet<DomainErrorCode> = new Set(['hashing_overloaded', 'sessions_unavailable']);
+const RETRYABLE: ReadonlySet<DomainErrorCode> = new Set([
+  'too_many_failures',
+  'hashing_overloaded',
+  'sessions_unavailable',
+]);
 
 /** One refused field of a player, the stable name of the rule it breaks, and a sentence for people. */
 export interface DomainViolation {
@@ -37,17 +42,24 @@ export class DomainError extends Error {
   readonly code: DomainErrorCode;
   readonly retryable: boolean;
   readonly violations: readonly DomainViolation[];
+  /** When the same request may succeed, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: DomainErrorCode,
     message: string,
-    options: { cause?: unknown; violations?: readonly DomainViolation[] } = {},
+    options: {
+      cause?: unknown;
+      violations?: readonly DomainViolation[];
+      retryAfterSeconds?: number;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'DomainError';
     this.code = code;
     this.retryable = RETRYABLE.has(code);
     this.violations = options.violations ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -26,6 +26,7 @@ const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = 
   credentials_rejected: { status: 401, title: 'These credentials are not right' },
   session_required: { status: 401, title: 'This needs a session' },
   forbidden: { status: 403, title: 'These credentials do not allow this' },
+  too_many_failures: { status: 429, title: 'Too many failed log-ins' },
   hashing_overloaded: { status: 503, title: 'Too many log-ins at once', retryAfterSeconds: 1 },
   sessions_unavailable: { status: 503, title: 'Sessions are out of reach', retryAfterSeconds: 1 },
 };
@@ -69,7 +70,7 @@ function domainProblem(error: DomainError): Problem {
   if (error.code === 'invalid_value') {
     return problems.validation({ detail: error.message, errors, cause: error });
   }
-  const { status, title, retryAfterSeconds } = TABLE[error.code];
+  const { status, title, retryAfterSeconds = error.retryAfterSeconds } = TABLE[error.code];
   return new Problem(status, error.code, title, {
     detail: error.message,
     retryable: error.retryable,

@@ -8,6 +8,7 @@ import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
 import { isLive, playerNotFound, type LivePlayer } from '../players/player-row.ts';
 import { deviceKeyOf } from '../players/players.ts';
 import { players } from '../storage/entities.ts';
+import type { AttemptLimit } from './attempt-limit.ts';
 
 /** What somebody shows to log in. `trusted`: a game server vouches for the player. */
 export type Credentials =
@@ -22,12 +23,19 @@ export interface NewSession {
   readonly expiresAtMs: number;
 }
 
+/** Bounds of failed log-ins by account and by address. */
+export interface LogInLimits {
+  readonly account: AttemptLimit;
+  readonly address: AttemptLimit;
+}
+
 export interface LogInOptions {
   readonly database: Database;
   readonly sessions: Sessions;
   readonly counters: Pick<Counters, 'increment'>;
   readonly copies: PlayerCopies;
   readonly hasher: PasswordHasher;
+  readonly limits: LogInLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -48,10 +56,11 @@ export class LogIn {
    * Begins a session.
    *
    * @throws DomainError `credentials_rejected` (the same whether the name or the password is wrong, and after
-   * the same time), `player_not_found` for a trusted id, `hashing_overloaded`, `sessions_unavailable`.
+   * the same time), `too_many_failures`, `player_not_found` for a trusted id, `hashing_overloaded`,
+   * `sessions_unavailable`.
    */
-  async begin(credentials: Credentials): Promise<NewSession> {
-    const player = await this.#find(credentials);
+  async begin(credentials: Credentials, address: string): Promise<NewSession> {
+    const player = await this.#findWithinLimits(credentials, address);
     const { token, session } = await sessionStore(() => this.#options.sessions.create(String(player.id)));
     await this.#noteLogIn(player.id);
     return { token, playerId: String(player.id), expiresAtMs: session.expiresAtMs };
@@ -95,6 +104,23 @@ export class LogIn {
   /** The session of a token, or null. @throws DomainError `sessions_unavailable`. */
   async find(token: string) {
     return (await sessionStore(() => this.#options.sessions.validate(token))) ?? null;
+  }
+
+  /** Counts the attempt first, so that guesses sent at once do not outrun the count. */
+  async #findWithinLimits(credentials: Credentials, address: string): Promise<LivePlayer> {
+    if (credentials.kind === 'trusted') return this.#findTrusted(credentials.playerId);
+    const { limits } = this.#options;
+    const account = credentials.kind === 'password' ? usernameKey(credentials.username) : undefined;
+    await sessionStore(async () => {
+      await limits.address.attempt(address);
+      if (account !== undefined) await limits.account.attempt(account);
+    });
+    const player = await this.#find(credentials);
+    await this.#bestEffort('forgive a right log-in', async () => {
+      await limits.address.forgive(address, { all: false });
+      if (account !== undefined) await limits.account.forgive(account, { all: true });
+    });
+    return player;
   }
 
   #find(credentials: Credentials): Promise<LivePlayer> {

@@ -30,7 +30,7 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
           'An Idempotency-Key is accepted and not needed: logging in again merely begins another session, and the token is kept nowhere, so it could not be repeated.',
         headers: unsafeHeaders,
         body: createSessionBody,
-        response: { 201: newSessionSchema, ...refusals(401, 403, 404, 413) },
+        response: { 201: newSessionSchema, ...refusals(401, 403, 404, 413, 429) },
       },
     },
     async (request, reply) => {
@@ -38,7 +38,7 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
       if (credentials.kind === 'trusted') {
         requireServer(await context.identify(request), 'Logging in by playerId');
       }
-      const { token, playerId, expiresAtMs } = await logIn.begin(credentials);
+      const { token, playerId, expiresAtMs } = await logIn.begin(credentials, request.ip);
       void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');
       return reply.code(201).send({ token, playerId, expiresAt: toTimestamp(expiresAtMs) });
     },

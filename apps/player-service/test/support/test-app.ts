@@ -39,6 +39,7 @@ export interface TestAppOptions {
   readonly undoMs?: number;
   readonly idempotencyTtlMs?: number;
   readonly serviceId?: string;
+  readonly failures?: Parameters<typeof buildApp>[0]['failures'];
 }
 
 /** Builds the service in this process. Its passwords hash at a cost that is only fit for tests. */
@@ -59,6 +60,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     adminToken: options.adminToken,
     idempotencyTtlMs: options.idempotencyTtlMs ?? 86_400_000,
     undoMs: options.undoMs ?? 86_400_000,
+    failures: options.failures ?? { perAccount: 0, perAddress: 0, windowMs: 900_000 },
   });
   await app.server.ready();
   return {
