@@ -3,7 +3,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PreflightError } from './preflight.ts';
+import { PreflightError } from './preflight-error.ts';
 
 /** The right to be the only stack on a data folder; it ends with the process, however that ends. */
 export interface DataFolderClaim {

@@ -14,15 +14,20 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  return runStack(buildTopology(options, process.env, repositoryRoot), options.watch, {
-    clock: systemClock,
-    rng: systemRng,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    repositoryRoot,
-    ...stopRequests(process, systemClock),
-  });
+  const requests = stopRequests(process, systemClock);
+  try {
+    return await runStack(buildTopology(options, process.env, repositoryRoot), options.watch, {
+      clock: systemClock,
+      rng: systemRng,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      repositoryRoot,
+      ...requests,
+    });
+  } finally {
+    requests.close();
+  }
 }
 
 try {

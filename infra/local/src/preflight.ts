@@ -2,22 +2,20 @@ import { createSocket } from 'node:dgram';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { PreflightError } from './preflight-error.ts';
+import { checkSettings } from './settings.ts';
 import type { PortClaim, Topology } from './topology.ts';
 
-/** A reason not to start at all; the message is one sentence for the user. */
-export class PreflightError extends Error {
-  override readonly name = 'PreflightError';
-}
-
 /**
- * Makes sure, before anything starts, that the data folder can be written and that every
- * port of the stack is free.
+ * Makes sure, before anything starts, that the data folder can be written, that every port of the stack is free and
+ * that every service accepts its settings.
  *
  * @throws PreflightError with one sentence that names what is wrong and what to do.
  */
-export async function preflight(topology: Topology): Promise<void> {
+export async function preflight(topology: Topology, env: NodeJS.ProcessEnv): Promise<void> {
   await checkDataFolder(topology.dataDir);
   await checkPorts(topology);
+  await checkSettings(topology, env);
 }
 
 const FOLDER_REASONS: Readonly<Record<string, string>> = {

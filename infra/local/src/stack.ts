@@ -3,7 +3,8 @@ import type { Clock } from '@hanok/service-kit/time';
 import type { Rng } from '@hanok/service-kit/random';
 import { ConsoleOutput } from './console-output.ts';
 import { claimDataFolder, type DataFolderClaim } from './data-folder-claim.ts';
-import { preflight, PreflightError } from './preflight.ts';
+import { PreflightError } from './preflight-error.ts';
+import { preflight } from './preflight.ts';
 import { httpProbe } from './readiness.ts';
 import { DEFAULT_RESTART_POLICY } from './restart-policy.ts';
 import { watchSources } from './source-watcher.ts';
@@ -33,11 +34,14 @@ const START_DEADLINE_MS = 120_000;
  * @returns the exit code: 0 after a stop that was asked for, 1 when the stack could not start.
  */
 export async function runStack(topology: Topology, watch: boolean, deps: StackDeps): Promise<number> {
+  const startedAtMs = deps.clock.monotonicMs();
+  const env = watch ? deps.env : withCompileCache(deps.env, topology.dataDir);
   let claim: DataFolderClaim | undefined;
   try {
-    await preflight(topology);
+    await preflight(topology, env);
     claim = await claimDataFolder(topology.dataDir);
-    return await superviseUntilStopped(topology, watch, deps);
+    if (!deps.stop.aborted) await superviseUntilStopped(topology, watch, { ...deps, env }, startedAtMs);
+    return 0;
   } catch (error) {
     if (!(error instanceof PreflightError || error instanceof StartError)) throw error;
     deps.stderr.write(`${error.message}\n`);
@@ -47,14 +51,17 @@ export async function runStack(topology: Topology, watch: boolean, deps: StackDe
   }
 }
 
-async function superviseUntilStopped(topology: Topology, watch: boolean, deps: StackDeps): Promise<number> {
+async function superviseUntilStopped(
+  topology: Topology,
+  watch: boolean,
+  deps: StackDeps,
+  startedAtMs: number,
+): Promise<void> {
   const { clock, stop, kill } = deps;
-  const startedAtMs = clock.monotonicMs();
   const names = topology.services.map((service) => service.name);
   const output = new ConsoleOutput(deps.stdout, names);
   const supervisor = new Supervisor(topology, {
     ...deps,
-    env: watch ? deps.env : withCompileCache(deps.env, topology.dataDir),
     output,
     cwd: deps.repositoryRoot,
     probe: httpProbe,
@@ -81,7 +88,6 @@ async function superviseUntilStopped(topology: Topology, watch: boolean, deps: S
     await supervisor.stop();
     output.say('all processes have ended');
   }
-  return 0;
 }
 
 /**

@@ -6,6 +6,8 @@ export interface StopRequests {
   readonly stop: AbortSignal;
   /** Aborts at the second: end everything at once. */
   readonly kill: AbortSignal;
+  /** Looks no longer; a timer of it would keep the process alive. */
+  close(): void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -33,20 +35,21 @@ export function stopRequests(target: NodeJS.Process, clock: Clock): StopRequests
   };
   for (const signal of SIGNALS) target.on(signal, () => request(new Error(signal)));
   for (const stream of [target.stdout, target.stderr]) stream.on('error', (error) => stop.abort(error));
-  if (target.env['npm_lifecycle_event'] !== undefined) stopWithoutParent(target, clock, stop);
-  return { stop: stop.signal, kill: kill.signal };
+  const underNpm = target.env['npm_lifecycle_event'] !== undefined;
+  const close = underNpm ? stopWithoutParent(target, clock, stop) : () => {};
+  return { stop: stop.signal, kill: kill.signal, close };
 }
 
 /**
  * A signal sent to npm ends npm and its shell, but never reaches what the shell started: the stack would go on
  * without anybody knowing. So it looks whether its parent is still the same.
  */
-function stopWithoutParent(target: NodeJS.Process, clock: Clock, stop: AbortController): void {
+function stopWithoutParent(target: NodeJS.Process, clock: Clock, stop: AbortController): () => void {
   const parent = target.ppid;
   const check = (): void => {
     if (target.ppid !== parent) stop.abort(new Error('npm has ended'));
     else timer = clock.setTimer(PARENT_CHECK_MS, check);
   };
   let timer = clock.setTimer(PARENT_CHECK_MS, check);
-  stop.signal.addEventListener('abort', () => timer.cancel(), { once: true });
+  return () => timer.cancel();
 }

@@ -143,9 +143,23 @@ describe('a stack of real processes', { timeout: TIMEOUT_MS }, () => {
 });
 
 describe('a stack that cannot start', { timeout: TIMEOUT_MS }, () => {
-  it('ends with the sentence of a service whose configuration is wrong', async () => {
+  it('says everything that is wrong with the settings, before anything starts', async () => {
     await using folder = temporaryFolder();
-    const failure = 'invalid configuration: LOG_LEVEL must be one of trace, debug';
+    const topology = await fakeTopology(folder.path, [
+      { name: 'one', env: { FAKE_COUNT: '0' } },
+      { name: 'two' },
+    ]);
+    await using stack = await startFakeStack(topology, { FAKE_LEVEL: 'loud', npm_lifecycle_event: 'start' });
+    expect(await stack.exited).toEqual({ code: 1, signal: null });
+    expect(stack.output()).toBe(
+      'Wrong settings: FAKE_LEVEL must be one of low, high (got "loud"); ' +
+        'FAKE_COUNT must be an integer from 1 to 9 (got "0").\n',
+    );
+  });
+
+  it('gives up a service at once that says that its configuration is wrong', async () => {
+    await using folder = temporaryFolder();
+    const failure = 'CLUSTER_VOTERS must name this node';
     const topology = await fakeTopology(folder.path, [
       { name: 'bad', env: { FAKE_FAILURE: failure, FAKE_EXIT_CODE: '78' } },
       { name: 'good' },
