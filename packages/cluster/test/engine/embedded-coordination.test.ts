@@ -33,7 +33,7 @@ describeCoordination('the embedded engine', async () => {
       const stop = async (): Promise<void> => {
         await coordination.stop();
         await listener.close();
-        folder.remove();
+        await folder.remove();
       };
       return { id, coordination, stop };
     }),
