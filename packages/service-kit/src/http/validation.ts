@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import type { FieldViolation } from '../problem.ts';
@@ -27,9 +27,23 @@ function createAjv(coerceTypes: boolean): Ajv {
 export function validateStrictly(server: FastifyInstance): void {
   const exact = createAjv(false);
   const coercing = createAjv(true);
-  server.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === 'body' ? exact : coercing).compile(schema as object),
-  );
+  server.setValidatorCompiler(({ schema, httpPart }) => {
+    if (httpPart === 'body') return exact.compile(schema as object);
+    return withFiniteNumbers(coercing.compile(schema as object));
+  });
+}
+
+/** The text `1e999` is converted to Infinity, which passes for a number and escapes `maximum`. */
+function withFiniteNumbers(validate: ValidateFunction) {
+  return (values: Readonly<Record<string, unknown>>) => {
+    if (!validate(values)) return { error: validate.errors ?? [] };
+    const infinite = Object.entries(values).find(([, value]) => Math.abs(value as number) === Infinity);
+    if (infinite === undefined) return { value: values };
+    const message = 'must be a finite number';
+    return {
+      error: [{ instancePath: `/${infinite[0]}`, schemaPath: '', keyword: 'type', params: {}, message }],
+    };
+  };
 }
 
 const fieldRoots: Readonly<Record<string, string>> = { querystring: 'query' };

@@ -111,6 +111,12 @@ describe('bad input', () => {
     ]);
   });
 
+  it.each(['1e999', '-1e999', 'NaN', '1.5', ''])('takes %j in the query for no integer', async (text) => {
+    const { status, body } = await post('{"name":"a"}', { url: `/things/1?limit=${text}` });
+    expect(status).toBe(400);
+    expect(body['errors']).toMatchObject([{ field: 'query.limit', rule: 'type' }]);
+  });
+
   it('refuses other media types and broken paths', async () => {
     expect((await post('a=b', { type: 'application/x-www-form-urlencoded' })).status).toBe(415);
     expect((await post('{"name":"a"}', { url: '/things/%ff' })).status).toBe(400);
