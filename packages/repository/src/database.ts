@@ -69,10 +69,21 @@ export interface DatabaseStats {
   };
 }
 
+/** What an engine can do beyond the common contract. */
+export interface Capabilities {
+  /** Several processes may open it at once. */
+  readonly shared: boolean;
+  /** Reads go on, on what is committed, while a write transaction is open. */
+  readonly readsDuringWrites: boolean;
+  /** `backup` works. */
+  readonly backup: boolean;
+}
+
 /** An open database. Close it when done. */
 export interface Database extends Session {
   /** The URL without credentials. */
   readonly url: string;
+  readonly capabilities: Capabilities;
   /** Applies the migrations that are missing, once, whichever process comes first. Rejects with MigrationRefused. */
   migrate(
     migrations: readonly Migration[],

@@ -17,6 +17,7 @@ export { everyRow, increment } from './query/conditions.ts';
 export type { Comparison, Direction, FindQuery, Increment, Order, Page, Where } from './query/conditions.ts';
 export type { Changes, Repository, UpsertOptions, VersionCheck } from './repository.ts';
 export type {
+  Capabilities,
   Database,
   DatabaseStats,
   DialectName,

@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly maxWaiting?: number;
   /** How long a statement waits before Busy; a transaction waits until its deadline. Default 2,000. */
   readonly waitTimeoutMs?: number;
+  /** A connection unused for so long is checked before it is given out. Default 10,000. */
+  readonly checkAfterMs?: number;
   /** A connection beyond `min` unused for so long is closed. Default 30,000. */
   readonly idleTimeoutMs?: number;
 }
@@ -19,8 +21,10 @@ export interface PoolOptions {
 export interface ConnectionFactory<C> {
   open(): Promise<C>;
   close(connection: C): void;
-  /** Whether the connection is worth giving out again. */
+  /** Whether the connection is worth giving out again, as far as is known. */
   usable(connection: C): boolean;
+  /** Finds out whether it still works, within a bounded time; must not reject. */
+  check(connection: C): Promise<boolean>;
 }
 
 interface Waiter<C> {
@@ -72,9 +76,11 @@ export class ConnectionPool<C> {
    */
   acquire(waitTimeoutMs: number = this.#options.waitTimeoutMs): Promise<C> {
     if (this.#closed) return Promise.reject(new DatabaseClosed());
+    const checkBeforeMs = this.#clock.monotonicMs() - this.#options.checkAfterMs;
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (this.#factory.usable(idle.connection)) return Promise.resolve(idle.connection);
-      this.#discard(idle.connection);
+      if (!this.#factory.usable(idle.connection)) this.#discard(idle.connection);
+      else if (idle.sinceMs > checkBeforeMs) return Promise.resolve(idle.connection);
+      else return this.#checked(idle.connection, waitTimeoutMs);
     }
     if (this.#size < this.#options.max) return this.#open();
     if (this.#waiting.size >= this.#options.maxWaiting) {
@@ -127,6 +133,12 @@ export class ConnectionPool<C> {
     await new Promise<void>((resolve) => {
       this.#drained = resolve;
     });
+  }
+
+  async #checked(connection: C, waitTimeoutMs: number): Promise<C> {
+    if (await this.#factory.check(connection)) return connection;
+    this.#discard(connection);
+    return this.acquire(waitTimeoutMs);
   }
 
   async #open(): Promise<C> {
@@ -208,13 +220,14 @@ export class ConnectionPool<C> {
 }
 
 function settlePoolOptions(options: PoolOptions): Required<PoolOptions> {
-  const { max = 20, maxWaiting = 1_000, waitTimeoutMs = 2_000, idleTimeoutMs = 30_000 } = options;
+  const { max = 20, maxWaiting = 1_000, waitTimeoutMs = 2_000 } = options;
+  const { checkAfterMs = 10_000, idleTimeoutMs = 30_000 } = options;
   const { min = Math.min(5, max) } = options;
-  const whole = [min, max, maxWaiting, waitTimeoutMs, idleTimeoutMs].every(
+  const whole = [min, max, maxWaiting, waitTimeoutMs, checkAfterMs, idleTimeoutMs].every(
     (n) => Number.isSafeInteger(n) && n >= 0,
   );
   if (!whole || max < 1 || max > 1_000 || min > max) {
     throw new RangeError('pool: whole numbers with min <= max, max from 1 to 1000');
   }
-  return { min, max, maxWaiting, waitTimeoutMs, idleTimeoutMs };
+  return { min, max, maxWaiting, waitTimeoutMs, checkAfterMs, idleTimeoutMs };
 }

@@ -6,6 +6,8 @@ import { failureOf } from './support/engines.ts';
 interface Fake {
   readonly number: number;
   broken: boolean;
+  /** Found out only by a check. */
+  dead: boolean;
   closed: boolean;
 }
 
@@ -16,7 +18,7 @@ function poolOf(options: PoolOptions, failing: () => boolean = () => false) {
     {
       async open() {
         if (failing()) throw new Error('refused');
-        const connection = { number: made.length, broken: false, closed: false };
+        const connection = { number: made.length, broken: false, dead: false, closed: false };
         made.push(connection);
         return connection;
       },
@@ -24,6 +26,7 @@ function poolOf(options: PoolOptions, failing: () => boolean = () => false) {
         connection.closed = true;
       },
       usable: (connection) => !connection.broken,
+      check: async (connection) => !connection.dead,
     },
     clock,
     options,
@@ -74,6 +77,22 @@ describe('ConnectionPool', () => {
     next.broken = true;
     expect((await pool.acquire()).number).toBe(2);
     expect(made.map((connection) => connection.closed)).toEqual([true, true, false]);
+  });
+
+  it('checks what was idle for long before it gives it out', async () => {
+    const { pool, clock, made } = poolOf({ min: 0, max: 3, checkAfterMs: 500 });
+    const held = await Promise.all([pool.acquire(), pool.acquire()]);
+    for (const connection of held) {
+      connection.dead = true;
+      pool.release(connection);
+    }
+    const trusted = await pool.acquire();
+    expect(trusted.number).toBe(1);
+    pool.release(trusted);
+    await clock.advance(501);
+    expect((await pool.acquire()).number).toBe(2);
+    expect(made.map((connection) => connection.closed)).toEqual([true, true, false]);
+    expect(pool.stats()).toMatchObject({ size: 1, idle: 0 });
   });
 
   it('tells everyone who waits that no new connection can be had', async () => {

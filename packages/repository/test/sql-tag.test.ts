@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { temporaryFolder } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { UniqueViolation, Unsupported, ValidationError, type SqlValue } from '../src/index.ts';
 import { players } from './support/entities.ts';
@@ -58,6 +60,16 @@ describe.each(engines)('the sql tag on $name', (engine) => {
     await expect(sql`COMMIT`).rejects.toBeInstanceOf(Unsupported);
     await expect(sql` begin`).rejects.toBeInstanceOf(Unsupported);
     await expect(sql`PRAGMA synchronous = OFF`).rejects.toBeInstanceOf(Unsupported);
+  });
+
+  it('declares what it can do', async () => {
+    await using test = await opened(engine);
+    await using folder = temporaryFolder();
+    expect(test.database.capabilities).toEqual(engine.capabilities);
+    const backup = await Promise.allSettled([test.database.backup(join(folder.path, 'copy.db'))]);
+    expect(backup[0].status).toBe(engine.capabilities.backup ? 'fulfilled' : 'rejected');
+    expect(test.database.stats().pool.size).toBeGreaterThan(0);
+    await test.database.ping();
   });
 
   it('closes once, and refuses afterwards', async () => {

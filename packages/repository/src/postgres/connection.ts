@@ -10,6 +10,7 @@ export interface PostgresSettings {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const CHECK_TIMEOUT_MS = 2_000;
 /** A server that does not answer this long after its own time-out is taken for dead. */
 const SILENCE_MS = 5_000;
 
@@ -69,6 +70,17 @@ export class PostgresConnection {
   async command(text: string): Promise<string> {
     const result = await this.#client.query(text);
     return result.command;
+  }
+
+  /** Whether the server still answers. */
+  async answers(): Promise<boolean> {
+    try {
+      await this.script('SELECT 1', CHECK_TIMEOUT_MS);
+      return true;
+    } catch {
+      this.destroy();
+      return false;
+    }
   }
 
   /** Says goodbye and closes, without waiting. */

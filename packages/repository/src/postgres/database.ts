@@ -1,6 +1,13 @@
 import type { Clock, Rng } from '@hanok/service-kit';
 import { backoffMs } from '../backoff.ts';
-import type { Database, DatabaseStats, DialectName, Transaction, TransactionOptions } from '../database.ts';
+import type {
+  Capabilities,
+  Database,
+  DatabaseStats,
+  DialectName,
+  Transaction,
+  TransactionOptions,
+} from '../database.ts';
 import { deadlineIn, leftMs, settleOptions, within, type Deadline } from '../deadline.ts';
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { Entity } from '../entity/entity.ts';
@@ -51,6 +58,7 @@ const isolationLevels = {
 export class PostgresDatabase implements Database, Executor {
   readonly dialect: DialectName = 'postgres';
   readonly url: string;
+  readonly capabilities: Capabilities = { shared: true, readsDuringWrites: true, backup: false };
   readonly now: () => number;
   readonly #parts: PostgresParts;
   readonly #again: Turnstile;

@@ -22,6 +22,7 @@ export async function openPostgres(url: string, options: OpenOptions): Promise<D
     },
     close: (connection: PostgresConnection) => connection.close(),
     usable: (connection: PostgresConnection) => !connection.broken,
+    check: (connection: PostgresConnection) => connection.answers(),
   };
   const pool = new ConnectionPool(factory, clock, options.pool);
   await pool.warm();

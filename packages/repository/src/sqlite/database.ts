@@ -1,5 +1,12 @@
 import type { Clock, Rng } from '@hanok/service-kit';
-import type { Database, DatabaseStats, DialectName, Transaction, TransactionOptions } from '../database.ts';
+import type {
+  Capabilities,
+  Database,
+  DatabaseStats,
+  DialectName,
+  Transaction,
+  TransactionOptions,
+} from '../database.ts';
 import { backoffMs } from '../backoff.ts';
 import { deadlineIn, leftMs, settleOptions, within, type Deadline } from '../deadline.ts';
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
@@ -45,6 +52,7 @@ export interface SqliteParts {
 export class SqliteDatabase implements Database, Executor {
   readonly dialect: DialectName = 'sqlite';
   readonly url: string;
+  readonly capabilities: Capabilities;
   readonly now: () => number;
   readonly #parts: SqliteParts;
   #closing: Promise<void> | undefined;
@@ -52,6 +60,8 @@ export class SqliteDatabase implements Database, Executor {
   constructor(parts: SqliteParts) {
     this.#parts = parts;
     this.url = parts.url;
+    const inFile = parts.pool !== undefined;
+    this.capabilities = { shared: inFile, readsDuringWrites: inFile, backup: inFile };
     this.now = () => parts.clock.now();
   }
 

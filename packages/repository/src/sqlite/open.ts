@@ -4,10 +4,11 @@ import { systemClock, systemRng, type Clock, type Rng } from '@hanok/service-kit
 import { backoffMs } from '../backoff.ts';
 import type { Database } from '../database.ts';
 import { deadlineIn } from '../deadline.ts';
+import { DatabaseFailure, RepositoryError } from '../errors.ts';
 import type { OpenOptions } from '../open-options.ts';
 import { ConnectionPool } from '../pool.ts';
 import { SqliteConnection, type ConnectionSettings } from './connection.ts';
-import { SqliteDatabase } from './database.ts';
+import { SqliteDatabase, type SqliteParts } from './database.ts';
 import { isBusy, sqliteError } from './errors.ts';
 import { checkIntegrity } from './integrity.ts';
 import { Reader } from './reader.ts';
@@ -20,39 +21,53 @@ const OPEN_TIMEOUT_MS = 60_000;
 const DEFAULT_WRITE_TIMEOUT_MS = 5_000;
 const DEFAULT_MAX_QUEUED = 10_000;
 
-/** Opens the file of a `sqlite:` URL, made with its folder when missing, or a database in memory. */
+/**
+ * Opens the file of a `sqlite:` URL, made with its folder when missing, or a database in memory.
+ * Rejects with Corrupt, Busy, or DatabaseFailure naming the file; nothing is left open then.
+ */
 export async function openSqlite(location: string, options: OpenOptions): Promise<Database> {
+  const path = location === MEMORY ? MEMORY : resolve(location);
+  try {
+    if (path !== MEMORY) {
+      mkdirSync(dirname(path), { recursive: true });
+      await checkIntegrity(path, options.integrityCheck ?? 'after-unclean-stop', options.onNotice);
+    }
+    return new SqliteDatabase({ url: `sqlite:${location}`, path, ...(await openParts(path, options)) });
+  } catch (error) {
+    if (error instanceof RepositoryError && !(error instanceof DatabaseFailure)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DatabaseFailure(`the database ${path} cannot be opened: ${reason}`, error);
+  }
+}
+
+async function openParts(path: string, options: OpenOptions): Promise<Omit<SqliteParts, 'url' | 'path'>> {
   const { clock = systemClock, rng = systemRng, durability = 'full' } = options;
-  const { writeTimeoutMs = DEFAULT_WRITE_TIMEOUT_MS, maxQueuedWrites = DEFAULT_MAX_QUEUED } = options;
-  const inMemory = location === MEMORY;
-  const path = inMemory ? MEMORY : resolve(location);
+  const {
+    writeTimeoutMs: timeoutMs = DEFAULT_WRITE_TIMEOUT_MS,
+    maxQueuedWrites: maxQueued = DEFAULT_MAX_QUEUED,
+  } = options;
   const settings = { path, synchronous: durability === 'full' ? 'FULL' : 'NORMAL' } as const;
   const connect = (readOnly: boolean) => connectPatiently({ ...settings, readOnly }, clock, rng);
-  if (!inMemory) {
-    mkdirSync(dirname(path), { recursive: true });
-    await checkIntegrity(path, options.integrityCheck ?? 'after-unclean-stop', options.onNotice);
+  await using opened = new AsyncDisposableStack();
+  const adopt = (made: SqliteConnection) => opened.adopt(made, (connection) => connection.close());
+
+  const writer = adopt(await connect(false));
+  const common = { clock, rng, writer, writeTimeoutMs: timeoutMs };
+  if (path === MEMORY) {
+    const reader = new Reader({ connection: writer, snapshot: undefined, clock, rng, timeoutMs });
+    const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued });
+    opened.move();
+    return { ...common, reader, pool: undefined, queue };
   }
-  const writer = await connect(false);
-  const readerConnection = inMemory ? writer : await connect(true);
-  const pool = inMemory ? undefined : readerPool(connect, clock, options);
-  await pool?.warm();
-  const snapshot = inMemory ? undefined : new TurnSnapshot(readerConnection);
-  const queue = new WriteQueue({
-    connection: writer,
-    clock,
-    rng,
-    maxQueued: maxQueuedWrites,
-    beforeCommit: () => snapshot?.end(),
-  });
-  const reader = new Reader({
-    connection: readerConnection,
-    snapshot,
-    clock,
-    rng,
-    timeoutMs: writeTimeoutMs,
-  });
-  const url = `sqlite:${location}`;
-  return new SqliteDatabase({ url, path, clock, rng, writer, reader, pool, queue, writeTimeoutMs });
+  const connection = adopt(await connect(true));
+  const snapshot = new TurnSnapshot(connection);
+  const reader = new Reader({ connection, snapshot, clock, rng, timeoutMs });
+  const pool = opened.adopt(readerPool(connect, clock, options), (readers) => readers.close());
+  await pool.warm();
+  const beforeCommit = () => snapshot.end();
+  const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued, beforeCommit });
+  opened.move();
+  return { ...common, reader, pool, queue };
 }
 
 function readerPool(
@@ -64,6 +79,7 @@ function readerPool(
     open: () => connect(true),
     close: (connection: SqliteConnection) => connection.close(),
     usable: (connection: SqliteConnection) => !connection.inTransaction,
+    check: async () => true, // a file does not go away
   };
   return new ConnectionPool(factory, clock, options.pool);
 }

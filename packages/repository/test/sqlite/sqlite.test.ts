@@ -133,6 +133,10 @@ describe('the SQLite engine', () => {
     const path = join(folder.path, 'text.db');
     writeFileSync(path, 'this is no database at all, and long enough to be read as one'.repeat(100));
     await expect(openDatabase(`sqlite:${path}`)).rejects.toBeInstanceOf(Corrupt);
+    await expect(openDatabase(`sqlite:${join(path, 'inside.db')}`)).rejects.toThrow(
+      /inside\.db cannot be opened/,
+    );
+    await expect(openDatabase(`sqlite:${folder.path}`)).rejects.toThrow(/cannot be opened/);
   });
 
   it('finds damage after an unclean stop, and when told to look always', async () => {

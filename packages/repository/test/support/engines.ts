@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import {
   createTable,
   openDatabase,
+  type Capabilities,
   type Database,
   type Entity,
   type Migration,
@@ -15,6 +16,7 @@ import {
 /** A database under the contract. */
 export interface Engine {
   readonly name: string;
+  readonly capabilities: Capabilities;
   /** A url of an empty database, and what removes it. */
   prepare(): Promise<{ url: string; remove: () => Promise<void> }>;
 }
@@ -33,11 +35,13 @@ export async function postgresSchema(): Promise<string> {
 
 export const sqliteMemory: Engine = {
   name: 'sqlite in memory',
+  capabilities: { shared: false, readsDuringWrites: false, backup: false },
   prepare: async () => ({ url: 'sqlite::memory:', remove: async () => undefined }),
 };
 
 export const sqliteFile: Engine = {
   name: 'sqlite file',
+  capabilities: { shared: true, readsDuringWrites: true, backup: true },
   async prepare() {
     const folder = temporaryFolder();
     return { url: `sqlite:${join(folder.path, 'data', 'test.db')}`, remove: folder.remove };
@@ -46,6 +50,7 @@ export const sqliteFile: Engine = {
 
 export const postgres: Engine = {
   name: 'postgres',
+  capabilities: { shared: true, readsDuringWrites: true, backup: false },
   prepare: async () => ({ url: await postgresSchema(), remove: async () => undefined }),
 };
 
@@ -53,7 +58,7 @@ export const postgres: Engine = {
 export const engines: readonly Engine[] = [sqliteMemory, sqliteFile, postgres];
 
 /** Those where several connections, or processes, share the data. */
-export const sharedEngines: readonly Engine[] = [sqliteFile, postgres];
+export const sharedEngines = engines.filter(({ capabilities }) => capabilities.shared);
 
 /** A database of a test, closed and removed with `await using`. */
 export interface OpenedDatabase extends AsyncDisposable {
