@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { eventually, freePort, startProcess, temporaryFolder, type ChildHandle } from '@hanok/testkit';
+import { eventually, freePort, startProcess, temporaryFolder } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { isAlive, toldPids } from './fixtures/fake-topology.ts';
+import { MAIN, startStack, type Stack } from './fixtures/real-stack.ts';
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
 const SERVICES = [
   'coordinator-1',
   'coordinator-2',
@@ -15,22 +15,6 @@ const SERVICES = [
   'lb-proxy',
 ];
 const PATIENCE = { timeoutMs: 30_000, intervalMs: 100 };
-
-interface Stack {
-  readonly process: ChildHandle;
-  readonly portOffset: number;
-}
-
-async function startStack(dataDir: string): Promise<Stack> {
-  const portOffset = (await freePort()) - 7_001;
-  const process = await startProcess({
-    args: [MAIN, '--port-offset', String(portOffset), '--data-dir', dataDir],
-    env: { NO_COLOR: '1', FORCE_COLOR: undefined, ADMIN_TOKEN: undefined, LOG_LEVEL: 'warn' },
-    readyLine: /^hanok +│ ready in/mu,
-    readyTimeoutMs: 90_000,
-  });
-  return { process, portOffset };
-}
 
 /** Calls the API on a connection of its own, so that lb-proxy decides anew each time. */
 async function call(stack: Stack, port: number, path: string, method = 'GET', body?: object, token?: string) {
