@@ -10,6 +10,7 @@ export { CacheError, isCacheAway, type CacheErrorCode } from './errors.ts';
 export { jsonCodec, type Codec } from './codec.ts';
 export { namePattern, playerIdPattern } from './names.ts';
 export { CacheStore, type DeletionReport, type SetOptions, type ShardStatus } from './store/cache-store.ts';
+export type { SignalSubscription } from './store/signals.ts';
 export type { AnyOperation, Operation, Reply } from './store/operation.ts';
 export { RedisStore, type RedisAddress, type RedisStoreOptions } from './redis/redis-store.ts';
 export { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
@@ -22,6 +23,7 @@ export { Sessions, maxDeviceLength, type Session, type SessionsOptions } from '.
 export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.ts';
 export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';
 export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board.ts';
+export type { ChatReader } from './chat/chat-feed.ts';
 export { Chat, type ChatMessage, type ChatOptions, type ChatPage, type ReadChat } from './chat/chat.ts';
 export { Counters } from './counters/counters.ts';
 export { Invalidations, type InvalidationReport } from './invalidations/invalidations.ts';

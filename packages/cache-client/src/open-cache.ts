@@ -14,7 +14,7 @@ export interface CreateCacheOptions {
   readonly clock?: Clock;
   readonly rng?: Rng;
   readonly sessions?: Omit<SessionsOptions, 'clock'>;
-  readonly chat?: ChatOptions;
+  readonly chat?: Omit<ChatOptions, 'clock'>;
 }
 
 export interface OpenCacheOptions extends OpenStoreOptions, CreateCacheOptions {}
@@ -57,13 +57,14 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
   const { clock, rng } = options;
   const time = clock === undefined ? {} : { clock };
   const chance = rng === undefined ? {} : { rng };
+  const chat = new Chat(store, { ...options.chat, ...time });
   const playerCaches: { close(): void }[] = [];
   return {
     store,
     playerEntries: new PlayerEntries(store, time),
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
-    chat: new Chat(store, options.chat),
+    chat,
     counters: new Counters(store),
     invalidations: new Invalidations(store),
     get connected() {
@@ -79,6 +80,7 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     },
     async close() {
       for (const players of playerCaches) players.close();
+      chat.close();
       await store.close();
     },
   };

@@ -13,7 +13,7 @@ export interface OpenStoreOptions {
   /** For `memory:`. */
   readonly memory?: Omit<MemoryStoreOptions, 'clock'>;
   /** For `redis:` and `rediss:`. */
-  readonly redis?: Omit<RedisStoreOptions, 'rng'>;
+  readonly redis?: Omit<RedisStoreOptions, 'rng' | 'clock'>;
   /** For `http:` and `https:`; the service credential goes here. */
   readonly http?: Omit<HttpStoreOptions, 'clock'>;
 }
@@ -29,7 +29,7 @@ export function openStore(url: string, options: OpenStoreOptions = {}): CacheSto
   if (url === 'memory:') return new MemoryStore({ ...options.memory, ...clock });
   if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url))
     return new HttpStore(url, { ...options.http, ...clock });
-  if (/^rediss?:/.test(url)) return openRedis(url, { ...options.redis, ...rng });
+  if (/^rediss?:/.test(url)) return openRedis(url, { ...options.redis, ...rng, ...clock });
   throw new CacheError('invalid', 'CACHE_URL must be memory:, http(s)://host… or redis(s)://host…', {
     field: 'CACHE_URL',
     rule: 'format',

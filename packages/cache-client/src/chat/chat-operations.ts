@@ -22,7 +22,7 @@ function decodeMessages(reply: Reply): readonly LoggedMessage[] {
   });
 }
 
-/** Arguments: player id, text, how many messages to keep, ms until an idle channel goes. Resolves to the id. */
+/** Arguments: player id, text, how many messages to keep, ms until an idle channel goes. Signals the key. Resolves to the id. */
 export const publishMessage: Operation<string> = {
   name: 'chat-publish',
   effect: 'grows',
@@ -30,12 +30,14 @@ export const publishMessage: Operation<string> = {
     lua: `
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[3], '*', 'p', ARGV[1], 't', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('PUBLISH', KEYS[1], '')
 return id`,
   },
   memory: (space, [key = ''], [playerId = '', said = '', keep = '', idleMs = '']) => {
     const log = space.read(messageLogKind, key) ?? new MessageLog();
     const id = log.append(space.clock.now(), playerId, said, Number(keep));
     space.write(messageLogKind, key, log, Number(idleMs));
+    space.signals.signal(key);
     return id;
   },
   decode: text,

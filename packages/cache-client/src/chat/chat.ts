@@ -1,6 +1,9 @@
+import { systemClock, type Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { checkInteger, checkLength, checkName, checkPlayerId, taggedKey } from '../names.ts';
 import type { CacheStore } from '../store/cache-store.ts';
+import type { SignalSubscription } from '../store/signals.ts';
+import { ChatFeed, type ChatReader } from './chat-feed.ts';
 import { publishMessage, readAfter, readBefore } from './chat-operations.ts';
 import type { LoggedMessage } from './message-log.ts';
 
@@ -27,6 +30,9 @@ export interface ChatOptions {
   readonly keep?: number;
   /** How long a channel lasts after its last message. Default 7 days. */
   readonly idleMs?: number;
+  /** Most readers that follow channels in this process at a time. Default 10,000. */
+  readonly maxFollowers?: number;
+  readonly clock?: Clock;
 }
 
 /** Which messages to read: the newest, those just before an id, or those just after one. */
@@ -49,9 +55,18 @@ export class Chat {
   readonly #store: CacheStore;
   readonly #keep: number;
   readonly #idleMs: number;
+  readonly #maxFollowers: number;
+  readonly #clock: Clock;
+  readonly #feeds = new Map<string, ChatFeed>();
+  #followers = 0;
 
-  constructor(store: CacheStore, { keep = 100, idleMs = 604_800_000 }: ChatOptions = {}) {
+  constructor(
+    store: CacheStore,
+    { keep = 100, idleMs = 604_800_000, maxFollowers = 10_000, clock = systemClock }: ChatOptions = {},
+  ) {
     this.#store = store;
+    this.#maxFollowers = maxFollowers;
+    this.#clock = clock;
     this.#keep = checkInteger('keep', keep, 1, 10_000);
     this.#idleMs = checkInteger('idleMs', idleMs, 1_000);
   }
@@ -91,6 +106,66 @@ export class Chat {
       .toReversed()
       .map((message) => toMessage(channel, message));
     return { messages, nextCursor: found.length > count ? messages[0]?.id : undefined };
+  }
+
+  /**
+   * Follows a channel: everything after the message `after`, or by default everything published from now on.
+   * Each message once, in order, over all outages, as long as the reader is not further behind than the channel
+   * keeps messages.
+   *
+   * @throws CacheError `overloaded` when too many follow already.
+   */
+  async follow(
+    channel: string,
+    reader: ChatReader,
+    { after }: { after?: string } = {},
+  ): Promise<SignalSubscription> {
+    keyOf(channel);
+    if (this.#followers >= this.#maxFollowers) {
+      throw new CacheError('overloaded', `${this.#maxFollowers} readers already follow channels here`);
+    }
+    this.#followers += 1;
+    try {
+      const cursor = after === undefined ? await this.#newestId(channel) : checkMessageId('after', after);
+      return this.#addTo(channel, reader, cursor);
+    } catch (error) {
+      this.#followers -= 1;
+      throw error;
+    }
+  }
+
+  /** Calls `listener` soon after a message may have been published. Calls may be late, lost or too many. */
+  onPublished(channel: string, listener: () => void): SignalSubscription {
+    return this.#store.subscribe(keyOf(channel), listener);
+  }
+
+  /** Ends all feeds. */
+  close(): void {
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+  }
+
+  #addTo(channel: string, reader: ChatReader, cursor: string): SignalSubscription {
+    const feed = this.#feeds.get(channel) ?? new ChatFeed(this, channel, this.#clock);
+    this.#feeds.set(channel, feed);
+    feed.add(reader, cursor);
+    let open = true;
+    return {
+      close: () => {
+        if (!open) return;
+        open = false;
+        this.#followers -= 1;
+        feed.remove(reader);
+        if (feed.size > 0) return;
+        feed.close();
+        if (this.#feeds.get(channel) === feed) this.#feeds.delete(channel);
+      },
+    };
+  }
+
+  async #newestId(channel: string): Promise<string> {
+    const { messages } = await this.read(channel, { limit: 1 });
+    return messages[0]?.id ?? '0-0';
   }
 }
 

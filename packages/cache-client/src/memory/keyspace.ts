@@ -1,6 +1,7 @@
 import type { Clock } from '@hanok/service-kit';
 import { LRUCache } from 'lru-cache';
 import { CacheError } from '../errors.ts';
+import { SignalListeners } from '../store/signals.ts';
 
 /** A type of value the memory engine can hold, such as a string or a board. */
 export interface Kind<T> {
@@ -45,6 +46,8 @@ const entryOverheadBytes = 160;
  */
 export class Keyspace {
   readonly clock: Clock;
+  /** Whom operations signal. */
+  readonly signals = new SignalListeners();
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   readonly #lasting = new Map<string, Entry>();

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { checkPattern, patternMatcher } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
+import type { SignalSubscription } from '../store/signals.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { AnyOperation, Operation } from '../store/operation.ts';
 import { deleteKey } from '../strings/string-operations.ts';
@@ -70,6 +71,11 @@ export class MemoryStore extends CacheStore {
     const found = [...this.space.keys()].filter(matches);
     await Promise.all(found.map((key) => this.run(deleteKey, [key], [])));
     return [{ shard: 'memory', ok: true, deleted: found.length }];
+  }
+
+  subscribe(key: string, listener: () => void): SignalSubscription {
+    this.space.signals.add(key, listener);
+    return { close: () => void this.space.signals.remove(key, listener) };
   }
 
   /** From now on every change is told to `log`, in order, and acknowledged when that has it. */

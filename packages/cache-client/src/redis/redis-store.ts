@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { systemRng, type Rng } from '@hanok/service-kit';
+import { systemClock, systemRng, type Clock, type Rng } from '@hanok/service-kit';
 import { Redis, type RedisOptions } from 'ioredis';
 import { CacheError } from '../errors.ts';
 import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
+import type { SignalSubscription } from '../store/signals.ts';
+import { RedisSignals } from './redis-signals.ts';
 import { isScriptMissing, toCacheError } from './redis-errors.ts';
 
 /** Where one Redis server is. */
@@ -29,6 +31,7 @@ export interface RedisStoreOptions {
   /** Most commands waiting for an answer; more fail with `overloaded`. Default 10,000. */
   readonly maxInFlight?: number;
   readonly rng?: Rng;
+  readonly clock?: Clock;
 }
 
 const firstRetryMs = 20;
@@ -47,6 +50,7 @@ export class RedisStore extends CacheStore {
   readonly #prefix: string;
   readonly #maxInFlight: number;
   readonly #redis: Redis;
+  readonly #signals: RedisSignals;
   #inFlight = 0;
   #lastError: CacheError | undefined;
   #closed = false;
@@ -57,6 +61,7 @@ export class RedisStore extends CacheStore {
     this.#prefix = options.keyPrefix ?? 'hanok:1:';
     this.#maxInFlight = options.maxInFlight ?? 10_000;
     this.#redis = new Redis(driverOptions(address, options));
+    this.#signals = new RedisSignals(() => this.#redis.duplicate(), options.clock ?? systemClock);
     this.#noteFailures();
   }
 
@@ -104,8 +109,13 @@ export class RedisStore extends CacheStore {
     }
   }
 
+  subscribe(key: string, listener: () => void): SignalSubscription {
+    return this.#signals.subscribe(this.#prefix + key, listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#signals.close();
     this.#redis.disconnect();
   }
 

@@ -12,6 +12,7 @@ import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
+import type { SignalSubscription } from '../store/signals.ts';
 import {
   fromWireError,
   maxWireOperations,
@@ -41,6 +42,7 @@ interface Waiting {
 const maxRequests = 4;
 /** A request is not filled beyond this many characters of arguments. */
 const maxBatchLength = 262_144;
+const signalEveryMs = 100;
 const firstProbeMs = 50;
 const lastProbeMs = 500;
 
@@ -124,6 +126,17 @@ export class HttpStore extends CacheStore {
     } catch (error) {
       return [{ shard: this.#shard, ok: false, deleted: 0, error: this.#failure(error) }];
     }
+  }
+
+  /** HTTP carries no signals: the listener is called every 100 ms, and finds out itself. */
+  subscribe(_key: string, listener: () => void): SignalSubscription {
+    let timer: Timer;
+    const tick = (): void => {
+      timer = this.#clock.setTimer(signalEveryMs, tick);
+      if (this.#reachable) listener();
+    };
+    timer = this.#clock.setTimer(signalEveryMs, tick);
+    return { close: () => timer.cancel() };
   }
 
   async close(): Promise<void> {

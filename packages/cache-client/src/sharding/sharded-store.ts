@@ -1,6 +1,7 @@
 import { CacheError } from '../errors.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import type { Operation } from '../store/operation.ts';
+import type { SignalSubscription } from '../store/signals.ts';
 import { Rendezvous, routingPart } from './rendezvous.ts';
 
 /** One server among several. */
@@ -55,6 +56,10 @@ export class ShardedStore extends CacheStore {
   async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
     const reports = await Promise.all(this.#shards.map(({ store }) => store.deleteMatching(pattern)));
     return reports.flat();
+  }
+
+  subscribe(key: string, listener: () => void): SignalSubscription {
+    return this.#shardFor(key).store.subscribe(key, listener);
   }
 
   async close(): Promise<void> {

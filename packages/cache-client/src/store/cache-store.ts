@@ -4,6 +4,7 @@ import { popBack, popFront, pushBack, pushFront } from '../lists/list-operations
 import { checkInteger } from '../names.ts';
 import { deleteKey, keyExists, stringGet, stringSet } from '../strings/string-operations.ts';
 import type { Operation } from './operation.ts';
+import type { SignalSubscription } from './signals.ts';
 
 /** What a deletion by pattern did on one server. */
 export interface DeletionReport {
@@ -57,6 +58,12 @@ export abstract class CacheStore {
    * cannot be reached is reported, not thrown. Keys created while it runs may or may not be deleted.
    */
   abstract deleteMatching(pattern: string): Promise<readonly DeletionReport[]>;
+
+  /**
+   * Calls `listener` soon after an operation that signals (such as publishing a message) was carried out on the
+   * key, by any process. Calls may be late or too many; after an interruption there is one in case.
+   */
+  abstract subscribe(key: string, listener: () => void): SignalSubscription;
 
   /** Ends connections and timers. Calls still waiting fail with `closed`. */
   abstract close(): Promise<void>;

@@ -46,6 +46,10 @@ export class DelayedStore extends CacheStore {
     return this.#store.deleteMatching(pattern);
   }
 
+  subscribe(key: string, listener: () => void) {
+    return this.#store.subscribe(key, listener);
+  }
+
   close() {
     return this.#store.close();
   }

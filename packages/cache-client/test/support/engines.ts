@@ -87,6 +87,10 @@ class ReplaceableStore extends CacheStore {
     return this.current.deleteMatching(pattern);
   }
 
+  subscribe(key: string, listener: () => void) {
+    return this.current.subscribe(key, listener);
+  }
+
   close() {
     return this.current.close();
   }

@@ -1,0 +1,66 @@
+import type { Clock, Timer } from '@hanok/service-kit';
+import type { Redis } from 'ioredis';
+import { SignalListeners, type SignalSubscription } from '../store/signals.ts';
+
+/** How often the subscribing connection is tried; a broken one is found out within this and the timeout. */
+const pingEveryMs = 1_000;
+
+/**
+ * Signals over Redis publish/subscribe, on a connection of their own that is made for the first subscription.
+ * What is published while it is broken is lost; so everyone is signalled when it is back.
+ */
+export class RedisSignals {
+  readonly #connect: () => Redis;
+  readonly #clock: Clock;
+  readonly #listeners = new SignalListeners();
+  #redis: Redis | undefined;
+  #ping: Timer | undefined;
+
+  constructor(connect: () => Redis, clock: Clock) {
+    this.#connect = connect;
+    this.#clock = clock;
+  }
+
+  subscribe(key: string, listener: () => void): SignalSubscription {
+    const redis = (this.#redis ??= this.#open());
+    if (this.#listeners.add(key, listener) && redis.status === 'ready') void this.#listen([key]);
+    return {
+      close: () => {
+        if (this.#listeners.remove(key, listener)) redis.unsubscribe(key).catch(() => undefined);
+      },
+    };
+  }
+
+  close(): void {
+    this.#ping?.cancel();
+    this.#redis?.disconnect();
+  }
+
+  #open(): Redis {
+    const redis = this.#connect();
+    redis.on('ready', () => void this.#listen(this.#listeners.keys));
+    redis.on('message', (key: string) => this.#listeners.signal(key));
+    // The commands' own connection tells what is wrong with the server.
+    redis.on('error', () => undefined);
+    this.#pingLater(redis);
+    return redis;
+  }
+
+  async #listen(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    try {
+      await this.#redis?.subscribe(...keys);
+      // What was published between the caller's last read and now.
+      for (const key of keys) this.#listeners.signal(key);
+    } catch {
+      // The connection broke: it comes back, and subscribes to everything.
+    }
+  }
+
+  #pingLater(redis: Redis): void {
+    this.#ping = this.#clock.setTimer(pingEveryMs, () => {
+      if (redis.status === 'ready') redis.ping().catch(() => undefined);
+      this.#pingLater(redis);
+    });
+  }
+}

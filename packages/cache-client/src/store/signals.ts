@@ -1,0 +1,42 @@
+/** A running subscription to the signals of one key. */
+export interface SignalSubscription {
+  close(): void;
+}
+
+/** Who listens to which key, inside one process. */
+export class SignalListeners {
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  /** Keys somebody listens to. */
+  get keys(): readonly string[] {
+    return [...this.#listeners.keys()];
+  }
+
+  /** `true` when it is the first listener of its key. */
+  add(key: string, listener: () => void): boolean {
+    const listeners = this.#listeners.get(key);
+    if (listeners !== undefined) {
+      listeners.add(listener);
+      return false;
+    }
+    this.#listeners.set(key, new Set([listener]));
+    return true;
+  }
+
+  /** `true` when it was the last listener of its key. */
+  remove(key: string, listener: () => void): boolean {
+    const listeners = this.#listeners.get(key);
+    if (listeners?.delete(listener) !== true || listeners.size > 0) return false;
+    this.#listeners.delete(key);
+    return true;
+  }
+
+  signal(key: string): void {
+    for (const listener of this.#listeners.get(key) ?? []) listener();
+  }
+
+  /** For when signals may have been missed. */
+  signalAll(): void {
+    for (const key of this.keys) this.signal(key);
+  }
+}
