@@ -1,8 +1,9 @@
 import { createServer } from '@hanok/service-kit';
 import type { Clock, HanokServer, Logger } from '@hanok/service-kit';
-import type { Coordination, RaftNode } from '@hanok/cluster';
+import type { Coordination, DropCounts, RaftNode } from '@hanok/cluster';
 import { Broadcasts } from './broadcasts/broadcasts.ts';
 import type { MemberDirectory } from './cluster/member.ts';
+import { answerAcceptStorage } from './cluster/accept-storage.ts';
 import { answerStepDown } from './cluster/step-down.ts';
 import { EventHub } from './events/event-hub.ts';
 import { addBroadcastRoutes } from './http/broadcast-routes.ts';
@@ -12,6 +13,8 @@ import { addLeaderRoutes } from './http/leader-routes.ts';
 import { addNodeRoutes } from './http/node-routes.ts';
 import { toProblem } from './http/problem-table.ts';
 import { addStatusRoutes } from './http/status-routes.ts';
+import { addVoterRoutes } from './http/voter-routes.ts';
+import { registerMetrics } from './observe/metrics.ts';
 import { LostNodes } from './registry/lost-nodes.ts';
 
 /** What the service is built from. The caller starts and closes the coordination. */
@@ -23,6 +26,8 @@ export interface AppDependencies {
   readonly members: MemberDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Counts the frames of other coordinators that were not taken, for the metrics. */
+  readonly drops?: DropCounts | undefined;
   /** Address the service will listen on; any but loopback needs `adminToken`. */
   readonly host: string;
   readonly adminToken?: string | undefined;
@@ -82,11 +87,21 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     logger,
   };
+  const streams = () => hub.size;
+  registerMetrics(server.metricsRegistry, {
+    coordination,
+    raft,
+    members,
+    drops: dependencies.drops ?? null,
+    streams,
+  });
   answerStepDown(context);
+  answerAcceptStorage(context);
   addStatusRoutes(server, context);
   addNodeRoutes(server, context);
   addLeaderRoutes(server, context);
   addBroadcastRoutes(server, context);
+  addVoterRoutes(server, context);
   addEventRoutes(server, context);
   return {
     server,

@@ -16,6 +16,7 @@ await runService({
       coordination: cluster.coordination,
       raft: cluster.raft,
       members: cluster.members,
+      drops: cluster.drops,
       clock: systemClock,
       logger,
       host: config.host,

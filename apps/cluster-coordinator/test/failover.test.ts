@@ -48,6 +48,19 @@ async function claimsOf(processes: readonly CoordinatorProcess[]): Promise<Set<n
   return new Set(views.flatMap((view) => (view?.isSelf === true ? [view.term] : [])));
 }
 
+interface VoterView {
+  readonly id: string;
+  readonly trusted: boolean;
+  readonly storageId: string | null;
+}
+
+async function trustOf(coordinator: CoordinatorProcess, voterId: string): Promise<VoterView> {
+  const { raft } = await coordinator.get<{ raft: { voters: VoterView[] } }>('/v1/status');
+  const voter = raft.voters.find(({ id }) => id === voterId);
+  if (voter === undefined) throw new Error(`${voterId} is not a voter`);
+  return voter;
+}
+
 describe('three real coordinators', () => {
   test('kill -9 of the leader: another leads in a higher term, requests go on, the registry is kept', async () => {
     group = await CoordinatorGroup.start(3);
@@ -141,6 +154,44 @@ describe('three real coordinators', () => {
 
     await gone[0]?.start();
     expect((await last.register('again')).status).toBe(201);
+  });
+
+  test('a voter that lost its disk has no vote until it is accepted', async () => {
+    group = await CoordinatorGroup.start(3);
+    const leader = await group.leader();
+    const [lost, other] = group.without(leader);
+    if (lost === undefined || other === undefined) throw new Error('three were started');
+    await leader.register('precious');
+    await eventually(async () => expect((await trustOf(leader, lost.id)).storageId).not.toBeNull());
+
+    await lost.kill();
+    await lost.loseDisk();
+    await lost.start('alive');
+    const voter = await eventually(async () => {
+      const seen = await trustOf(leader, lost.id);
+      return seen.trusted ? null : seen;
+    });
+    // Without the other one, the leader and the newcomer are no majority: what it may have forgotten cannot be undone.
+    await other.kill();
+    expect((await leader.register('refused')).status).toBe(503);
+    await other.start('alive');
+
+    await eventually(async () => {
+      const path = `/v1/voters/${lost.id}/storage`;
+      expect((await other.send('PUT', path, { storageId: voter.storageId })).status).toBe(204);
+    });
+    const successor = await eventually(() => group?.leader() ?? null);
+    expect((await trustOf(successor, lost.id)).trusted).toBe(true);
+    // Now it counts: any two of the three go on.
+    await other.kill();
+    const rest = group.without(other);
+    expect((await lost.register('accepted')).status).toBe(201);
+    await eventually(async () => {
+      for (const each of rest) {
+        const { items } = await each.get<{ items: { id: string }[] }>('/v1/nodes');
+        expect(items.map(({ id }) => id)).toEqual(['precious', 'accepted']);
+      }
+    });
   });
 
   test('all killed at once: everything acknowledged is there when they come back', async () => {

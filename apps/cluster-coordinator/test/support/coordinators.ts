@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts, startProcess, temporaryFolder } from '@hanok/testkit';
@@ -17,12 +18,14 @@ export interface LeaderView {
 export class CoordinatorProcess {
   readonly id: string;
   readonly url: string;
+  readonly dataDir: string;
   readonly #env: Readonly<Record<string, string>>;
   #child: ChildHandle | null = null;
 
   constructor(id: string, url: string, env: Readonly<Record<string, string>>) {
     this.id = id;
     this.url = url;
+    this.dataDir = env['DATA_DIR'] ?? '';
     this.#env = env;
   }
 
@@ -39,6 +42,11 @@ export class CoordinatorProcess {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.child.exited;
+  }
+
+  /** Only while it is down. */
+  async loseDisk(): Promise<void> {
+    await rm(this.dataDir, { recursive: true });
   }
 
   async get<T>(path: string): Promise<T> {

@@ -121,9 +121,14 @@ export function electionTimeoutMs(state: RaftState): number {
   return state.config.electionTimeoutMs * (1.03 + 0.1 * state.rank + 0.07 * nextRandom(state));
 }
 
-/** Pause before standing again after an attempt that led nowhere: short, as a trial disturbs nobody. */
-export function retryDelayMs(state: RaftState): number {
+/** Pause before another trial when one led nowhere: short, as a trial disturbs nobody. */
+export function trialDelayMs(state: RaftState): number {
   return state.config.electionTimeoutMs * (0.2 + 0.1 * state.rank + 0.4 * nextRandom(state));
+}
+
+/** How long a candidate waits for votes: every voter's disk must answer in that time, be it slow. */
+export function candidacyMs(state: RaftState): number {
+  return state.config.electionTimeoutMs * (0.6 + 0.1 * state.rank + 0.4 * nextRandom(state));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { becomeLeader } from './leading.ts';
 import type { Outbox } from './outbox.ts';
-import { electionTimeoutMs, isTrusted, retryDelayMs } from './raft-state.ts';
+import { candidacyMs, electionTimeoutMs, isTrusted, trialDelayMs } from './raft-state.ts';
 import type { RaftState } from './raft-state.ts';
 import type { NodeId, RaftMessage } from './raft-types.ts';
 
@@ -22,7 +22,7 @@ export function becomeFollower(state: RaftState, term: number, leader: NodeId | 
 
 /** Asks whether an election could be won, without disturbing anyone (pre-vote). */
 export function startTrial(state: RaftState, out: Outbox, now: number): void {
-  state.electionDeadline = now + retryDelayMs(state);
+  state.electionDeadline = now + trialDelayMs(state);
   if (isPromised(state, now) || !isElectable(state, now)) return;
   state.role = 'pre-candidate';
   state.leader = null;
@@ -39,7 +39,7 @@ export function standForElection(state: RaftState, out: Outbox, now: number, for
   state.leader = null;
   state.forced = forced;
   state.votes.clear();
-  state.electionDeadline = now + retryDelayMs(state);
+  state.electionDeadline = now + candidacyMs(state);
   // The own vote counts when it is durable: see `persisted` in step.ts.
   requestVotes(state, out, false);
 }
