@@ -90,12 +90,12 @@ function forget(state: SwimState, out: Outbox, record: MemberRecord): void {
   out.changed('forgotten', record);
 }
 
+/** Seeds that no member known has the address of, but for those that left. */
 function missingSeeds(state: SwimState): Address[] {
-  if (state.seeds.length === 0) return [];
-  const live = new Set<string>();
-  for (const record of state.members.values()) {
-    // A seed whose member is dead is looked for by its id already.
-    if (record.liveness !== 'left') live.add(`${record.address.host} ${record.address.port}`);
-  }
-  return state.seeds.filter(({ host, port }) => !live.has(`${host} ${port}`));
+  return state.seeds.filter((seed) => {
+    for (const { address, liveness } of state.members.values()) {
+      if (liveness !== 'left' && sameAddress(address, seed)) return false;
+    }
+    return true;
+  });
 }

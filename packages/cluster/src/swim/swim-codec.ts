@@ -35,14 +35,21 @@ export function encodeMessage(message: SwimMessage): Uint8Array {
   return writer.finish();
 }
 
+/** Each piece of news is told many times; it is encoded once. */
+const encodedUpdates = new WeakMap<Update, Uint8Array>();
+
 export function encodeUpdate(update: Update): Uint8Array {
+  const known = encodedUpdates.get(update);
+  if (known !== undefined) return known;
   const writer = new ByteWriter()
     .byte(updateTypes.indexOf(update.type))
     .string(update.id)
     .varint(update.incarnation);
   if (update.type === 'alive') writeAddress(writer, update.address).bytes(update.metadata);
   else if (update.type !== 'left') writer.string(update.from);
-  return writer.finish();
+  const encoded = writer.finish();
+  encodedUpdates.set(update, encoded);
+  return encoded;
 }
 
 export function encodePacket(packet: Packet): Uint8Array {
@@ -132,5 +139,5 @@ function readAddress(reader: ByteReader): Address {
 
 /** A copy: the member outlives the datagram's buffer. */
 function readMetadata(reader: ByteReader): Uint8Array {
-  return Uint8Array.from(reader.bytes(maxMetadataBytes));
+  return new Uint8Array(reader.bytes(maxMetadataBytes));
 }

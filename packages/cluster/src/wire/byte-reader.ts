@@ -1,6 +1,5 @@
+import { isUtf8 } from 'node:buffer';
 import { WireError } from './wire-error.ts';
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a message, value after value, strictly: every value is checked against the bytes left and the bound its
@@ -59,11 +58,8 @@ export class ByteReader {
   /** Text with its length before it; must be valid UTF-8. */
   string(maxBytes: number): string {
     const bytes = this.bytes(maxBytes);
-    try {
-      return decoder.decode(bytes);
-    } catch {
-      throw new WireError('malformed', 'text must be valid UTF-8');
-    }
+    if (!isUtf8(bytes)) throw new WireError('malformed', 'text must be valid UTF-8');
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   }
 
   /** So many bytes as they are. A view of the message, not a copy. */

@@ -1,15 +1,13 @@
-const encoder = new TextEncoder();
-
 /** Builds a message, value after value, in the form that `ByteReader` reads. Grows up to its bound. */
 export class ByteWriter {
   readonly #maxBytes: number;
-  #bytes: Uint8Array;
+  #bytes: Buffer;
   #length = 0;
 
   /** @param maxBytes writing more throws; default 16 MiB. */
   constructor(maxBytes = 16 * 1024 * 1024) {
     this.#maxBytes = maxBytes;
-    this.#bytes = new Uint8Array(Math.min(256, maxBytes));
+    this.#bytes = Buffer.allocUnsafe(Math.min(64, maxBytes));
   }
 
   /** How many bytes were written. */
@@ -51,7 +49,12 @@ export class ByteWriter {
 
   /** Text as UTF-8 with its length in bytes before it. */
   string(value: string): this {
-    return this.bytes(encoder.encode(value));
+    const count = Buffer.byteLength(value);
+    this.varint(count);
+    this.#reserve(count);
+    this.#bytes.write(value, this.#length);
+    this.#length += count;
+    return this;
   }
 
   /** Bytes as they are; the reader must know how many. */
@@ -64,7 +67,7 @@ export class ByteWriter {
 
   /** What was written; a view that later writes may change. */
   finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
   }
 
   #reserve(count: number): void {
@@ -72,8 +75,8 @@ export class ByteWriter {
     if (needed <= this.#bytes.length) return;
     // The eight bytes reserved for a number are rarely all used, so they may pass the bound; the whole may not.
     if (needed > this.#maxBytes + 8) throw new RangeError(`message of more than ${this.#maxBytes} bytes`);
-    const grown = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#maxBytes)));
-    grown.set(this.#bytes.subarray(0, this.#length));
+    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#bytes.length * 4, this.#maxBytes)));
+    this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }
 }
