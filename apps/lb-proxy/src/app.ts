@@ -1,4 +1,4 @@
-import { announceService, watchServices, type Announcement, type ServiceWatch } from '@hanok/cluster';
+import { announceService, type Announcement } from '@hanok/cluster';
 import {
   createServer,
   systemClock,
@@ -7,15 +7,17 @@ import {
   type HanokServer,
   type ListenAddress,
   type Logger,
+  type ReadinessCheck,
   type Rng,
   type Service,
 } from '@hanok/service-kit';
 import { addBackendRoutes } from './api/backend-routes.ts';
 import { addBalancerRoutes } from './api/balancer-routes.ts';
+import { addListenerRoutes } from './api/listener-routes.ts';
 import { mapError } from './api/map-error.ts';
-import { parseListen } from './addresses.ts';
-import { Balancer } from './balancer.ts';
 import type { LbProxyConfig } from './config.ts';
+import { ListenerSet } from './listeners/listener-set.ts';
+import { readListeners, Reloader } from './listeners/reloader.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
 import { probeTcp, type Probe } from './pool/tcp-check.ts';
@@ -30,59 +32,62 @@ export interface AppDependencies {
   readonly sharePort?: boolean;
 }
 
-/** A built lb-proxy: the game port is open, the admin server does not listen yet. */
+/** A built lb-proxy: the game ports are open, the admin server does not listen yet. */
 export interface App extends Service {
   readonly server: HanokServer;
-  readonly balancer: Balancer;
+  readonly listeners: ListenerSet;
+  /** Reads CONFIG_FILE again; failures are logged, and change nothing. */
+  reload(): Promise<void>;
 }
 
 /**
- * Builds lb-proxy from its configuration, opens the game port and starts the health checks and the discovery.
+ * Builds lb-proxy from its configuration, opens the game ports and starts the health checks and the discovery.
  * @throws ConfigError or ListenError when it cannot
  */
 export async function buildApp(dependencies: AppDependencies): Promise<App> {
   const { config, logger, clock = systemClock, rng = systemRng, probe = probeTcp, sharePort } = dependencies;
-  const balancer = await Balancer.create({
-    config,
-    clock,
-    rng,
-    logger,
-    probe,
-    ...(sharePort === undefined ? {} : { sharePort }),
-  });
+  const shared = { clock, rng, logger, probe, ...(sharePort === undefined ? {} : { sharePort }) };
+  const wanted = await readListeners(config);
+  let listeners: ListenerSet | undefined;
   const server = await createServer({
     name: 'lb-proxy',
-    description: 'Layer-4 load balancer: backends, strategy, statistics.',
+    description: 'Layer-4 load balancer: listeners, backends, strategy, statistics.',
     host: config.host,
     adminToken: config.adminToken,
     logger,
     clock,
     mapError,
-    readiness: () => Promise.resolve({ workers: readinessOf(balancer) }),
+    readiness: () => Promise.resolve(readinessOf(listeners)),
   });
-  registerMetrics(server.metricsRegistry, balancer, clock);
+  const open = await ListenerSet.open(shared, wanted);
+  listeners = open;
+  const reloader = new Reloader(config, open);
+  registerMetrics(server.metricsRegistry, open, clock);
   await server.register((scope) => {
-    addBackendRoutes(scope, balancer, clock);
-    addBalancerRoutes(scope, balancer, clock);
+    addBackendRoutes(scope, open, clock);
+    addBalancerRoutes(scope, open, clock);
+    addListenerRoutes(scope, open, reloader);
     return Promise.resolve();
   });
-  await balancer.start();
-  const stopLogging = logStatistics(balancer, config.statsIntervalMs, { clock, logger });
-  const watch = watchBackends(balancer, config, logger);
+  const stopLogging = logStatistics(open, config.statsIntervalMs, { clock, logger });
   let announcement: Announcement | undefined;
   return {
     server,
-    balancer,
+    listeners: open,
+    async reload() {
+      try {
+        logger.info({ changes: await reloader.reload(false) }, 'configuration read again');
+      } catch (error) {
+        logger.error({ reason: (error as Error).message }, 'configuration not taken over');
+      }
+    },
     started(address: ListenAddress) {
-      const { host } = parseListen(config.listen);
-      logger.info({ strategy: config.strategy }, `game traffic on ${host}:${balancer.workers.port}`);
-      announcement = announce(address, config, balancer, logger);
+      announcement = announce(address, config, open, logger);
     },
     async drain() {
       announcement?.setState('draining');
-      watch?.close();
       stopLogging();
-      await balancer.stop();
+      await open.stop();
     },
     async close() {
       await announcement?.stop();
@@ -90,27 +95,20 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   };
 }
 
-function readinessOf(balancer: Balancer) {
-  const { running } = balancer.workers;
-  return running > 0 ? { ok: true } : { ok: false, detail: 'no relay worker accepts connections' };
-}
-
-function watchBackends(balancer: Balancer, config: LbProxyConfig, logger: Logger): ServiceWatch | undefined {
-  if (config.coordinatorUrls.length === 0) return undefined;
-  return watchServices({
-    coordinatorUrls: config.coordinatorUrls,
-    token: config.adminToken,
-    service: config.discoverService,
-    onChange: (nodes) => balancer.discovery.nodesChanged(nodes),
-    onLink: (connected) => balancer.discovery.linkChanged(connected),
-    logger,
-  });
+function readinessOf(listeners: ListenerSet | undefined): Record<string, ReadinessCheck> {
+  if (listeners === undefined) return { listeners: { ok: false, detail: 'not open yet' } };
+  return Object.fromEntries(
+    listeners.list().map(({ name, balancer }) => {
+      const ok = balancer.workers.running > 0;
+      return [`listener ${name}`, ok ? { ok } : { ok, detail: 'no relay worker accepts connections' }];
+    }),
+  );
 }
 
 function announce(
   address: ListenAddress,
   config: LbProxyConfig,
-  balancer: Balancer,
+  listeners: ListenerSet,
   logger: Logger,
 ): Announcement | undefined {
   if (config.coordinatorUrls.length === 0) return undefined;
@@ -121,7 +119,7 @@ function announce(
     service: 'lb-proxy',
     host: config.advertiseHost ?? address.host,
     port: address.port,
-    metadata: { gamePort: String(balancer.workers.port) },
+    metadata: { gamePort: String(listeners.get().workers.port) },
     state: 'ready',
     logger,
   });

@@ -21,6 +21,8 @@ export interface BalancerOptions {
   readonly probe: Probe;
   /** Whether several threads may listen on one port; default: found out. */
   readonly sharePort?: boolean;
+  /** The address is held by a listener of this process that this one replaces. */
+  readonly takesOver?: boolean;
 }
 
 /** The whole balancer without its admin API: backends, checks, workers. */
@@ -30,6 +32,8 @@ export class Balancer {
   readonly workers: WorkerPool;
   readonly discovery: Discovery;
   readonly startedAt: Date;
+  /** Several threads, and another balancer of this process, may listen on the same port. */
+  readonly sharesPort: boolean;
   readonly #options: BalancerOptions;
   #strategy: StrategyName;
 
@@ -41,6 +45,7 @@ export class Balancer {
   ) {
     const { config, clock, logger } = options;
     this.#options = options;
+    this.sharesPort = sharePort;
     this.#strategy = config.strategy;
     this.startedAt = new Date(clock.now());
     this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers: workerCount });
@@ -110,7 +115,7 @@ export class Balancer {
     const { config, logger } = options;
     const { host, port } = parseListen(config.listen);
     const specs = parseBackends(config.backends);
-    await checkAddressIsFree(host, port);
+    if (options.takesOver !== true) await checkAddressIsFree(host, port);
     const wanted = config.workers === 0 ? availableParallelism() : config.workers;
     const sharePort = options.sharePort ?? (await canSharePorts());
     if (!sharePort && wanted > 1) {
@@ -151,6 +156,11 @@ export class Balancer {
         onResult: (backend, result) => this.backends.checked(backend, result),
       }),
     );
+  }
+
+  /** Closes the game port, leaving open connections alone; resolves when the address is free. */
+  async closeListener(): Promise<void> {
+    await this.workers.closeListeners();
   }
 
   /** Closes the game port and lets open connections end, for `drainTimeoutMs` at most. */

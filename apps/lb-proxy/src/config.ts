@@ -17,6 +17,13 @@ export const configSchema = Type.Object({
     pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253}):\\d{1,5}$',
     description: 'host:port that game clients connect to; an IPv6 host in brackets',
   }),
+  configFile: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 4_096,
+      description: 'JSON or YAML file of several listeners with pools of their own; read again on SIGHUP',
+    }),
+  ),
   strategy: Type.Unsafe<StrategyName>(
     Type.Union(
       STRATEGY_NAMES.map((name) => Type.Literal(name)),

@@ -5,5 +5,9 @@ import { configSchema } from './config.ts';
 await runService({
   name: 'lb-proxy',
   config: configSchema,
-  start: (config, { logger }) => buildApp({ config, logger }),
+  async start(config, { logger }) {
+    const app = await buildApp({ config, logger });
+    process.on('SIGHUP', () => void app.reload());
+    return app;
+  },
 });

@@ -21,7 +21,7 @@ describe('discovery over the network', () => {
     expect((await ask(proxy.port, '1')).bytes.toString()).toBe('a:1');
 
     await registry.interrupt();
-    await eventually(() => !proxy.app.balancer.discovery.connected);
+    await eventually(() => !proxy.balancer.discovery.connected);
     expect(await eligible()).toEqual(['a']);
     expect((await ask(proxy.port, '2')).bytes.toString()).toBe('a:2');
 

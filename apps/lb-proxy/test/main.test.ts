@@ -1,6 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { eventually, freePorts, startProcess } from '@hanok/testkit';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually, freePorts, startProcess, temporaryFolder } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { ask, startEcho } from './fixtures/tcp.ts';
 
@@ -28,9 +30,44 @@ describe('the process', () => {
       connections: { total: 1 },
       backends: [{ id: 'a', source: 'static' }],
     });
-    await eventually(() => proxy.output().includes('1 connections, 0 active; a up 0 active, 1 total'));
+    await eventually(() =>
+      proxy.output().includes('main: round-robin, 1 connections, 0 active; a up 0 active, 1 total'),
+    );
     proxy.kill('SIGTERM');
     expect(await proxy.exited).toMatchObject({ code: 0 });
+  });
+
+  it('reads its file of listeners again on SIGHUP', async () => {
+    await using a = await startEcho('a:');
+    await using folder = temporaryFolder();
+    const [game = 0, admin = 0] = await freePorts(2);
+    const configFile = join(folder.path, 'listeners.yaml');
+    const write = (strategy: string) =>
+      writeFile(
+        configFile,
+        `listeners:\n  - name: game\n    listen: 127.0.0.1:${game}\n    strategy: ${strategy}\n` +
+          `    backends: ["a@127.0.0.1:${a.port}"]\n`,
+      );
+    await write('random');
+    const env = { CONFIG_FILE: configFile, PORT: String(admin), WORKERS: '1' };
+    await using proxy = await startProcess({
+      args: [main],
+      env,
+      readyUrl: `http://127.0.0.1:${admin}/readyz`,
+    });
+    const strategy = async () => {
+      const answer = await fetch(`http://127.0.0.1:${admin}/v1/strategy`);
+      return ((await answer.json()) as { name: string }).name;
+    };
+    expect(await strategy()).toBe('random');
+    await write('nonsense');
+    proxy.kill('SIGHUP');
+    await eventually(() => proxy.output().includes('configuration not taken over'));
+    expect(await strategy()).toBe('random');
+    await write('maglev');
+    proxy.kill('SIGHUP');
+    await eventually(async () => expect(await strategy()).toBe('maglev'));
+    expect((await ask(game, 'hi')).bytes.toString()).toBe('a:hi');
   });
 
   it('says in one sentence that the game port is in use', async () => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { problems, requireAdmin, type Clock, type HanokServer } from '@hanok/service-kit';
 import type { Balancer } from '../balancer.ts';
+import type { ListenerSet } from '../listeners/listener-set.ts';
 import { reportBackend } from '../observe/statistics.ts';
 import type { Backend, BackendChange } from '../pool/backend.ts';
 import {
@@ -8,6 +9,7 @@ import {
   backendList,
   backendView,
   idParams,
+  listenerQuery,
   newBackend,
   nothing,
   removeQuery,
@@ -17,35 +19,63 @@ const tags = ['backends'];
 const preHandler = requireAdmin;
 
 /** `/v1/backends`: list, add, change, drain and remove backends at run time. */
-export function addBackendRoutes(server: HanokServer, balancer: Balancer, clock: Clock): void {
-  const view = (backend: Backend) => reportBackend(balancer, backend, clock.monotonicMs());
+export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, clock: Clock): void {
+  const view = (balancer: Balancer, backend: Backend) =>
+    reportBackend(balancer, backend, clock.monotonicMs());
 
   server.get(
     '/v1/backends',
-    { preHandler, schema: { tags, summary: 'All backends by id', response: { 200: backendList } } },
-    () => ({ items: balancer.backends.list().map((backend) => view(backend)), nextCursor: null }),
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'All backends by id',
+        querystring: listenerQuery,
+        response: { 200: backendList },
+      },
+    },
+    (request) => {
+      const balancer = listeners.get(request.query.listener);
+      return { items: balancer.backends.list().map((backend) => view(balancer, backend)), nextCursor: null };
+    },
   );
 
   server.get(
     '/v1/backends/:id',
     {
       preHandler,
-      schema: { tags, summary: 'One backend', params: idParams, response: { 200: backendView } },
+      schema: {
+        tags,
+        summary: 'One backend',
+        params: idParams,
+        querystring: listenerQuery,
+        response: { 200: backendView },
+      },
     },
-    (request) => view(balancer.backends.get(request.params.id)),
+    (request) => {
+      const balancer = listeners.get(request.query.listener);
+      return view(balancer, balancer.backends.get(request.params.id));
+    },
   );
 
   server.post(
     '/v1/backends',
     {
       preHandler,
-      schema: { tags, summary: 'Add a backend', body: newBackend, response: { 201: backendView } },
+      schema: {
+        tags,
+        summary: 'Add a backend',
+        body: newBackend,
+        querystring: listenerQuery,
+        response: { 201: backendView },
+      },
     },
     async (request, reply) => {
       const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled' } = request.body;
       requireUsableHost(host);
+      const balancer = listeners.get(request.query.listener);
       const backend = balancer.backends.add({ id, host, port, weight, maxConnections, state, source: 'api' });
-      return reply.code(201).header('location', `/v1/backends/${id}`).send(view(backend));
+      return reply.code(201).header('location', `/v1/backends/${id}`).send(view(balancer, backend));
     },
   );
 
@@ -57,13 +87,15 @@ export function addBackendRoutes(server: HanokServer, balancer: Balancer, clock:
         tags,
         summary: 'Change weight, limit or state of a backend',
         params: idParams,
+        querystring: listenerQuery,
         body: backendChange,
         response: { 200: backendView },
       },
     },
     (request) => {
       const change: BackendChange = request.body;
-      return view(balancer.backends.change(request.params.id, change));
+      const balancer = listeners.get(request.query.listener);
+      return view(balancer, balancer.backends.change(request.params.id, change));
     },
   );
 
@@ -80,6 +112,7 @@ export function addBackendRoutes(server: HanokServer, balancer: Balancer, clock:
       },
     },
     async (request, reply) => {
+      const balancer = listeners.get(request.query.listener);
       const { spec } = balancer.backends.get(request.params.id);
       if (spec.source === 'discovery') {
         throw problems.conflict({

@@ -2,21 +2,37 @@ import { isIP } from 'node:net';
 import { problems, requireAdmin, type Clock, type HanokServer } from '@hanok/service-kit';
 import { STRATEGY_NAMES } from '@hanok/strategies';
 import type { Balancer } from '../balancer.ts';
+import type { ListenerSet } from '../listeners/listener-set.ts';
 import { explainFor } from '../observe/explain-for.ts';
 import { readStatistics } from '../observe/statistics.ts';
-import { explainQuery, explanationView, statisticsView, strategyBody, strategyView } from './schemas.ts';
+import {
+  explainQuery,
+  explanationView,
+  listenerQuery,
+  statisticsView,
+  strategyBody,
+  strategyView,
+} from './schemas.ts';
 
 const tags = ['balancing'];
 const preHandler = requireAdmin;
 
 /** `/v1/strategy`, `/v1/stats` and `/v1/explain`. */
-export function addBalancerRoutes(server: HanokServer, balancer: Balancer, clock: Clock): void {
-  const strategy = () => ({ name: balancer.strategy, available: [...STRATEGY_NAMES] });
+export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, clock: Clock): void {
+  const strategyOf = (balancer: Balancer) => ({ name: balancer.strategy, available: [...STRATEGY_NAMES] });
 
   server.get(
     '/v1/strategy',
-    { preHandler, schema: { tags, summary: 'The strategy in use', response: { 200: strategyView } } },
-    strategy,
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'The strategy in use',
+        querystring: listenerQuery,
+        response: { 200: strategyView },
+      },
+    },
+    (request) => strategyOf(listeners.get(request.query.listener)),
   );
 
   server.put(
@@ -26,13 +42,15 @@ export function addBalancerRoutes(server: HanokServer, balancer: Balancer, clock
       schema: {
         tags,
         summary: 'Use another strategy for new connections; open ones stay',
+        querystring: listenerQuery,
         body: strategyBody,
         response: { 200: strategyView },
       },
     },
     (request) => {
+      const balancer = listeners.get(request.query.listener);
       balancer.strategy = request.body.name;
-      return strategy();
+      return strategyOf(balancer);
     },
   );
 
@@ -40,9 +58,14 @@ export function addBalancerRoutes(server: HanokServer, balancer: Balancer, clock
     '/v1/stats',
     {
       preHandler,
-      schema: { tags, summary: 'Totals and figures of each backend', response: { 200: statisticsView } },
+      schema: {
+        tags,
+        summary: 'Totals and figures of each backend',
+        querystring: listenerQuery,
+        response: { 200: statisticsView },
+      },
     },
-    () => readStatistics(balancer, clock.now(), clock.monotonicMs()),
+    (request) => readStatistics(listeners.get(request.query.listener), clock.now(), clock.monotonicMs()),
   );
 
   server.get(
@@ -57,7 +80,9 @@ export function addBalancerRoutes(server: HanokServer, balancer: Balancer, clock
       },
     },
     (request) => {
-      const { source, strategy: name = balancer.strategy } = request.query;
+      const { source, listener } = request.query;
+      const balancer = listeners.get(listener);
+      const name = request.query.strategy ?? balancer.strategy;
       if (isIP(source) === 0) {
         throw problems.validation({
           detail: 'query.source must be an IP address',

@@ -7,6 +7,11 @@ export const backendId = Type.String({
   description: '1 to 64 letters, digits, dots, dashes and underscores',
 });
 
+const listenerName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'Name of the listener; default: the first one',
+});
+
 const weight = Type.Integer({ minimum: 1, maximum: MAX_WEIGHT, description: 'Share of the connections' });
 const maxConnections = Type.Integer({
   minimum: 0,
@@ -26,6 +31,12 @@ export const strategyName = Type.Unsafe<StrategyName>(
     STRATEGY_NAMES.map((name) => Type.Literal(name)),
     { description: 'Name of a strategy' },
   ),
+);
+
+/** Which listener a request is about. */
+export const listenerQuery = Type.Object(
+  { listener: Type.Optional(listenerName) },
+  { additionalProperties: false },
 );
 
 export const idParams = Type.Object({ id: backendId });
@@ -55,7 +66,10 @@ export const backendChange = Type.Object(
 );
 
 export const removeQuery = Type.Object(
-  { closeConnections: Type.Optional(Type.Boolean({ description: 'Close its open connections, too' })) },
+  {
+    listener: Type.Optional(listenerName),
+    closeConnections: Type.Optional(Type.Boolean({ description: 'Close its open connections, too' })),
+  },
   { additionalProperties: false },
 );
 
@@ -112,6 +126,7 @@ export const explainQuery = Type.Object(
   {
     source: Type.String({ minLength: 2, maxLength: 45, description: "The client's IP address" }),
     strategy: Type.Optional(strategyName),
+    listener: Type.Optional(listenerName),
   },
   { additionalProperties: false },
 );
@@ -132,3 +147,33 @@ export const explanationView = Type.Object({
 
 /** A body that is not there. */
 export const nothing = Type.Null({ description: 'Done' });
+
+export const listenerList = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      listen: Type.String({ description: 'Address as configured' }),
+      port: Type.Integer({ description: 'Port in use' }),
+      strategy: Type.String(),
+      backends: Type.Integer(),
+      activeConnections: Type.Integer(),
+    }),
+  ),
+  nextCursor: Type.Null(),
+});
+
+export const reloadBody = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ description: 'Only tell what would change' })) },
+  { additionalProperties: false },
+);
+
+export const changeList = Type.Object({
+  applied: Type.Boolean(),
+  changes: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      action: Type.String({ description: 'add, remove, change (live) or restart' }),
+      settings: Type.Array(Type.Object({ setting: Type.String(), from: Type.Unknown(), to: Type.Unknown() })),
+    }),
+  ),
+});

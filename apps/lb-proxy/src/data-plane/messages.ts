@@ -47,6 +47,8 @@ export type WorkerCommand =
   /** The table was published anew: waiting clients may have a backend now. */
   | { readonly type: 'changed' }
   | { readonly type: 'close-backend'; readonly slot: number }
+  /** Accept no more; `closed` follows. */
+  | { readonly type: 'close-listener' }
   /** Accept no more and refuse who waits; `drained` follows when the last relay has ended. */
   | { readonly type: 'drain'; readonly deadlineMs: number };
 
@@ -56,6 +58,7 @@ export type WorkerReport =
   | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
   /** So many connects in a row failed; `code` is the last failure's. */
   | { readonly type: 'backend-failing'; readonly slot: number; readonly code: string }
+  | { readonly type: 'closed' }
   | { readonly type: 'drained' };
 
 /** Failures of a connect that are this machine's, not the backend's. */

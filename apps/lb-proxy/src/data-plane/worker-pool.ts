@@ -126,6 +126,14 @@ export class WorkerPool {
     for (const worker of this.#workers) worker?.postMessage(command, []);
   }
 
+  /** Stops accepting and nothing else. */
+  async closeListeners(): Promise<void> {
+    this.#stopping = true;
+    const closed = [...this.#threads].map((worker) => reported(worker, 'closed'));
+    this.broadcast({ type: 'close-listener' });
+    await Promise.all(closed);
+  }
+
   /** Stops accepting, lets relays end for at most `deadlineMs`, then ends the workers. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
@@ -172,6 +180,7 @@ export class WorkerPool {
           case 'backend-failing':
             this.#options.events.backendFailing(report.slot, report.code);
             break;
+          case 'closed':
           case 'drained':
             break;
         }
@@ -214,6 +223,15 @@ export class WorkerPool {
       }),
     );
   }
+}
+
+function reported(worker: Worker, type: WorkerReport['type']): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', resolve);
+    worker.on('message', (report: WorkerReport) => {
+      if (report.type === type) resolve();
+    });
+  });
 }
 
 /** A worker that does not answer in time is ended all the same. */

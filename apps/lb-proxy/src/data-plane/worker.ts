@@ -96,6 +96,10 @@ export class DataPlaneWorker implements WorkerContext {
           if (session.slot === command.slot) session.close('closed-by-admin');
         }
         break;
+      case 'close-listener':
+        this.#listener?.close();
+        this.#dependencies.report({ type: 'closed' });
+        break;
       case 'drain':
         this.#drain(command.deadlineMs);
         break;

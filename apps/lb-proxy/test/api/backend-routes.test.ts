@@ -81,13 +81,13 @@ describe('/v1/backends', () => {
   });
 
   it('does not remove what discovery would bring back', async () => {
-    proxy.app.balancer.discovery.nodesChanged([
+    proxy.balancer.discovery.nodesChanged([
       { id: 'found', host: '127.0.0.1', port: echo.port, state: 'ready', alive: true, metadata: {} },
     ]);
     const answer = await proxy.call('DELETE', '/v1/backends/found');
     expect(answer).toMatchObject({ status: 409, body: { errors: [{ field: 'params.id' }] } });
     expect((await proxy.call('PATCH', '/v1/backends/found', { state: 'draining' })).status).toBe(200);
-    proxy.app.balancer.backends.remove('found');
+    proxy.balancer.backends.remove('found');
   });
 
   const valid = { id: 'x', host: '127.0.0.1', port: 80 };

@@ -88,14 +88,14 @@ describe('the balancer over HTTP', () => {
     await ask(proxy.port, 'a');
     await proxy.idle();
     const { body: text } = await proxy.app.server.inject('/metrics');
-    expect(text).toMatch(/^lb_connections_total [1-9]/m);
-    expect(text).toMatch(/^lb_connections_active 0$/m);
-    expect(text).toMatch(/^lb_refused_total\{reason="queue-full"\} 0$/m);
-    expect(text).toMatch(/^lb_backend_up\{backend="echo"\} 1$/m);
-    expect(text).toMatch(/^lb_backend_sent_bytes_total\{backend="echo"\} [1-9]/m);
+    expect(text).toMatch(/^lb_connections_total\{listener="main"\} [1-9]/m);
+    expect(text).toMatch(/^lb_connections_active\{listener="main"\} 0$/m);
+    expect(text).toMatch(/^lb_refused_total\{listener="main",reason="queue-full"\} 0$/m);
+    expect(text).toMatch(/^lb_backend_up\{listener="main",backend="echo"\} 1$/m);
+    expect(text).toMatch(/^lb_backend_sent_bytes_total\{listener="main",backend="echo"\} [1-9]/m);
     expect(text).toMatch(/^# TYPE lb_connections_total counter$/m);
     const again = (await proxy.app.server.inject('/metrics')).body;
-    const total = (page: string) => /^lb_connections_total (\d+)/m.exec(page)?.[1];
+    const total = (page: string) => /^lb_connections_total\{.*\} (\d+)/m.exec(page)?.[1];
     expect(total(again)).toBe(total(text));
   });
 

@@ -12,7 +12,7 @@ describe('limits for each source', () => {
     await eventually(() => inside.every((client) => client.text === 'x'));
     expect((await new TestClient(proxy.port).over()).how).toBe('ECONNRESET');
     await inside[0]?.close();
-    await eventually(() => proxy.app.balancer.state.open === 2);
+    await eventually(() => proxy.balancer.state.open === 2);
     expect((await ask(proxy.port, 'y')).bytes.toString()).toBe('y');
     expect((await readStats(proxy))['refused']).toMatchObject({ 'source-connection-limit': 1 });
     await Promise.all(inside.map((client) => client.close()));

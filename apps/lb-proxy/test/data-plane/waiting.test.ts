@@ -8,7 +8,7 @@ describe('when there is no room', () => {
     await using late = await startEcho('late:');
     await using proxy = await startTestProxy();
     const waiting = ['p', 'q', 'r'].map((message) => new TestClient(proxy.port).write(message).end());
-    await eventually(() => proxy.app.balancer.state.waiting === 3);
+    await eventually(() => proxy.balancer.state.waiting === 3);
     await proxy.addBackend('late', late.port);
     const answers = await Promise.all(waiting.map((client) => client.over()));
     expect(answers.map(({ bytes }) => bytes.toString())).toEqual(['late:p', 'late:q', 'late:r']);
@@ -19,7 +19,7 @@ describe('when there is no room', () => {
   it('refuses those who have waited too long, and those for whom the queue has no place', async () => {
     await using proxy = await startTestProxy({ config: { queueSize: 2, queueTimeoutMs: 300 } });
     const first = [new TestClient(proxy.port), new TestClient(proxy.port)];
-    await eventually(() => proxy.app.balancer.state.waiting === 2);
+    await eventually(() => proxy.balancer.state.waiting === 2);
     expect((await new TestClient(proxy.port).over()).how).toBe('ECONNRESET');
     const others = await Promise.all(first.map((client) => client.over()));
     expect(others.map(({ how }) => how)).toEqual(['ECONNRESET', 'ECONNRESET']);
@@ -30,7 +30,7 @@ describe('when there is no room', () => {
   it('forgets a client that goes away while it waits', async () => {
     await using proxy = await startTestProxy();
     const client = new TestClient(proxy.port);
-    await eventually(() => proxy.app.balancer.state.waiting === 1);
+    await eventually(() => proxy.balancer.state.waiting === 1);
     client.socket.resetAndDestroy();
     await proxy.idle();
     expect((await readStats(proxy))['connections']).toMatchObject({ clientGone: 1, active: 0 });
@@ -43,7 +43,7 @@ describe('when there is no room', () => {
     const inside = [new TestClient(proxy.port).write('1'), new TestClient(proxy.port).write('2')];
     await eventually(() => inside.every((client) => client.text !== ''));
     const outside = new TestClient(proxy.port).write('3');
-    await eventually(() => proxy.app.balancer.state.waiting === 1);
+    await eventually(() => proxy.balancer.state.waiting === 1);
     await inside[0]?.close();
     await eventually(() => outside.text !== '');
     expect(outside.text).toBe('small:3');

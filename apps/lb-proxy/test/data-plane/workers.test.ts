@@ -17,14 +17,14 @@ describe('workers', () => {
     await eventually(() => clients.every((client) => client.text !== ''));
     // A command it cannot understand throws inside the worker, as any defect would.
     threads[0]?.postMessage({ type: 'endpoint' }, []);
-    await eventually(() => proxy.app.balancer.workers.crashes === 1);
-    await eventually(() => proxy.app.balancer.workers.running === 2);
+    await eventually(() => proxy.balancer.workers.crashes === 1);
+    await eventually(() => proxy.balancer.workers.running === 2);
     const cut = clients.filter((client) => client.socket.closed || client.socket.readableEnded);
     const alive = clients.filter((client) => !cut.includes(client));
     expect(alive.length).toBeGreaterThan(0);
     for (const client of alive) client.write('still');
     await eventually(() => alive.every((client) => client.text.endsWith('still')));
-    expect(proxy.app.balancer.state.open).toBe(alive.length);
+    expect(proxy.balancer.state.open).toBe(alive.length);
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask(proxy.port, 'after')));
     expect(answers.map(({ bytes }) => bytes.toString())).toEqual(answers.map(() => 'after'));
     await Promise.all(clients.map((client) => client.close()));

@@ -13,13 +13,13 @@ describe('statistics in the log', () => {
     const base = createLogger({ name: 'test', level: 'silent' });
     const logger = Object.assign(Object.create(base), { info: (line: string) => lines.push(line) }) as Logger;
     const clock = new SimulatedClock();
-    const stop = logStatistics(proxy.app.balancer, 10_000, { clock, logger });
+    const stop = logStatistics(proxy.app.listeners, 10_000, { clock, logger });
     await clock.advance(10_000);
-    expect(lines).toEqual(['round-robin: 0 connections, 0 active; no backends']);
+    expect(lines).toEqual(['main: round-robin, 0 connections, 0 active; no backends']);
     await proxy.addBackend('echo', echo.port);
     await clock.advance(20_000);
     expect(lines).toHaveLength(3);
-    expect(lines[2]).toBe('round-robin: 0 connections, 0 active; echo up 0 active, 0 total');
+    expect(lines[2]).toBe('main: round-robin, 0 connections, 0 active; echo up 0 active, 0 total');
     stop();
     await clock.advance(60_000);
     expect(lines).toHaveLength(3);

@@ -1,0 +1,47 @@
+import { isDeepStrictEqual } from 'node:util';
+import { LISTENER_SETTINGS, type ListenerConfig, type ListenerSetting } from './listener-file.ts';
+
+/** One setting that differs. */
+export interface SettingChange {
+  readonly setting: ListenerSetting;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/**
+ * What a reload does to one listener. `change` touches no open connection; `restart` opens the listener anew with
+ * its new settings and lets the connections of the old one end within DRAIN_TIMEOUT_MS, like `remove`.
+ */
+export interface ListenerChange {
+  readonly name: string;
+  readonly action: 'add' | 'remove' | 'change' | 'restart';
+  readonly settings: readonly SettingChange[];
+}
+
+const LIVE_SETTINGS: ReadonlySet<ListenerSetting> = new Set(['strategy', 'backends']);
+
+/** Compares what runs with what is wanted. Pure. */
+export function compareListeners(
+  running: readonly ListenerConfig[],
+  wanted: readonly ListenerConfig[],
+): ListenerChange[] {
+  const removed = running
+    .filter(({ name }) => !wanted.some((each) => each.name === name))
+    .map(({ name }): ListenerChange => ({ name, action: 'remove', settings: [] }));
+  const others = wanted.flatMap((next): ListenerChange[] => {
+    const now = running.find(({ name }) => name === next.name);
+    if (now === undefined) return [{ name: next.name, action: 'add', settings: [] }];
+    const settings = changedSettings(now, next);
+    if (settings.length === 0 && now.discovers === next.discovers) return [];
+    const isLive =
+      now.discovers === next.discovers && settings.every(({ setting }) => LIVE_SETTINGS.has(setting));
+    return [{ name: next.name, action: isLive ? 'change' : 'restart', settings }];
+  });
+  return [...removed, ...others];
+}
+
+function changedSettings(now: ListenerConfig, next: ListenerConfig): SettingChange[] {
+  return LISTENER_SETTINGS.filter(
+    (setting) => !isDeepStrictEqual(now.config[setting], next.config[setting]),
+  ).map((setting) => ({ setting, from: now.config[setting], to: next.config[setting] }));
+}

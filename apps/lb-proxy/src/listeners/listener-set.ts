@@ -1,0 +1,170 @@
+import { watchServices, type ServiceWatch } from '@hanok/cluster';
+import type { Logger } from '@hanok/service-kit';
+import { parseBackends, parseListen } from '../addresses.ts';
+import { Balancer, type BalancerOptions } from '../balancer.ts';
+import { followStatic } from '../pool/static-backends.ts';
+import { compareListeners, type ListenerChange } from './listener-changes.ts';
+import type { ListenerConfig } from './listener-file.ts';
+
+/** What all listeners share. */
+export type SharedBalancerOptions = Omit<BalancerOptions, 'config' | 'takesOver'>;
+
+interface Running {
+  readonly balancer: Balancer;
+  readonly watch: ServiceWatch | undefined;
+  settings: ListenerConfig;
+}
+
+/** There is no listener of this name. */
+export class ListenerNotFoundError extends Error {
+  override readonly name = 'ListenerNotFoundError';
+  readonly code = 'listener_not_found';
+  readonly retryable = false;
+}
+
+/** The listeners of this process, each with its pool and workers, and their change at run time. */
+export class ListenerSet {
+  readonly #options: SharedBalancerOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #draining = new Set<Promise<void>>();
+
+  private constructor(options: SharedBalancerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens all listeners, or none.
+   * @throws ConfigError or ListenError when one cannot be opened
+   */
+  static async open(
+    options: SharedBalancerOptions,
+    listeners: readonly ListenerConfig[],
+  ): Promise<ListenerSet> {
+    const set = new ListenerSet(options);
+    await set.apply(listeners);
+    return set;
+  }
+
+  /** Names and balancers in the order of the configuration. */
+  list(): { readonly name: string; readonly balancer: Balancer; readonly settings: ListenerConfig }[] {
+    return [...this.#running].map(([name, { balancer, settings }]) => ({ name, balancer, settings }));
+  }
+
+  /**
+   * The balancer of a listener; of the first one when no name is given.
+   * @throws ListenerNotFoundError
+   */
+  get(name?: string): Balancer {
+    const [first] = this.#running.keys();
+    const wanted = name ?? first ?? '';
+    const running = this.#running.get(wanted);
+    if (running === undefined) throw new ListenerNotFoundError(`there is no listener ${wanted}`);
+    return running.balancer;
+  }
+
+  /** What `apply` would do. */
+  compare(wanted: readonly ListenerConfig[]): ListenerChange[] {
+    const running = [...this.#running.values()].map(({ settings }) => settings);
+    return compareListeners(running, wanted);
+  }
+
+  /**
+   * Makes the listeners what is wanted. New and restarted ones are opened first: when one cannot be, nothing
+   * changes. Then the others are changed, and those not wanted any more drained.
+   * @throws ConfigError or ListenError
+   */
+  async apply(wanted: readonly ListenerConfig[]): Promise<ListenerChange[]> {
+    const changes = this.compare(wanted);
+    const opened = await this.#openAll(wanted.filter(({ name }) => isOpened(changes, name)));
+    for (const { name, action } of changes) {
+      if (action === 'remove' || action === 'restart') this.#retire(name);
+    }
+    const before = new Map(this.#running);
+    this.#running.clear();
+    for (const settings of wanted) {
+      const running = opened.get(settings.name) ?? before.get(settings.name);
+      if (running === undefined) continue;
+      if (!opened.has(settings.name)) this.#change(running, settings);
+      this.#running.set(settings.name, running);
+    }
+    return changes;
+  }
+
+  /** Closes every listener and lets open connections end within their deadline. */
+  async stop(): Promise<void> {
+    for (const name of this.#running.keys()) this.#retire(name);
+    await Promise.all(this.#draining);
+  }
+
+  async #openAll(listeners: readonly ListenerConfig[]): Promise<Map<string, Running>> {
+    const opened = new Map<string, Running>();
+    try {
+      for (const settings of listeners) {
+        const { name, config } = settings;
+        const holder = this.#running.get(name);
+        const takesOver = holder !== undefined && holder.settings.config.listen === config.listen;
+        const logger = this.#options.logger.child({ listener: name });
+        const balancer = await Balancer.create({ ...this.#options, logger, config, takesOver });
+        opened.set(name, { balancer, settings, watch: undefined });
+        // Without a shared port the old listener must let go of the address before the new one can have it.
+        if (takesOver && !balancer.sharesPort) await holder.balancer.closeListener();
+        await balancer.start();
+        opened.set(name, { balancer, settings, watch: watchBackends(balancer, settings, logger) });
+        logger.info(
+          { strategy: config.strategy },
+          `game traffic on ${parseListen(config.listen).host}:${balancer.workers.port}`,
+        );
+      }
+      return opened;
+    } catch (error) {
+      await Promise.all([...opened.values()].map((running) => close(running)));
+      throw error;
+    }
+  }
+
+  #change(running: Running, settings: ListenerConfig): void {
+    const { balancer } = running;
+    if (settings.config.strategy !== running.settings.config.strategy) {
+      balancer.strategy = settings.config.strategy;
+    }
+    for (const id of followStatic(balancer.backends, parseBackends(settings.config.backends))) {
+      this.#options.logger.warn({ listener: settings.name, backend: id }, 'id or address is taken: left out');
+    }
+    running.settings = settings;
+  }
+
+  #retire(name: string): void {
+    const running = this.#running.get(name);
+    if (running === undefined) return;
+    const closed = close(running).finally(() => this.#draining.delete(closed));
+    this.#draining.add(closed);
+  }
+}
+
+function isOpened(changes: readonly ListenerChange[], name: string): boolean {
+  return changes.some(
+    (change) => change.name === name && (change.action === 'add' || change.action === 'restart'),
+  );
+}
+
+async function close({ balancer, watch }: Running): Promise<void> {
+  watch?.close();
+  await balancer.stop();
+}
+
+function watchBackends(
+  balancer: Balancer,
+  settings: ListenerConfig,
+  logger: Logger,
+): ServiceWatch | undefined {
+  const { config, discovers } = settings;
+  if (config.coordinatorUrls.length === 0 || !discovers) return undefined;
+  return watchServices({
+    coordinatorUrls: config.coordinatorUrls,
+    token: config.adminToken,
+    service: config.discoverService,
+    onChange: (nodes) => balancer.discovery.nodesChanged(nodes),
+    onLink: (connected) => balancer.discovery.linkChanged(connected),
+    logger,
+  });
+}
