@@ -1,9 +1,11 @@
 import type { Cache } from '@hanok/cache-client';
 import type { Database } from '@hanok/repository';
 import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
+import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
+import { findApiKey } from './api-keys/api-keys.ts';
 import { playerLoader, PlayerCopies } from './cache/player-copies.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { identify } from './http/principal.ts';
+import { identify, type BearerLookup } from './http/principal.ts';
 import { toProblem } from './http/problem-table.ts';
 import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
@@ -82,6 +84,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   const limits = { account: limit('account', perAccount), address: limit('address', perAddress) };
   const logIn = new LogIn({ database, sessions, counters, copies, hasher, limits, clock, logger });
   const campaigns = new Campaigns({ database, copies, clock, logger });
+  const bearers: BearerLookup = {
+    findSession: (token) => logIn.find(token),
+    findKey: (key) => findApiKey(database, clock, key),
+  };
   const context: RouteContext = {
     database,
     writes: new Writes({
@@ -96,8 +102,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     hasher,
     clock,
     undoMs,
-    identify: (request) => identify(request, (token) => logIn.find(token)),
+    identify: (request) => identify(request, bearers),
   };
+  addApiKeyRoutes(server, context);
   addPlayerRoutes(server, context);
   addPlayerDataRoutes(server, context);
   addSessionRoutes(server, context);

@@ -22,6 +22,8 @@ describe.each(databaseKinds)('bad input on $name', ({ create }) => {
     (await app.database.sql`SELECT * FROM players ORDER BY id`).rows,
     (await app.database.sql`SELECT * FROM ledger_entries ORDER BY id`).rows,
     (await app.database.sql`SELECT * FROM game_log ORDER BY id`).rows,
+    (await app.database.sql`SELECT * FROM rewards ORDER BY id`).rows,
+    (await app.database.sql`SELECT * FROM api_keys ORDER BY id`).rows,
     (await app.database.sql`SELECT * FROM idempotency_keys ORDER BY id`).rows,
   ];
   const send = (
@@ -245,7 +247,7 @@ describe.each(databaseKinds)('bad input on $name', ({ create }) => {
       ['POST', '/v1/players/1'],
       ['GET', '/v1/players/1/gold'],
       ['PATCH', '/v1/sessions'],
-      ['GET', '/v1/rewards'],
+      ['PUT', '/v1/rewards'],
       ['POST', '/v1/game-log'],
       ['DELETE', '/v1/audit'],
     ] as const) {

@@ -18,6 +18,7 @@ export type DomainErrorCode =
   | 'forbidden'
   | 'idempotency_key_reused'
   | 'reward_not_found'
+  | 'api_key_not_found'
   | 'reward_not_reversible'
   | 'too_many_failures'
   | 'hashing_overloaded'

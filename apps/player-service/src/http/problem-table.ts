@@ -12,6 +12,7 @@ interface Row {
 /** Every domain error's answer. The code of the error is the code of the problem. */
 const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = {
   player_not_found: { status: 404, title: 'There is no such player' },
+  api_key_not_found: { status: 404, title: 'There is no such API key' },
   reward_not_found: { status: 404, title: 'There is no such reward' },
   reward_not_reversible: { status: 409, title: 'This reward cannot be taken back' },
   username_taken: { status: 409, title: 'This username is taken' },

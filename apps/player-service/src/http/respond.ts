@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer, WriteRequest } from '../writes/writes.ts';
 import { fingerprintOf } from '../writes/fingerprint.ts';
-import type { Principal } from './principal.ts';
+import { callerName, type Principal } from './principal.ts';
 
 /** Sends what a write answered; the text is sent as it was stored. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
@@ -15,7 +15,7 @@ export function writeRequest(request: FastifyRequest, principal: Principal): Wri
   const key = request.headers['idempotency-key'];
   return {
     key: typeof key === 'string' ? key : undefined,
-    scope: principal.kind === 'player' ? `player:${principal.playerId}` : principal.kind,
+    scope: callerName(principal),
     fingerprint: fingerprintOf({
       method: request.method,
       path: request.url,

@@ -42,7 +42,7 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireServer(principal, 'Giving or taking gold');
+      requireServer(principal, 'gold:write', 'Giving or taking gold');
       const id = parsePlayerId(request.params.id);
       const { amount, ...purpose } = request.body;
       if (amount === 0) throw invalidValue('amount', 'not', 'must not be 0');
@@ -70,7 +70,7 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireServer(principal, 'Moving gold');
+      requireServer(principal, 'gold:write', 'Moving gold');
       const { fromPlayerId, toPlayerId, amount, ...purpose } = request.body;
       if (fromPlayerId === toPlayerId) throw invalidValue('toPlayerId', 'not', 'must be another player');
       const from = parsePlayerId(fromPlayerId);
@@ -98,7 +98,7 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
       },
     },
     async (request) => {
-      requireSelf(await context.identify(request), request.params.id);
+      requireSelf(await context.identify(request), request.params.id, 'players:read');
       return listEntries(database, parsePlayerId(request.params.id), request.query);
     },
   );
@@ -117,7 +117,7 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
       },
     },
     async (request, reply) => {
-      requireServer(await context.identify(request), 'The audit');
+      requireServer(await context.identify(request), 'audit:read', 'The audit');
       return sendReport(reply, await audit(database));
     },
   );

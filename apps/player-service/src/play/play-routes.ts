@@ -1,6 +1,6 @@
 import { chatRoutes, counterRoutes, leaderboardRoutes, type Cache, type CallerOf } from '@hanok/cache-client';
 import type { HanokServer } from '@hanok/service-kit';
-import { unauthorized } from '../http/principal.ts';
+import { mayAct, requireServer, unauthorized } from '../http/principal.ts';
 import type { RouteContext } from '../http/route-context.ts';
 
 /**
@@ -10,8 +10,9 @@ import type { RouteContext } from '../http/route-context.ts';
 export function addPlayRoutes(server: HanokServer, { identify }: RouteContext, cache: Cache): void {
   const callerOf: CallerOf = async (request) => {
     const principal = await identify(request);
-    if (principal.kind === 'server') return { kind: 'service' };
+    if (mayAct(principal, 'play:write')) return { kind: 'service' };
     if (principal.kind === 'player') return { kind: 'player', playerId: principal.playerId };
+    requireServer(principal, 'play:write', 'Playing for others');
     throw unauthorized('Log in first (POST /v1/sessions), or send the service credential');
   };
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf });

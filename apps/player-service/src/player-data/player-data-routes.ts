@@ -44,7 +44,7 @@ export function addPlayerDataRoutes(server: HanokServer, context: RouteContext):
       },
     },
     async (request, reply) => {
-      requireSelf(await context.identify(request), request.params.id);
+      requireSelf(await context.identify(request), request.params.id, 'players:read');
       const data = await readData(context.database, parsePlayerId(request.params.id));
       if (data === undefined) throw playerNotFound(request.params.id);
       void reply.header('etag', etagOf(data.version)).header('cache-control', 'no-cache');
@@ -69,7 +69,7 @@ export function addPlayerDataRoutes(server: HanokServer, context: RouteContext):
       },
       async handler(request, reply) {
         const principal = await context.identify(request);
-        requireSelf(principal, request.params.id);
+        requireSelf(principal, request.params.id, 'players:write');
         const id = parsePlayerId(request.params.id);
         const ifMatch = parseIfMatch(request.headers['if-match']);
         const { body } = request;

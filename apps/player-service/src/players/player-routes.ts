@@ -1,7 +1,7 @@
 import { bearerSecurity, refusals, problems, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import { etagOf, isFresh, parseIfMatch } from '../http/etag.ts';
-import { requireSelf, requireServer, type Principal } from '../http/principal.ts';
+import { mayAct, requireSelf, requireServer, type Principal } from '../http/principal.ts';
 import { sendAnswer, sendEmpty, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { playerIdParams, unsafeHeaders } from '../http/schemas.ts';
@@ -63,7 +63,7 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       },
     },
     async (request) => {
-      requireServer(await context.identify(request), 'Searching players');
+      requireServer(await context.identify(request), 'players:read', 'Searching players');
       return listPlayers(context.database, request.query);
     },
   );
@@ -86,7 +86,7 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       },
     },
     async (request, reply) => {
-      requireSelf(await context.identify(request), request.params.id);
+      requireSelf(await context.identify(request), request.params.id, 'players:read');
       const player = await copies.read(parsePlayerId(request.params.id));
       if (player === undefined) throw playerNotFound(request.params.id);
       void reply.header('etag', etagOf(player.version)).header('cache-control', 'no-cache');
@@ -110,7 +110,7 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireSelf(principal, request.params.id);
+      requireSelf(principal, request.params.id, 'players:write');
       requireServerFields(principal, request.body);
       const id = parsePlayerId(request.params.id);
       const ifMatch = parseIfMatch(request.headers['if-match']);
@@ -145,7 +145,7 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireSelf(principal, request.params.id);
+      requireSelf(principal, request.params.id, 'players:write');
       const id = parsePlayerId(request.params.id);
       const ifMatch = parseIfMatch(request.headers['if-match']);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
@@ -172,7 +172,7 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireServer(principal, 'Restoring a player');
+      requireServer(principal, 'players:write', 'Restoring a player');
       const id = parsePlayerId(request.params.id);
       const answer = await writes.run(writeRequest(request, principal), async (tx) =>
         answering(200, await restorePlayer(tx, id, { now: context.clock.now(), undoMs: context.undoMs })),
@@ -192,22 +192,19 @@ function answering(status: number, player: LivePlayer) {
   };
 }
 
-/** Fields that decide what a player is worth; no player may set them, not even its own. */
-const SERVER_FIELDS = ['level', 'experience', 'gold'] as const;
+/** Fields that decide what a player is worth, and the scope it takes to set them: no player may, not even its own. */
+const SERVER_FIELDS = { level: 'players:write', experience: 'players:write', gold: 'gold:write' } as const;
 
 function requireServerFields(
   principal: Principal,
-  body: Partial<Record<(typeof SERVER_FIELDS)[number], unknown>>,
+  body: Partial<Record<keyof typeof SERVER_FIELDS, unknown>>,
 ): void {
-  if (principal.kind === 'server') return;
-  const refused = SERVER_FIELDS.filter((field) => body[field] !== undefined);
-  if (refused.length === 0) return;
-  throw problems.forbidden({
-    detail: `Only a server credential may set ${refused.join(', ')}`,
-    errors: refused.map((field) => ({
-      field: `body.${field}`,
-      rule: 'permission',
-      message: 'needs a server credential',
-    })),
-  });
+  for (const field of ['level', 'experience', 'gold'] as const) {
+    if (body[field] === undefined || mayAct(principal, SERVER_FIELDS[field])) continue;
+    const message = `needs a server credential with the scope ${SERVER_FIELDS[field]}`;
+    throw problems.forbidden({
+      detail: `Setting ${field} ${message}`,
+      errors: [{ field: `body.${field}`, rule: 'permission', message }],
+    });
+  }
 }

@@ -20,7 +20,7 @@ export function addGameLogRoutes(server: HanokServer, context: RouteContext): vo
       },
     },
     async (request) => {
-      requireServer(await context.identify(request), 'Reading the game log');
+      requireServer(await context.identify(request), 'rewards:read', 'Reading the game log');
       const { event, limit = 50, cursor } = request.query;
       const page = await context.database.repository(gameLog).findMany({
         ...(event === undefined ? {} : { where: { event } }),

@@ -46,7 +46,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireServer(principal, 'Giving rewards');
+      requireServer(principal, 'rewards:write', 'Giving rewards');
       requireRange(request.body.minLevel, request.body.maxLevel);
       if (request.body.dryRun === true) {
         return reply.code(200).send(await previewReward(database, request.body));
@@ -74,7 +74,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
       },
     },
     async (request) => {
-      requireServer(await context.identify(request), 'Reading rewards');
+      requireServer(await context.identify(request), 'rewards:read', 'Reading rewards');
       const { status, limit = 50, cursor } = request.query;
       const page = await database.repository(rewards).findMany({
         ...(status === undefined ? {} : { where: { status } }),
@@ -99,7 +99,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
       },
     },
     async (request) => {
-      requireServer(await context.identify(request), 'Reading rewards');
+      requireServer(await context.identify(request), 'rewards:read', 'Reading rewards');
       const row = await database.repository(rewards).findById(parseRewardId(request.params.id));
       if (row === undefined)
         throw new DomainError('reward_not_found', `There is no reward ${request.params.id}`);
@@ -127,7 +127,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       const principal = await context.identify(request);
-      requireServer(principal, 'Taking rewards back');
+      requireServer(principal, 'rewards:write', 'Taking rewards back');
       const id = parseRewardId(request.params.id);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
         const row = await beginReversal(tx, id, request.body.description);

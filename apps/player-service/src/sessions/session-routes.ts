@@ -36,7 +36,7 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
     async (request, reply) => {
       const credentials = parseCredentials(request.body);
       if (credentials.kind === 'trusted') {
-        requireServer(await context.identify(request), 'Logging in by playerId');
+        requireServer(await context.identify(request), 'sessions:write', 'Logging in by playerId');
       }
       const { token, playerId, expiresAtMs } = await logIn.begin(credentials, request.ip);
       void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');

@@ -133,6 +133,22 @@ export const idempotencyKeys = defineEntity({
   indexes: [['expiresAt'], ['playerId']],
 });
 
+/** Credentials of a game's servers. */
+export const apiKeys = defineEntity({
+  table: 'api_keys',
+  columns: {
+    id: integer().generated(),
+    name: text({ maxLength: 100 }),
+    /** SHA-256: who reads the database can use no key. */
+    keyHash: text({ maxLength: 64 }).unique(),
+    scopes: json<readonly string[]>({ maxBytes: 4_096 }),
+    createdAt: timestamp().defaultNow(),
+    expiresAt: timestamp().nullable(),
+    revokedAt: timestamp().nullable(),
+  },
+});
+export type ApiKeyRow = Row<typeof apiKeys>;
+
 /** Cached players that could not be dropped when they changed, because the cache was away. */
 export const pendingInvalidations = defineEntity({
   table: 'pending_invalidations',
@@ -153,5 +169,6 @@ export const entities = [
   ledgerEntries,
   gameLog,
   idempotencyKeys,
+  apiKeys,
   pendingInvalidations,
 ] as const;

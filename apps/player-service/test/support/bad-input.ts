@@ -122,6 +122,17 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/v1/players/1/data' },
   { method: 'PUT', path: '/v1/players/1/data', body: { hat: 'gat' }, open: true },
   { method: 'PATCH', path: '/v1/players/1/data', body: { hat: 'gat' }, open: true },
+  { method: 'GET', path: '/v1/rewards', query: { ...paging, status: ['DONE', '', INJECTION] } },
+  { method: 'GET', path: '/v1/rewards/1' },
+  { method: 'POST', path: '/v1/rewards/1/reversal', body: { description: 'A mistake' } },
+  {
+    method: 'POST',
+    path: '/v1/api-keys',
+    body: { name: 'match server', scopes: ['gold:write'], expiresAt: '2030-01-31T12:00:00.000Z' },
+    required: ['name', 'scopes'],
+  },
+  { method: 'GET', path: '/v1/api-keys', query: paging },
+  { method: 'DELETE', path: '/v1/api-keys/1' },
   { method: 'GET', path: '/v1/audit' },
 ];
 
