@@ -37,18 +37,15 @@ describe('the API document', () => {
     const document = await readDocument();
     expect(document.openapi).toBe('3.1.0');
     const operations = Object.entries(document.paths)
-      .filter(([path]) => path.startsWith('/v1/'))
+      // Leaderboards, chat and counters come from cache-client, which documents and tests them itself.
+      .filter(([path]) => path.startsWith('/v1/') && !/chat|leaderboards|counters/u.test(path))
       .flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => ({
           name: `${method.toUpperCase()} ${path}`,
           ...operation,
         })),
       );
-    // Leaderboards, chat and counters come from cache-client, which lists them itself.
-    const own = operations
-      .map(({ name }) => name)
-      .filter((name) => !/(chat|leaderboards|counters)/u.test(name));
-    expect(own.toSorted()).toEqual([
+    expect(operations.map(({ name }) => name).toSorted()).toEqual([
       'DELETE /v1/api-keys/{id}',
       'DELETE /v1/players/{id}',
       'DELETE /v1/sessions',
