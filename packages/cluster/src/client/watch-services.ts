@@ -93,7 +93,7 @@ class Watcher {
     const startedAt = this.#clock.monotonicMs();
     try {
       await readEventStream({
-        url: this.#urls.resolve(since === null ? '/v1/events' : `/v1/events?since=${since}`),
+        url: this.#urls.resolve(this.#path(since)),
         token: this.#options.token,
         clock: this.#clock,
         signal: this.#signal,
@@ -110,6 +110,12 @@ class Watcher {
       // A link that held counts as a success; one that is taken and dropped at once does not.
       if (this.#clock.monotonicMs() - startedAt > backOffBounds.maxMs) this.#backOff.reset();
     }
+  }
+
+  #path(since: number | null): string {
+    const query = new URLSearchParams({ service: this.#options.service });
+    if (since !== null) query.set('since', String(since));
+    return `/v1/events?${query.toString()}`;
   }
 
   #apply(name: string | undefined, data: string): void {

@@ -43,6 +43,7 @@ function watch(more: Partial<WatchOptions> = {}): Seen {
 const everywhere = (change: (coordinator: FakeCoordinator) => void) =>
   coordinators.forEach((coordinator) => change(coordinator));
 const followed = () => eventually(() => coordinators.find((coordinator) => coordinator.streams > 0) ?? null);
+const everything = '/v1/events?service=player-service';
 const eventRequests = () => coordinators.flatMap((c) => c.requests.map(({ path }) => path));
 
 describe('watchServices', () => {
@@ -71,7 +72,7 @@ describe('watchServices', () => {
     const first = await followed();
     await first.close();
     await eventually(() => expect(seen.links).toEqual([true, false, true]));
-    expect(eventRequests().at(-1)).toContain('/v1/events?since=1');
+    expect(eventRequests().at(-1)).toBe('/v1/events?service=player-service&since=1');
     const second = await followed();
     second.send('node', { type: 'updated', node: second.nodes.get('player-service-1'), revision: 1 });
     second.put({ id: 'player-service-2' });
@@ -137,7 +138,7 @@ describe('watchServices', () => {
     const seen = watch();
     await eventually(() => expect(seen.ids()).toEqual(['player-service-1']));
     (await followed()).sendRaw(text);
-    await eventually(() => expect(eventRequests()).toEqual(['/v1/events', '/v1/events']));
+    await eventually(() => expect(eventRequests()).toEqual([everything, everything]));
   });
 
   it('passes over events of other kinds', async () => {
