@@ -37,6 +37,12 @@ export class TransactionState {
     this.#failure ??= error;
   }
 
+  /** Notes a failure that no savepoint can undo: this transaction and those around it can only be rolled back. */
+  doom(error: unknown): void {
+    this.fail(error);
+    this.#outer?.doom(error);
+  }
+
   enterInner(): void {
     this.requireUsable(false);
     this.#state = 'inner';

@@ -164,6 +164,29 @@ describe.each(engines)('transactions on $name', (engine) => {
     expect(both.map((row) => row.version)).toEqual([36, 36]);
   });
 
+  it('lets no two transactions decide on the same state of the table', async () => {
+    await using test = await opened(engine, [players]);
+    const { database } = test;
+    const join = (number: number) =>
+      database.transaction(
+        async (tx) => {
+          const repository = tx.repository(players);
+          if ((await repository.count({ guild: 'red' })) >= 3) return false;
+          // An inner transaction must not hide a collision from the outer one.
+          await tx
+            .transaction((inner) =>
+              inner.repository(players).insert({ username: `name ${number}`, guild: 'red' }),
+            )
+            .catch(() => undefined);
+          return true;
+        },
+        { deadlineMs: 20_000, retries: 100 },
+      );
+    const joined = await Promise.all(Array.from({ length: 12 }, (_, index) => join(index)));
+    expect(joined.filter(Boolean)).toHaveLength(3);
+    expect(await database.repository(players).count({ guild: 'red' })).toBe(3);
+  });
+
   it('checks its options', async () => {
     await using test = await opened(engine);
     for (const options of [{ deadlineMs: 0 }, { deadlineMs: 1e9 }, { retries: -1 }, { retries: 101 }]) {

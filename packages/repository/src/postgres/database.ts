@@ -11,14 +11,7 @@ import type {
 import { deadlineIn, leftMs, settleOptions, within, type Deadline } from '../deadline.ts';
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { Entity } from '../entity/entity.ts';
-import {
-  ConnectionLost,
-  DeadlineExceeded,
-  type RepositoryError,
-  SerializationFailure,
-  TransactionAborted,
-  Unsupported,
-} from '../errors.ts';
+import { DeadlineExceeded, TransactionAborted, Unsupported } from '../errors.ts';
 import type { Migration, MigrationReport, MigrationStatus } from '../migrations/migration.ts';
 import { migrate, migrationStatus } from '../migrations/runner.ts';
 import { requireSchema } from '../migrations/schema-check.ts';
@@ -29,7 +22,7 @@ import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
 import type { PostgresConnection } from './connection.ts';
-import { postgresError } from './errors.ts';
+import { postgresError, worthRunningAgain } from './errors.ts';
 import { KeyGatherer } from './key-gatherer.ts';
 import { postgresMigrationStore, postgresTables } from './migrations.ts';
 import { keysOf, PostgresScope } from './scope.ts';
@@ -133,7 +126,7 @@ export class PostgresDatabase implements Database, Executor {
         return attempt === 0 ? await run() : await this.#again.pass(deadline, run);
       } catch (error) {
         const late = clock.monotonicMs() >= deadline.expiresAtMs;
-        if (!worthRetrying(error) || attempt >= settled.retries || late) throw error;
+        if (!worthRunningAgain(error) || attempt >= settled.retries || late) throw error;
         await clock.sleep(Math.min(leftMs(clock, deadline), backoffMs(rng, attempt, 2, 200)));
       }
     }
@@ -159,7 +152,7 @@ export class PostgresDatabase implements Database, Executor {
       // Past the deadline a statement may still be under way; cutting the connection ends both.
       if (error instanceof DeadlineExceeded) connection.destroy();
       else await rollback(connection);
-      throw worthRetrying(state.failure) ? state.failure : error;
+      throw worthRunningAgain(state.failure) ? state.failure : error;
     }
     state.close();
     await this.#commit(connection, state.failure);
@@ -243,7 +236,7 @@ export class PostgresDatabase implements Database, Executor {
           outcomeUnknown: query.writes,
           timeoutMs,
         });
-        if (!worthRetrying(failure) || attempt >= STATEMENT_RETRIES) throw failure;
+        if (!worthRunningAgain(failure) || attempt >= STATEMENT_RETRIES) throw failure;
         await clock.sleep(backoffMs(rng, attempt, 2, 50));
       }
     }
@@ -256,9 +249,4 @@ async function rollback(connection: PostgresConnection): Promise<void> {
   } catch {
     connection.destroy(); // the server rolls back what has no connection
   }
-}
-
-function worthRetrying(error: unknown): error is RepositoryError {
-  if (error instanceof TransactionAborted) return worthRetrying(error.cause);
-  return error instanceof SerializationFailure || (error instanceof ConnectionLost && error.retryable);
 }

@@ -73,3 +73,9 @@ function uniqueViolation(error: DatabaseError, entity: Entity | undefined): Uniq
   const columns = /^Key \((.+?)\)=\(/.exec(detail)?.[1]?.replaceAll('"', '').split(', ') ?? [constraint];
   return new UniqueViolation(table, propertiesOf(columns, table, entity), error);
 }
+
+/** Whether running the whole transaction (or the single statement) again may help and cannot apply it twice. */
+export function worthRunningAgain(error: unknown): boolean {
+  if (error instanceof TransactionAborted) return worthRunningAgain(error.cause);
+  return error instanceof SerializationFailure || (error instanceof ConnectionLost && error.retryable);
+}

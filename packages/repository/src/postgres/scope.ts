@@ -8,7 +8,7 @@ import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
 import type { PostgresConnection } from './connection.ts';
-import { postgresError } from './errors.ts';
+import { postgresError, worthRunningAgain } from './errors.ts';
 import { changesOf, columnsOf, templateQuery } from './statements.ts';
 import type { PostgresResult } from './values.ts';
 
@@ -116,7 +116,7 @@ export class PostgresScope implements Transaction, Executor {
       await connection.script(text);
     } catch (error) {
       const failure = postgresError(error, { outcomeUnknown: false, timeoutMs });
-      this.state.fail(failure);
+      this.state.doom(failure);
       throw failure;
     }
   }
@@ -133,7 +133,8 @@ export class PostgresScope implements Transaction, Executor {
     } catch (error) {
       // Before COMMIT a broken connection means a rolled back transaction, so nothing is in doubt.
       const failure = postgresError(error, { entity: query.entity, outcomeUnknown: false, timeoutMs });
-      this.state.fail(failure);
+      if (worthRunningAgain(failure)) this.state.doom(failure);
+      else this.state.fail(failure);
       throw failure;
     }
   }

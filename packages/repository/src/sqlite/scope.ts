@@ -110,7 +110,9 @@ export class SqliteScope implements Transaction, Executor {
       return Promise.resolve(work());
     } catch (error) {
       const failure = sqliteError(error, query.entity);
-      if (!(error instanceof RepositoryError)) this.state.fail(failure);
+      // A full disk or an I/O failure ends the whole group; whatever ran after it would be outside of any.
+      if (!this.#connection.inTransaction) this.state.doom(failure);
+      else if (!(error instanceof RepositoryError)) this.state.fail(failure);
       return Promise.reject(failure);
     }
   }

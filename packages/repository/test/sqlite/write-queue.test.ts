@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../src/deadline.ts';
 import { StorageFull } from '../../src/index.ts';
 import { SqliteConnection } from '../../src/sqlite/connection.ts';
+import { SqliteScope } from '../../src/sqlite/scope.ts';
 import { WriteQueue } from '../../src/sqlite/write-queue.ts';
+import { TransactionState } from '../../src/transaction-state.ts';
 import { failureOf } from '../support/engines.ts';
 
 /** A queue over a file with one table `log (entry)`. */
@@ -61,6 +63,27 @@ describe('WriteQueue', () => {
     connection.driver.pragma('max_page_count = 100000');
     await write('x'.repeat(100_000));
     expect(entries()).toHaveLength(4);
+    connection.close();
+  });
+
+  it('lets nothing of a transaction through whose body goes on after the storage was full', async () => {
+    await using folder = temporaryFolder();
+    const { connection, submit, write, entries } = queueOn(folder.path);
+    await write('before');
+    const pages = Number(connection.driver.pragma('page_count', { simple: true }));
+    connection.driver.pragma(`max_page_count = ${pages + 2}`);
+    const swallowing = submit((writer) => {
+      const scope = new SqliteScope(writer, new TransactionState(false), () => 0);
+      return scope.perform(async (tx) => {
+        await tx.sql`INSERT INTO log VALUES ('first')`;
+        const inner = tx.transaction((nested) => nested.sql`INSERT INTO log VALUES (${'x'.repeat(100_000)})`);
+        expect(await failureOf(inner)).toBeInstanceOf(StorageFull);
+        await failureOf(tx.sql`INSERT INTO log VALUES ('second')`);
+      });
+    });
+    expect(await failureOf(swallowing)).toMatchObject({ code: 'transaction_aborted' });
+    await write('after');
+    expect(entries()).toEqual(['before', 'after']);
     connection.close();
   });
 
