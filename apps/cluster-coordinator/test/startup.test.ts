@@ -2,8 +2,12 @@ import { createServer } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadConfig, silentLogger } from '@hanok/service-kit';
+import type { Environment } from '@hanok/service-kit';
 import { freePorts, startProcess, temporaryFolder } from '@hanok/testkit';
 import { describe, expect, test } from 'vitest';
+import { openCluster } from '../src/cluster/open-cluster.ts';
+import { coordinatorConfig } from '../src/config.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -52,16 +56,29 @@ describe('a coordinator that cannot start says why in one sentence', () => {
     expect(damaged).toMatch(/^cluster-coordinator: cannot start: \S+raft\.log: is not a log/);
   });
 
+  test('its voters cannot vote', async () => {
+    await using folder = temporaryFolder();
+    const said = await failure({
+      ...(await settings()),
+      DATA_DIR: folder.path,
+      CLUSTER_VOTERS: 'a@h:1,b@h:2',
+    });
+    expect(said).toMatch(/^cluster-coordinator: invalid configuration: CLUSTER_VOTERS must list 1, 3 or 5/);
+    expect(said.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a setting that does not fit is refused', () => {
   test.each([
     [{ CLUSTER_HOST: '0.0.0.0' }, /CLUSTER_HOST 0\.0\.0\.0 is not loopback, so CLUSTER_KEY is required/],
     [{ CLUSTER_KEY: 'c2hvcnQ=' }, /CLUSTER_KEY: each key must be 32 bytes in base64/],
-    [{ CLUSTER_VOTERS: 'a@h:1,b@h:2' }, /1, 3 or 5 coordinators, not 2/],
     [{ COORDINATION_URL: 'zookeeper://x' }, /COORDINATION_URL/],
+    [{ COORDINATION_URL: 'etcd://' }, /COORDINATION_URL must be etcd:/],
     [{ ELECTION_TIMEOUT_MS: '5' }, /ELECTION_TIMEOUT_MS/],
-  ])('%o', async (env, sentence) => {
+  ])('%o', async (change, sentence) => {
     await using folder = temporaryFolder();
-    const said = await failure({ ...(await settings()), DATA_DIR: folder.path, ...env });
-    expect(said).toMatch(sentence);
-    expect(said.split('\n')).toHaveLength(1);
+    const env: Environment = { ...(await settings()), DATA_DIR: folder.path, ...change };
+    const open = async () => openCluster(loadConfig(coordinatorConfig, env), silentLogger, () => undefined);
+    await expect(open()).rejects.toThrow(sentence);
   });
 });

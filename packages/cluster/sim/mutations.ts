@@ -31,7 +31,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-boot-hold',
-    caughtBy: 58,
+    caughtBy: 72,
     mistake:
       'a restarted voter has forgotten its promise and votes at once, while the lease it gave still runs',
     onBoot: (state) => {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts, startProcess, temporaryFolder } from '@hanok/testkit';
+import { eventually, freePorts, startProcess, temporaryFolder } from '@hanok/testkit';
 import type { ChildHandle } from '@hanok/testkit';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -21,6 +21,7 @@ export class CoordinatorProcess {
   readonly dataDir: string;
   readonly #env: Readonly<Record<string, string>>;
   #child: ChildHandle | null = null;
+  #running = false;
 
   constructor(id: string, url: string, env: Readonly<Record<string, string>>) {
     this.id = id;
@@ -34,9 +35,16 @@ export class CoordinatorProcess {
     return this.#child;
   }
 
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
   async start(ready: 'led' | 'alive' = 'led'): Promise<void> {
     const readyUrl = `${this.url}/${ready === 'led' ? 'readyz' : 'healthz'}`;
-    this.#child = await startProcess({ args: [main], env: this.#env, readyUrl });
+    const child = await startProcess({ args: [main], env: this.#env, readyUrl, readyTimeoutMs: 60_000 });
+    this.#child = child;
+    this.#running = true;
+    void child.exited.then(() => (this.#running = false));
   }
 
   async kill(): Promise<void> {
@@ -122,12 +130,22 @@ export class CoordinatorGroup implements AsyncDisposable {
   static async start(count: number, env: Record<string, string> = {}): Promise<CoordinatorGroup> {
     const group = await CoordinatorGroup.make(count, env);
     try {
-      await Promise.all(group.all.map((each) => each.start()));
+      await group.startMissing();
     } catch (error) {
       await group[Symbol.asyncDispose]();
       throw error;
     }
     return group;
+  }
+
+  /** Starts those that do not run, and waits until all agree on a leader that holds a lease. */
+  async startMissing(): Promise<void> {
+    await Promise.all(this.all.filter(({ isRunning }) => !isRunning).map((each) => each.start()));
+    await eventually(async () => {
+      const { id } = await this.leader();
+      for (const each of this.all) if ((await each.leader()).leaderId !== id) return false;
+      return true;
+    });
   }
 
   /** The one that says it leads, with a lease. */
