@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openApp } from '../support/open-app.ts';
+import { sharedApp } from '../support/open-app.ts';
 
 interface BadRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -154,11 +154,13 @@ const badRequests: readonly BadRequest[] = [
   },
 ];
 
+const app = sharedApp();
+
 describe('bad input is refused with a problem that names field and rule', () => {
   it.each(badRequests)(
     '$method $url: $field $rule',
     async ({ method, url, body, status = 400, field, rule }) => {
-      const { server, cache } = await openApp();
+      const { server, cache } = app();
       const answer = await server.inject({
         method,
         url,
@@ -187,7 +189,7 @@ describe('bad input is refused with a problem that names field and rule', () => 
     ['a megabyte', JSON.stringify({ by: 1, pad: 'x'.repeat(1_048_576) }), 413],
     ['another media type', '<by>1</by>', 415],
   ])('a body of %s', async (what, payload, status) => {
-    const { server, cache } = await openApp();
+    const { server, cache } = app();
     const contentType = what === 'another media type' ? 'application/xml' : 'application/json';
     const answer = await server.inject({
       method: 'POST',
@@ -207,14 +209,14 @@ describe('bad input is refused with a problem that names field and rule', () => 
     ['GET', '/v1/store/operations', 405],
     ['GET', '/v1/counters/%E0%A4%A', 400],
   ] as const)('%s %s answers %i', async (method, url, status) => {
-    const { server } = await openApp();
+    const { server } = app();
     const answer = await server.inject({ method, url });
     expect(answer.statusCode).toBe(status);
     expect(answer.headers['content-type']).toContain('application/problem+json');
   });
 
   it('an operation that does not exist is refused alone', async () => {
-    const { server } = await openApp();
+    const { server } = app();
     const operations = [
       { name: 'flushall', keys: ['k'], args: [] },
       { name: 'increment', keys: ['k'], args: ['1'] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openApp, type OpenedApp } from '../support/open-app.ts';
+import { openApp, sharedApp, type OpenedApp } from '../support/open-app.ts';
 
 async function call(
   { server }: OpenedApp,
@@ -214,6 +214,7 @@ describe('/v1/cache/players and /v1/invalidations', () => {
 
 describe('who may call', () => {
   const token = 'correct-horse-battery';
+  const shared = sharedApp({ adminToken: token });
 
   it.each([
     ['GET', '/v1/cache/players/1'],
@@ -227,7 +228,7 @@ describe('who may call', () => {
     ['GET', '/v1/counters/c'],
     ['DELETE', '/v1/counters/c'],
   ] as const)('%s %s needs the service credential', async (method, url) => {
-    const app = await openApp({ adminToken: token });
+    const app = shared();
     const { token: session } = await app.cache.sessions.create('1');
     expect(await call(app, method, url)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     expect(await call(app, method, url, undefined, { authorization: `Bearer ${session}` })).toMatchObject({
@@ -251,7 +252,7 @@ describe('who may call', () => {
     ['/v1/store/operations', { operations: [{ name: 'get', keys: ['k'], args: [] }] }],
     ['/v1/store/deletions', { pattern: 'k*' }],
   ])('POST %s needs it too', async (url, body) => {
-    const app = await openApp({ adminToken: token });
+    const app = shared();
     expect(await call(app, 'POST', url, body)).toMatchObject({ status: 401 });
     expect(await call(app, 'POST', url, body, { authorization: 'Bearer hps_1.x' })).toMatchObject({
       status: 403,

@@ -1,7 +1,18 @@
 import { openCache, type Cache, type OpenCacheOptions } from '@hanok/cache-client';
 import { silentLogger, systemClock, type HanokServer } from '@hanok/service-kit';
-import { afterEach } from 'vitest';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { buildApp } from '../../src/app.ts';
+
+export interface OpenedApp {
+  readonly server: HanokServer;
+  readonly cache: Cache;
+}
+
+export interface OpenAppOptions extends OpenCacheOptions {
+  /** Default `memory:`. */
+  readonly url?: string;
+  readonly adminToken?: string;
+}
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -9,17 +20,27 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-export interface OpenedApp {
-  readonly server: HanokServer;
-  readonly cache: Cache;
+/** cache-service on a cache of its own; closed after the test. */
+export async function openApp(options: OpenAppOptions = {}): Promise<OpenedApp> {
+  const { close, ...app } = await startApp(options);
+  closers.push(close);
+  return app;
 }
 
-/** cache-service on a cache of its own, by default in memory; closed after the test. */
-export async function openApp({
-  url = 'memory:',
-  adminToken,
-  ...options
-}: OpenCacheOptions & { url?: string; adminToken?: string } = {}): Promise<OpenedApp> {
+/** One cache-service for all tests of the surrounding block. */
+export function sharedApp(options: OpenAppOptions = {}): () => OpenedApp {
+  let app: (OpenedApp & { close(): Promise<void> }) | undefined;
+  beforeAll(async () => {
+    app = await startApp(options);
+  });
+  afterAll(() => app?.close());
+  return () => {
+    if (app === undefined) throw new Error('the app is there while tests run');
+    return app;
+  };
+}
+
+async function startApp({ url = 'memory:', adminToken, ...options }: OpenAppOptions) {
   const cache = openCache(url, options);
   const server = await buildApp({
     cache,
@@ -28,9 +49,9 @@ export async function openApp({
     host: '127.0.0.1',
     adminToken,
   });
-  closers.push(async () => {
+  const close = async (): Promise<void> => {
     await server.close();
     await cache.close();
-  });
-  return { server, cache };
+  };
+  return { server, cache, close };
 }

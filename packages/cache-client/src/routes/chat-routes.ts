@@ -1,7 +1,16 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import type { Chat, ChatMessage } from '../chat/chat.ts';
 import { actsFor, type CallerOf } from './caller.ts';
-import { channelParams, chatQuery, message, messageBody, messagePage } from './schemas.ts';
+import { endWithServer, EventStream } from './event-stream.ts';
+import {
+  channelParams,
+  chatQuery,
+  message,
+  messageBody,
+  messagePage,
+  streamHeaders,
+  streamQuery,
+} from './schemas.ts';
 
 export interface ChatRoutesOptions {
   readonly chat: Chat;
@@ -46,6 +55,36 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
       const playerId = actsFor(await callerOf(request), request.body.playerId);
       const published = await chat.publish(request.params.channel, playerId, request.body.text);
       return reply.code(201).send(toBody(published));
+    },
+  );
+
+  const streams = endWithServer(server);
+  server.get(
+    '/v1/chat/:channel/stream',
+    {
+      schema: {
+        ...documented,
+        summary:
+          'Messages as they are published, as server-sent events; resumes after Last-Event-ID or `after`',
+        params: channelParams,
+        querystring: streamQuery,
+        headers: streamHeaders,
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      await callerOf(request);
+      const after = request.headers['last-event-id'] ?? request.query.after;
+      const stream = new EventStream();
+      const onMessages = (messages: readonly ChatMessage[]): void =>
+        stream.send(messages.map((each) => ({ id: each.id, data: toBody(each) })));
+      const from = after === undefined ? {} : { after };
+      const following = await chat.follow(request.params.channel, { onMessages }, from);
+      streams.add(stream);
+      stream.open(reply, () => {
+        following.close();
+        streams.delete(stream);
+      });
     },
   );
 }

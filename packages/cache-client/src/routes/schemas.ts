@@ -104,6 +104,9 @@ export const chatQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const streamQuery = Type.Object({ after: Type.Optional(messageId) }, { additionalProperties: false });
+export const streamHeaders = Type.Object({ 'last-event-id': Type.Optional(messageId) });
+
 export const messageBody = Type.Object(
   { playerId: Type.Optional(playerId), text: Type.String({ minLength: 1, maxLength: maxMessageLength }) },
   { additionalProperties: false, description: 'A message', examples: [{ text: 'hello' }] },
