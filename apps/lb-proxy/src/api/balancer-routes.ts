@@ -3,9 +3,12 @@ import { problems, requireAdmin, type Clock, type HanokServer } from '@hanok/ser
 import { STRATEGY_NAMES } from '@hanok/strategies';
 import type { Balancer } from '../balancer.ts';
 import type { ListenerSet } from '../listeners/listener-set.ts';
+import { recentDecisions } from '../observe/recent-decisions.ts';
 import { explainFor } from '../observe/explain-for.ts';
 import { readStatistics } from '../observe/statistics.ts';
 import {
+  decisionList,
+  decisionQuery,
   explainQuery,
   explanationView,
   listenerQuery,
@@ -17,7 +20,7 @@ import {
 const tags = ['balancing'];
 const preHandler = requireAdmin;
 
-/** `/v1/strategy`, `/v1/stats` and `/v1/explain`. */
+/** `/v1/strategy`, `/v1/stats`, `/v1/explain` and `/v1/decisions`. */
 export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, clock: Clock): void {
   const strategyOf = (balancer: Balancer) => ({ name: balancer.strategy, available: [...STRATEGY_NAMES] });
 
@@ -90,6 +93,24 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
         });
       }
       return explainFor(balancer, source, name, clock.monotonicMs());
+    },
+  );
+
+  server.get(
+    '/v1/decisions',
+    {
+      preHandler,
+      schema: {
+        tags,
+        summary: 'A sample of the last placings, newest first: which backend, and by which scores',
+        querystring: decisionQuery,
+        response: { 200: decisionList },
+      },
+    },
+    async (request) => {
+      const { listener, limit = 50, source } = request.query;
+      const items = await recentDecisions(listeners.get(listener), source);
+      return { items: items.slice(0, limit), nextCursor: null };
     },
   );
 }

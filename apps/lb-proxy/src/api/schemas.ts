@@ -177,3 +177,32 @@ export const changeList = Type.Object({
     }),
   ),
 });
+
+export const decisionQuery = Type.Object(
+  {
+    listener: Type.Optional(listenerName),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+    source: Type.Optional(Type.String({ minLength: 2, maxLength: 45, description: 'Only of this address' })),
+  },
+  { additionalProperties: false },
+);
+
+export const decisionList = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      at: Type.String(),
+      source: Type.String(),
+      strategy: Type.String(),
+      backend: Type.Union([Type.String(), Type.Null()], { description: 'null: nobody could take it' }),
+      failedBefore: countOf('Backends whose connect had failed for this client before'),
+      backends: Type.Array(
+        Type.Object({
+          id: Type.String(),
+          standing: Type.String({ description: 'candidate, not-eligible, excluded or full' }),
+          score: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest is the most wanted' }),
+        }),
+      ),
+    }),
+  ),
+  nextCursor: Type.Null(),
+});

@@ -1,3 +1,4 @@
+import type { Decision } from './decision-log.ts';
 import type { StrategyName } from '@hanok/strategies';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { SharedStateShape } from './shared-state.ts';
@@ -47,6 +48,8 @@ export type WorkerCommand =
   /** The table was published anew: waiting clients may have a backend now. */
   | { readonly type: 'changed' }
   | { readonly type: 'close-backend'; readonly slot: number }
+  /** Tell the last decisions; `decisions` with the same number follows. */
+  | { readonly type: 'tell-decisions'; readonly request: number }
   /** Accept no more; `closed` follows. */
   | { readonly type: 'close-listener' }
   /** Accept no more and refuse who waits; `drained` follows when the last relay has ended. */
@@ -58,6 +61,7 @@ export type WorkerReport =
   | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
   /** So many connects in a row failed; `code` is the last failure's. */
   | { readonly type: 'backend-failing'; readonly slot: number; readonly code: string }
+  | { readonly type: 'decisions'; readonly request: number; readonly decisions: readonly Decision[] }
   | { readonly type: 'closed' }
   | { readonly type: 'drained' };
 

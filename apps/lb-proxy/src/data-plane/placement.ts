@@ -2,6 +2,7 @@ import {
   Candidates,
   createPickContext,
   createStrategy,
+  explain,
   NO_BACKEND,
   type Chance,
   type PickContext,
@@ -9,6 +10,7 @@ import {
   type StrategyName,
 } from '@hanok/strategies';
 import type { Endpoint } from '../relay/relay-engine.ts';
+import { DecisionLog, type Decision, type WeighedBackend } from './decision-log.ts';
 import type { SlotEndpoint } from './messages.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -20,6 +22,9 @@ export class Placement {
   readonly #context: PickContext;
   readonly #endpoints: (SlotEndpoint | undefined)[] = [];
   readonly #nowMs: () => number;
+  readonly #log = new DecisionLog();
+  /** Slots another worker was quicker to take, during one pick. */
+  readonly #lost: number[] = [];
   #strategy: Strategy;
 
   constructor(
@@ -50,16 +55,24 @@ export class Placement {
     return this.#endpoints[slot];
   }
 
+  /** The last decisions, newest first. */
+  get decisions(): Decision[] {
+    return this.#log.list();
+  }
+
   /**
    * Picks a backend and counts the connection on it, or returns NO_BACKEND.
+   * @param source the client's address, for the record
    * @param tried slots that have failed this connection already
    */
-  place(sourceHash: number, tried: readonly number[]): number {
+  place(source: string, sourceHash: number, tried: readonly number[]): number {
     const context = this.#context;
     context.sourceHash = sourceHash;
     context.nowMs = this.#nowMs();
     for (const slot of tried) context.excluded[slot] = 1;
+    const weighed = this.#log.isDue(context.nowMs) ? this.#weigh() : undefined;
     const slot = this.#pickAndAcquire();
+    if (weighed !== undefined) this.#record(source, slot, tried.length, weighed);
     for (const each of tried) context.excluded[each] = 0;
     return slot;
   }
@@ -70,17 +83,30 @@ export class Placement {
 
   #pickAndAcquire(): number {
     const { excluded } = this.#context;
-    const lost: number[] = [];
     let slot = this.#strategy.pick(this.#context);
     // Another worker may take a backend's last place between the pick and the count, and a backend may be
     // known here only a moment after the table shows it: each such one is left out and the pick repeated.
     while (slot !== NO_BACKEND && !this.#acquire(slot)) {
       excluded[slot] = 1;
-      lost.push(slot);
+      this.#lost.push(slot);
       slot = this.#strategy.pick(this.#context);
     }
-    for (const each of lost) excluded[each] = 0;
+    for (const each of this.#lost) excluded[each] = 0;
+    this.#lost.length = 0;
     return slot;
+  }
+
+  #weigh(): WeighedBackend[] {
+    this.#candidates.refresh();
+    const { version } = this.#state.table;
+    return explain(this.#strategy, this.#candidates, this.#context).backends.map((backend) => ({
+      ...backend,
+      version: Atomics.load(version, backend.slot),
+    }));
+  }
+
+  #record(source: string, slot: number, failedBefore: number, backends: readonly WeighedBackend[]): void {
+    this.#log.add({ atMs: Date.now(), source, strategy: this.#strategy.name, slot, failedBefore, backends });
   }
 
   #acquire(slot: number): boolean {

@@ -44,7 +44,7 @@ export class Session implements ConnectionEvents, Waiting {
       this.#tried.length = 0;
       this.#triedInGeneration = state.table.generation;
     }
-    const slot = placement.place(this.#sourceHash, this.#tried);
+    const slot = placement.place(this.#client.remoteAddress, this.#sourceHash, this.#tried);
     const endpoint = slot === NO_BACKEND ? undefined : placement.endpointOf(slot);
     if (endpoint === undefined) return false;
     this.#slot = slot;

@@ -11,6 +11,8 @@ import type {
   WorkerReport,
   WorkerStart,
 } from './messages.ts';
+import type { Decision } from './decision-log.ts';
+import { askDecisions, drain, reported } from './worker-conversation.ts';
 import type { SharedState } from './shared-state.ts';
 import type { SourceTable } from './source-table.ts';
 
@@ -71,6 +73,7 @@ export class WorkerPool {
   #strategy: StrategyName;
   #port = 0;
   #crashes = 0;
+  #requests = 0;
   #stopping = false;
 
   constructor(options: PoolOptions) {
@@ -124,6 +127,15 @@ export class WorkerPool {
 
   broadcast(command: WorkerCommand): void {
     for (const worker of this.#workers) worker?.postMessage(command, []);
+  }
+
+  /** The last decisions of all workers, newest first. A worker that does not answer in time is left out. */
+  async decisions(): Promise<Decision[]> {
+    this.#requests += 1;
+    const request = this.#requests;
+    const running = this.#workers.filter((worker) => worker !== undefined);
+    const all = (await Promise.all(running.map((worker) => askDecisions(worker, request)))).flat();
+    return all.toSorted((a, b) => b.atMs - a.atMs);
   }
 
   /** Stops accepting and nothing else. */
@@ -180,6 +192,7 @@ export class WorkerPool {
           case 'backend-failing':
             this.#options.events.backendFailing(report.slot, report.code);
             break;
+          case 'decisions':
           case 'closed':
           case 'drained':
             break;
@@ -223,30 +236,4 @@ export class WorkerPool {
       }),
     );
   }
-}
-
-function reported(worker: Worker, type: WorkerReport['type']): Promise<void> {
-  return new Promise((resolve) => {
-    worker.once('exit', resolve);
-    worker.on('message', (report: WorkerReport) => {
-      if (report.type === type) resolve();
-    });
-  });
-}
-
-/** A worker that does not answer in time is ended all the same. */
-const DRAIN_GRACE_MS = 1_000;
-
-function drain(worker: Worker, deadlineMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const overdue = setTimeout(() => void worker.terminate(), deadlineMs + DRAIN_GRACE_MS);
-    worker.once('exit', () => {
-      clearTimeout(overdue);
-      resolve();
-    });
-    worker.on('message', (report: WorkerReport) => {
-      if (report.type === 'drained') void worker.terminate();
-    });
-    worker.postMessage({ type: 'drain', deadlineMs }, []);
-  });
 }

@@ -96,6 +96,13 @@ export class DataPlaneWorker implements WorkerContext {
           if (session.slot === command.slot) session.close('closed-by-admin');
         }
         break;
+      case 'tell-decisions':
+        this.#dependencies.report({
+          type: 'decisions',
+          request: command.request,
+          decisions: this.placement.decisions,
+        });
+        break;
       case 'close-listener':
         this.#listener?.close();
         this.#dependencies.report({ type: 'closed' });

@@ -1,0 +1,51 @@
+import type { Worker } from 'node:worker_threads';
+import type { Decision } from './decision-log.ts';
+import type { WorkerReport } from './messages.ts';
+
+/** Longest wait for a worker that is busy, or about to crash. */
+const ANSWER_TIMEOUT_MS = 1_000;
+
+/** The worker's last decisions; none when it does not answer in time. */
+export function askDecisions(worker: Worker, request: number): Promise<readonly Decision[]> {
+  return new Promise((resolve) => {
+    const finish = (decisions: readonly Decision[]): void => {
+      clearTimeout(timer);
+      worker.off('message', listen);
+      resolve(decisions);
+    };
+    const listen = (report: WorkerReport): void => {
+      if (report.type === 'decisions' && report.request === request) finish(report.decisions);
+    };
+    const timer = setTimeout(() => finish([]), ANSWER_TIMEOUT_MS);
+    worker.on('message', listen);
+    worker.postMessage({ type: 'tell-decisions', request }, []);
+  });
+}
+
+/** Resolves when the worker reports so, or has ended. */
+export function reported(worker: Worker, type: WorkerReport['type']): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', resolve);
+    worker.on('message', (report: WorkerReport) => {
+      if (report.type === type) resolve();
+    });
+  });
+}
+
+/** A worker that does not answer in time is ended all the same. */
+const DRAIN_GRACE_MS = 1_000;
+
+/** Lets the worker finish what it has within the deadline, then ends it. */
+export function drain(worker: Worker, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const overdue = setTimeout(() => void worker.terminate(), deadlineMs + DRAIN_GRACE_MS);
+    worker.once('exit', () => {
+      clearTimeout(overdue);
+      resolve();
+    });
+    worker.on('message', (report: WorkerReport) => {
+      if (report.type === 'drained') void worker.terminate();
+    });
+    worker.postMessage({ type: 'drain', deadlineMs }, []);
+  });
+}
