@@ -37,7 +37,7 @@ class LeadershipWatch {
       // The answers of one round are not of one moment: two held it at once only if both still do in a second round.
       const first = await termsHeld(processes);
       const second = await termsHeld(processes);
-      if (second.intersection(first).size > 1) this.overlaps += 1;
+      if ([...second].filter((term) => first.has(term)).length > 1) this.overlaps += 1;
     }
   }
 }
