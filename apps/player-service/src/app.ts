@@ -18,7 +18,9 @@ import { Campaigns } from './rewards/campaigns.ts';
 import { addGameLogRoutes } from './rewards/game-log-routes.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
 import { AttemptLimit } from './sessions/attempt-limit.ts';
+import { Authenticator } from './sessions/authenticator.ts';
 import { LogIn } from './sessions/log-in.ts';
+import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { addSessionRoutes } from './sessions/session-routes.ts';
 import { Writes } from './writes/writes.ts';
 
@@ -37,6 +39,7 @@ export interface AppDependencies {
   readonly adminToken?: string | undefined;
   readonly idempotencyTtlMs: number;
   readonly undoMs: number;
+  readonly refreshTokenTtlMs: number;
   /** Failed log-ins until an account or an address has to wait. */
   readonly failures: { readonly perAccount: number; readonly perAddress: number; readonly windowMs: number };
 }
@@ -82,7 +85,18 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   const limit = (subject: string, maxFailures: number) =>
     new AttemptLimit({ store: cache.store, clock, subject, maxFailures, windowMs });
   const limits = { account: limit('account', perAccount), address: limit('address', perAddress) };
-  const logIn = new LogIn({ database, sessions, counters, copies, hasher, limits, clock, logger });
+  const authenticator = new Authenticator({ database, hasher, limits, logger });
+  const refreshTokens = new RefreshTokens({ database, clock, ttlMs: dependencies.refreshTokenTtlMs });
+  const logIn = new LogIn({
+    authenticator,
+    refreshTokens,
+    database,
+    sessions,
+    counters,
+    copies,
+    clock,
+    logger,
+  });
   const campaigns = new Campaigns({ database, copies, clock, logger });
   const bearers: BearerLookup = {
     findSession: (token) => logIn.find(token),
@@ -112,7 +126,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addRewardRoutes(server, context);
   addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);
-  return { server, housekeeping: new Housekeeping({ database, copies, campaigns, clock, logger, undoMs }) };
+  return {
+    server,
+    housekeeping: new Housekeeping({ database, copies, campaigns, refreshTokens, clock, logger, undoMs }),
+  };
 }
 
 /** Without its database the service is of no use; without the cache it still reads and writes players. */

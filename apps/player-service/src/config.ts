@@ -22,6 +22,12 @@ export const playerServiceConfig = Type.Object({
     maximum: 31_536_000,
     description: 'Life of a session, seconds',
   }),
+  refreshTokenTtlSeconds: Type.Integer({
+    default: 2_592_000,
+    minimum: 60,
+    maximum: 31_536_000,
+    description: 'Life of a refresh token, seconds; each use begins it anew',
+  }),
   idempotencyTtlSeconds: Type.Integer({
     default: 86_400,
     minimum: 60,

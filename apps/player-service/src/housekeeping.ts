@@ -3,12 +3,14 @@ import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import type { PlayerCopies } from './cache/player-copies.ts';
 import type { Campaigns } from './rewards/campaigns.ts';
 import { eraseOverdue } from './players/deletion.ts';
+import type { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { idempotencyKeys } from './storage/entities.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
   readonly copies: PlayerCopies;
   readonly campaigns: Campaigns;
+  readonly refreshTokens: RefreshTokens;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly undoMs: number;
@@ -55,6 +57,7 @@ export class Housekeeping {
     campaigns.runInBackground();
     if (!sweep) return;
     await this.#attempt('forget expired idempotency keys', () => this.#forgetKeys());
+    await this.#attempt('forget expired refresh tokens', () => this.#options.refreshTokens.sweep());
     await this.#attempt('erase deleted players', () => this.#erase());
   }
 

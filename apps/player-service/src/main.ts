@@ -29,6 +29,7 @@ await runService({
       host: config.host,
       adminToken: config.adminToken,
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
+      refreshTokenTtlMs: config.refreshTokenTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
       failures: {
         perAccount: config.logInFailuresPerAccount,

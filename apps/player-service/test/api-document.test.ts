@@ -68,6 +68,7 @@ describe('the API document', () => {
       'POST /v1/rewards',
       'POST /v1/rewards/{id}/reversal',
       'POST /v1/sessions',
+      'POST /v1/sessions/refresh',
       'POST /v1/transfers',
       'PUT /v1/players/{id}/data',
     ]);

@@ -14,6 +14,7 @@ export type DomainErrorCode =
   | 'balance_limit'
   | 'data_too_large'
   | 'credentials_rejected'
+  | 'refresh_token_reused'
   | 'session_required'
   | 'forbidden'
   | 'idempotency_key_reused'

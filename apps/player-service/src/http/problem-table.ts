@@ -25,6 +25,7 @@ const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = 
   version_conflict: { status: 412, title: 'The player has changed since it was read' },
   version_required: { status: 428, title: 'This change needs an If-Match header' },
   credentials_rejected: { status: 401, title: 'These credentials are not right' },
+  refresh_token_reused: { status: 401, title: 'This refresh token was used before' },
   session_required: { status: 401, title: 'This needs a session' },
   forbidden: { status: 403, title: 'These credentials do not allow this' },
   too_many_failures: { status: 429, title: 'Too many failed log-ins' },

@@ -1,7 +1,7 @@
 import type { Session, Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
 import type { IfMatch } from '../http/etag.ts';
-import { idempotencyKeys, playerData, players } from '../storage/entities.ts';
+import { idempotencyKeys, playerData, players, refreshTokens } from '../storage/entities.ts';
 import { isLive, lockPlayer, lockRow, playerNotFound, type LivePlayer } from './player-row.ts';
 import { requireVersion } from './players.ts';
 
@@ -56,6 +56,7 @@ export async function restorePlayer(
 export async function erasePlayer(tx: Transaction, id: number): Promise<void> {
   await tx.repository(players).update(id, ERASED);
   await tx.repository(playerData).delete(id);
+  await tx.repository(refreshTokens).deleteWhere({ playerId: id });
   await tx.repository(idempotencyKeys).deleteWhere({ playerId: id });
 }
 

@@ -6,10 +6,12 @@ import { sendEmpty } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { unsafeHeaders } from '../http/schemas.ts';
 import { parsePlayerId, toTimestamp } from '../players/player-row.ts';
-import type { Credentials } from './log-in.ts';
+import type { Credentials } from './authenticator.ts';
+import type { NewSession } from './log-in.ts';
 import {
   createSessionBody,
   newSessionSchema,
+  refreshBody,
   sessionSchema,
   type CreateSessionBody,
 } from './session-schemas.ts';
@@ -38,9 +40,29 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
       if (credentials.kind === 'trusted') {
         requireServer(await context.identify(request), 'sessions:write', 'Logging in by playerId');
       }
-      const { token, playerId, expiresAtMs } = await logIn.begin(credentials, request.ip);
+      const session = await logIn.begin(credentials, request.ip, request.body.remember === true);
       void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');
-      return reply.code(201).send({ token, playerId, expiresAt: toTimestamp(expiresAtMs) });
+      return reply.code(201).send(toNewSession(session));
+    },
+  );
+
+  server.post(
+    '/v1/sessions/refresh',
+    {
+      schema: {
+        tags,
+        summary: 'Log in again with a refresh token',
+        description:
+          'The token is used up; the answer brings the next one, and the session before ends. A token that comes a second time was stolen, or its owner was: all sessions of its family end.',
+        headers: unsafeHeaders,
+        body: refreshBody,
+        response: { 201: newSessionSchema, ...refusals(401, 413) },
+      },
+    },
+    async (request, reply) => {
+      const session = await logIn.refresh(request.body.refreshToken);
+      void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');
+      return reply.code(201).send(toNewSession(session));
     },
   );
 
@@ -92,6 +114,17 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
       return sendEmpty(reply, 204);
     },
   );
+}
+
+function toNewSession({ token, playerId, expiresAtMs, refresh }: NewSession) {
+  return {
+    token,
+    playerId,
+    expiresAt: toTimestamp(expiresAtMs),
+    ...(refresh === undefined
+      ? {}
+      : { refreshToken: refresh.refreshToken, refreshExpiresAt: toTimestamp(refresh.expiresAtMs) }),
+  };
 }
 
 /** @throws DomainError `invalid_value` unless exactly one way to log in is given. */

@@ -13,6 +13,12 @@ export const createSessionBody = Type.Object(
     password: Type.Optional(byPassword.password),
     deviceId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     playerId: Type.Optional(playerIdSchema),
+    remember: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Also give a refresh token, to log in again without credentials',
+      }),
+    ),
   },
   {
     additionalProperties: false,
@@ -28,8 +34,17 @@ export const newSessionSchema = Type.Object(
     token: Type.String({ description: 'Send it as `Authorization: Bearer …`', examples: ['hps_…'] }),
     playerId: playerIdSchema,
     expiresAt: timestampSchema,
+    refreshToken: Type.Optional(
+      Type.String({ description: 'With `remember`: good for one use', examples: ['hpr_…'] }),
+    ),
+    refreshExpiresAt: Type.Optional(timestampSchema),
   },
-  { description: 'A new session; the token is shown only here' },
+  { description: 'A new session; its tokens are shown only here' },
+);
+
+export const refreshBody = Type.Object(
+  { refreshToken: Type.String({ minLength: 1, maxLength: 128, examples: ['hpr_…'] }) },
+  { additionalProperties: false, examples: [{ refreshToken: 'hpr_…' }] },
 );
 
 export const sessionSchema = Type.Object(

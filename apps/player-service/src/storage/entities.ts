@@ -133,6 +133,25 @@ export const idempotencyKeys = defineEntity({
   indexes: [['expiresAt'], ['playerId']],
 });
 
+/** Refresh tokens, used and unused, of families that replace one another. */
+export const refreshTokens = defineEntity({
+  table: 'refresh_tokens',
+  columns: {
+    id: integer().generated(),
+    family: text({ maxLength: 64 }),
+    playerId: integer().references('players', 'id'),
+    tokenHash: text({ maxLength: 64 }).unique(),
+    /** Public id of the session that was begun with it. */
+    sessionId: text({ maxLength: 64 }),
+    createdAt: timestamp().defaultNow(),
+    expiresAt: timestamp(),
+    usedAt: timestamp().nullable(),
+    revokedAt: timestamp().nullable(),
+  },
+  indexes: [['family'], ['playerId'], ['expiresAt']],
+});
+export type RefreshTokenRow = Row<typeof refreshTokens>;
+
 /** Credentials of a game's servers. */
 export const apiKeys = defineEntity({
   table: 'api_keys',
@@ -169,6 +188,7 @@ export const entities = [
   ledgerEntries,
   gameLog,
   idempotencyKeys,
+  refreshTokens,
   apiKeys,
   pendingInvalidations,
 ] as const;

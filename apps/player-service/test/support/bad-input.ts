@@ -103,6 +103,12 @@ export const routes: readonly Route[] = [
     body: { username: 'valid-name', password: 'correct horse' },
     required: ['username', 'password'],
   },
+  {
+    method: 'POST',
+    path: '/v1/sessions/refresh',
+    body: { refreshToken: 'hpr_x' },
+    required: ['refreshToken'],
+  },
   { method: 'GET', path: '/v1/sessions' },
   { method: 'DELETE', path: '/v1/sessions', query: { everywhere: ['maybe', ''] } },
   {

@@ -59,6 +59,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     host: '127.0.0.1',
     adminToken: options.adminToken,
     idempotencyTtlMs: options.idempotencyTtlMs ?? 86_400_000,
+    refreshTokenTtlMs: 600_000_000,
     undoMs: options.undoMs ?? 86_400_000,
     failures: options.failures ?? { perAccount: 0, perAddress: 0, windowMs: 900_000 },
   });
