@@ -1,6 +1,6 @@
 import { systemClock } from '@hanok/service-kit';
 import { eventually, startEtcd, startEtcdCluster, type EtcdCluster } from '@hanok/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EtcdGateway } from '../../src/etcd/etcd-gateway.ts';
 import { encodeText } from '../../src/etcd/etcd-json.ts';
 import { parseEtcdUrl } from '../../src/etcd/etcd-url.ts';
@@ -8,11 +8,6 @@ import type { Registration } from '../../src/registry/registry-types.ts';
 import { startOnEtcd, type EtcdTestCluster } from './start-on-etcd.ts';
 
 const patiently = { timeoutMs: 40_000 };
-const disposables: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const disposable of disposables.splice(0).toReversed()) await disposable[Symbol.asyncDispose]();
-});
 
 const registration: Registration = {
   id: 'player-1',
@@ -25,9 +20,7 @@ const registration: Registration = {
 };
 
 async function start(etcd: EtcdCluster): Promise<EtcdTestCluster> {
-  disposables.push(etcd);
   const cluster = startOnEtcd(etcd.url, 2);
-  disposables.push(cluster);
   await eventually(() => leaders(cluster).length === 1, patiently);
   return cluster;
 }
@@ -35,10 +28,11 @@ async function start(etcd: EtcdCluster): Promise<EtcdTestCluster> {
 const leaders = (cluster: EtcdTestCluster) =>
   [...cluster.nodes.values()].filter((node) => node.holdsLeadership());
 
-describe('coordination by etcd under faults', { timeout: 120_000 }, () => {
+// Each test mostly waits, and has an etcd of its own.
+describe('coordination by etcd under faults', { timeout: 120_000, concurrent: true }, () => {
   it('goes on at another member when one is killed', async () => {
-    const etcd = await startEtcdCluster();
-    const cluster = await start(etcd);
+    await using etcd = await startEtcdCluster();
+    await using cluster = await start(etcd);
     for (const server of etcd.servers) {
       await server.kill();
       for (const node of cluster.nodes.values()) {
@@ -51,8 +45,8 @@ describe('coordination by etcd under faults', { timeout: 120_000 }, () => {
   });
 
   it('has no leader once a majority is away, and one again when it is back', async () => {
-    const etcd = await startEtcdCluster();
-    const cluster = await start(etcd);
+    await using etcd = await startEtcdCluster();
+    await using cluster = await start(etcd);
     const [leader] = leaders(cluster);
     const leadership = await leader?.election.campaign();
     for (const server of etcd.servers.slice(1)) server.pause();
@@ -71,8 +65,7 @@ describe('coordination by etcd under faults', { timeout: 120_000 }, () => {
   });
 
   it('logs in, again after a restart, and says when it may not', async () => {
-    const etcd = await startEtcd({ dedicated: true });
-    disposables.push(etcd);
+    await using etcd = await startEtcd({ dedicated: true });
     const root = new EtcdGateway({ address: parseEtcdUrl(etcd.url, '/'), clock: systemClock });
     await root.call('/auth/user/add', { name: 'root', password: 'pa/ss' }, 5_000);
     await root.call('/auth/role/add', { name: 'root' }, 5_000);
@@ -82,8 +75,7 @@ describe('coordination by etcd under faults', { timeout: 120_000 }, () => {
       retryable: false,
     });
 
-    const cluster = startOnEtcd(etcd.url.replace('etcd://', 'etcd://root:pa%2Fss@'), 1);
-    disposables.push(cluster);
+    await using cluster = startOnEtcd(etcd.url.replace('etcd://', 'etcd://root:pa%2Fss@'), 1);
     const node = cluster.nodes.get('coordinator-1');
     expect(await node?.registry.register(registration)).toMatchObject({ outcome: 'registered' });
     await etcd.restart();
@@ -93,8 +85,7 @@ describe('coordination by etcd under faults', { timeout: 120_000 }, () => {
     );
     expect(result.outcome).toBe('updated');
 
-    const stranger = startOnEtcd(etcd.url.replace('etcd://', 'etcd://root:wrong@'), 1);
-    disposables.push(stranger);
+    await using stranger = startOnEtcd(etcd.url.replace('etcd://', 'etcd://root:wrong@'), 1);
     const refused = stranger.nodes.get('coordinator-1')?.registry.register(registration);
     await expect(refused).rejects.toMatchObject({ code: 'no-leader' });
   });
