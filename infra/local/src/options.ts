@@ -38,7 +38,7 @@ Settings of the services are taken from the environment and passed on:
   LOG_LEVEL         trace, debug, info, warn, error, fatal or silent (default info)
   DATABASE_URL      sqlite:PATH or postgres://... (default: hanok.db in the data folder)
   CACHE_URL         redis://... (default: the stack's own cache-service, in memory)
-  COORDINATION_URL  embedded: (default)
+  COORDINATION_URL  embedded: or etcd://... (default embedded:)
 `;
 
 const PLAYER_SERVICES = { min: 1, max: 16, default: 3 } as const;

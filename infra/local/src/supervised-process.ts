@@ -20,8 +20,8 @@ export interface ChildExit {
 /** What a child tells its supervisor. */
 export interface ChildListener {
   onLine(line: string, stream: 'stdout' | 'stderr'): void;
-  /** Every time it becomes ready; `restarts` is 0 the first time. */
-  onReady(tookMs: number, restarts: number): void;
+  /** Every time it becomes ready; `life` is 1 the first time. */
+  onReady(tookMs: number, life: number): void;
   /** It ended unasked; it will be started again after `delayMs`, as restart number `restarts`. */
   onRestart(exit: ChildExit, delayMs: number, restarts: number): void;
   /** It ended unasked; asked whether it should stay down. */
@@ -65,6 +65,7 @@ export class SupervisedProcess {
   #life: Life | undefined;
   #restartTimer: Timer | undefined;
   #stopping = false;
+  #lives = 0;
   #restarts = 0;
   #failures = 0;
   #failedStarts = 0;
@@ -102,6 +103,7 @@ export class SupervisedProcess {
       readyAtMs: undefined,
     };
     this.#life = life;
+    this.#lives += 1;
     this.#relay(life, 'stdout');
     this.#relay(life, 'stderr');
     // A spawn that fails emits only `error`; an orderly end emits `close` after all output.
@@ -169,7 +171,7 @@ export class SupervisedProcess {
     }
     life.readyAtMs = clock.monotonicMs();
     this.#failedStarts = 0;
-    this.#listener.onReady(life.readyAtMs - life.startedAtMs, this.#restarts);
+    this.#listener.onReady(life.readyAtMs - life.startedAtMs, this.#lives);
   }
 
   #onEnd(life: Life, code: number | null, signal: NodeJS.Signals | null): void {

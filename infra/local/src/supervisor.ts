@@ -106,9 +106,8 @@ export class Supervisor {
     const { output, policy } = this.#options;
     const child: SupervisedProcess = new SupervisedProcess(spec, this.#options, {
       onLine: (line, stream) => output.relay(spec.name, line, stream),
-      onReady: (tookMs, restarts) => {
-        if (restarts > 0)
-          output.say(`${spec.name} is ready again after ${seconds(tookMs)} (pid ${child.pid})`);
+      onReady: (tookMs, life) => {
+        if (life > 1) output.say(`${spec.name} is ready again after ${seconds(tookMs)} (pid ${child.pid})`);
       },
       onRestart: (exit, delayMs, restarts) => {
         output.warn(

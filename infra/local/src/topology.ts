@@ -55,9 +55,9 @@ const PORTS = {
  */
 const STOP_GRACE_MS = {
   lbProxy: 2_000,
-  playerServices: 3_000,
-  cacheService: 2_000,
-  coordinators: 2_000,
+  playerServices: 2_500,
+  cacheService: 1_500,
+  coordinators: 3_000,
 } as const;
 
 /**

@@ -133,7 +133,7 @@ describe('a stack of real processes', { timeout: TIMEOUT_MS }, () => {
     await untilSaid(stack, /ready in/u);
     const pids = ['one', 'two'].flatMap((name) => toldPids(stack, name));
     writeFileSync(join(source, 'main.ts'), '');
-    await untilSaid(stack, /sources changed, restarting one$/mu);
+    await untilSaid(stack, /sources changed, restarting one$[\s\S]*one is ready again/mu);
     await eventually(() => !isAlive(pids[0] ?? 0), PATIENCE);
     expect(isAlive(pids[1] ?? 0)).toBe(true);
     writeFileSync(join(shared, 'index.ts'), '');
