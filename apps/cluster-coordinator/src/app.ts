@@ -35,6 +35,8 @@ export interface AppDependencies {
   readonly maxWaitingBytes?: number | undefined;
   /** Pause between two signs of life on the streams of events. Default 10 s. */
   readonly keepAliveMs?: number | undefined;
+  /** Out of touch with a leader for so long, readers of events are sent elsewhere. Default 5 s. */
+  readonly staleAfterMs?: number | undefined;
 }
 
 /** A built service, not listening. */
@@ -74,6 +76,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     onDelivered: (broadcastId, reader) => broadcasts.delivered(broadcastId, reader),
     maxWaitingBytes: dependencies.maxWaitingBytes,
     keepAliveMs: dependencies.keepAliveMs,
+    staleAfterMs: dependencies.staleAfterMs,
   });
   const lostNodes = new LostNodes(coordination.registry);
   const context: RouteContext = {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Coordination, RegistryChange } from '@hanok/cluster';
-import type { Clock, Logger } from '@hanok/service-kit';
+import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import type { MemberDirectory } from '../cluster/member.ts';
 import { nodeView } from '../registry/node-view.ts';
 import { EventStream } from './event-stream.ts';
@@ -17,6 +17,8 @@ export interface EventHubOptions {
   readonly maxWaitingBytes?: number | undefined;
   /** Default 10 s. */
   readonly keepAliveMs?: number | undefined;
+  /** Out of touch with a leader for so long, it sends its readers elsewhere. Default 5 s. */
+  readonly staleAfterMs?: number | undefined;
 }
 
 /** What a reader asks for. */
@@ -27,6 +29,8 @@ export interface Subscription {
   readonly reader: string | null;
 }
 
+/** How often it looks whether it is still in touch with a leader. */
+const lookMs = 500;
 /** More streams than this are refused. */
 const maxStreams = 2_048;
 
@@ -35,10 +39,14 @@ export class EventHub {
   readonly #options: EventHubOptions;
   readonly #streams = new Set<EventStream>();
   readonly #unsubscribe: readonly (() => void)[];
+  #currentAt: number;
+  #look: Timer;
 
   constructor(options: EventHubOptions) {
     this.#options = options;
-    const { coordination, members } = options;
+    const { coordination, members, clock } = options;
+    this.#currentAt = clock.monotonicMs();
+    this.#look = clock.setTimer(lookMs, () => this.#lookForStaleness());
     this.#unsubscribe = [
       coordination.registry.watch({
         onChange: (change) => this.#tellChange(change),
@@ -83,8 +91,21 @@ export class EventHub {
 
   /** Ends all streams. */
   close(): void {
+    this.#look.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const stream of this.#streams) stream.cutOff('shutdown');
+  }
+
+  /** A reader whose coordinator is cut off from the others would never hear of a change: another may know more. */
+  #lookForStaleness(): void {
+    const { coordination, clock, staleAfterMs = 5_000 } = this.#options;
+    const now = clock.monotonicMs();
+    if (coordination.isCurrent()) this.#currentAt = now;
+    if (now - this.#currentAt > staleAfterMs) {
+      this.#currentAt = now;
+      for (const stream of this.#streams) stream.cutOff('stale');
+    }
+    this.#look = clock.setTimer(lookMs, () => this.#lookForStaleness());
   }
 
   #tellAll(text: string): void {

@@ -15,7 +15,7 @@ export interface EventStreamOptions {
   readonly onClose: (stream: EventStream, reason: CutoffReason | null) => void;
 }
 
-export type CutoffReason = 'slow-reader' | 'shutdown';
+export type CutoffReason = 'slow-reader' | 'stale' | 'shutdown';
 
 /** How long a reader that was cut off has to take in why. */
 const farewellMs = 2_000;

@@ -128,6 +128,16 @@ describe('GET /v1/events', () => {
     expect(await response.json()).toMatchObject({ errors: [{ field }] });
   });
 
+  test('readers are sent elsewhere when this coordinator is out of touch with a leader', async () => {
+    await using own = await SingleCoordinator.start({ staleAfterMs: 100 });
+    await using reader = await EventReader.open(`${await own.listen()}/v1/events`);
+    await reader.next(({ event }) => event === 'snapshot');
+    expect(reader.of('cutoff')).toEqual([]);
+    await own.coordination.node.stop();
+    expect((await reader.next(({ event }) => event === 'cutoff')).data).toEqual({ reason: 'stale' });
+    await eventually(() => reader.ended);
+  });
+
   test('a stop ends the streams with a reason', async () => {
     await using own = await SingleCoordinator.start();
     await using reader = await EventReader.open(`${await own.listen()}/v1/events`);
