@@ -113,7 +113,7 @@ describe.each(engines)('transactions on $name', (engine) => {
       abandoned.resolve(failureOf(inner));
       await inner;
     };
-    const failure = await failureOf(database.transaction(body, { deadlineMs: 60 }));
+    const failure = await failureOf(database.transaction(body, { deadlineMs: 500 }));
     expect(failure).toBeInstanceOf(DeadlineExceeded);
     await database.repository(players).insert({ username: 'next' });
     gate.resolve(undefined);

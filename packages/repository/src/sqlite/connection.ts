@@ -158,6 +158,18 @@ export class SqliteConnection {
     return this.driver.inTransaction;
   }
 
+  /**
+   * Copies what the write-ahead log holds into the database file as far as possible, so that the next write can use
+   * the log from its beginning. Whether that worked shows in the next write.
+   */
+  checkpoint(): void {
+    try {
+      this.driver.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      if (!(error instanceof Driver.SqliteError)) throw error;
+    }
+  }
+
   /** Changes whenever another connection (of any process) commits. */
   dataVersion(): number {
     return Number(this.#dataVersion.get());

@@ -1,7 +1,7 @@
 import type { Clock, Rng } from '@hanok/service-kit';
 import { backoffMs } from '../backoff.ts';
 import type { Deadline } from '../deadline.ts';
-import { Busy, ConnectionLost, DatabaseClosed } from '../errors.ts';
+import { Busy, ConnectionLost, DatabaseClosed, StorageFull } from '../errors.ts';
 import type { SqliteConnection } from './connection.ts';
 import { isBusy, sqliteError } from './errors.ts';
 
@@ -23,7 +23,7 @@ export interface WriteQueueOptions {
   readonly rng: Rng;
   /** Jobs waiting beyond this are refused with Busy. */
   readonly maxQueued: number;
-  /** Called before each commit: readers of this process must let go of what they have seen. */
+  /** Called before each commit and checkpoint: readers of this process must let go of what they have seen. */
   beforeCommit?(): void;
 }
 
@@ -158,6 +158,7 @@ export class WriteQueue {
       if (connection.inTransaction) continue;
       // A full disk or an I/O failure made SQLite roll back the whole group; only this member is to blame.
       taken.splice(done.length - 1, 1);
+      this.#makeRoom(outcome.error);
       job.reject(outcome.error);
       break;
     }
@@ -186,12 +187,20 @@ export class WriteQueue {
     }
   }
 
+  /** On a full disk the log may be what fills it, while the pages it holds have their place in the database file. */
+  #makeRoom(failure: unknown): void {
+    if (!(failure instanceof StorageFull)) return;
+    this.#options.beforeCommit?.();
+    this.#options.connection.checkpoint();
+  }
+
   /**
    * The commit failed and nothing was written. Which member is to blame (for a deferred constraint, for the page
    * that no longer fits) shows when each runs again alone. After an I/O failure nobody runs again.
    */
   #uncommitted(jobs: readonly WriteJob[], error: unknown): void {
     const failure = sqliteError(error);
+    this.#makeRoom(failure);
     if (jobs.length > 1 && !(failure instanceof ConnectionLost)) {
       this.#waiting.unshift(...jobs);
       this.#alone = jobs.length;

@@ -31,7 +31,10 @@ describe('several processes on one SQLite file', () => {
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
       const child = await startProcess({ args: [script, 'ledger', test.url], readyLine: /ack/ });
       const wanted = 20 + Math.floor(rng.next() * 300);
-      await eventually(() => child.output().split('\n').length > wanted, { intervalMs: 1 });
+      await eventually(() => child.output().split('\n').length > wanted, {
+        intervalMs: 1,
+        timeoutMs: 30_000,
+      });
       child.kill('SIGKILL');
       await child.exited;
       acknowledged.push(...acks(child.output()));
