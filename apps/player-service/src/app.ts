@@ -5,7 +5,8 @@ import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { findApiKey } from './api-keys/api-keys.ts';
 import { playerLoader, PlayerCopies } from './cache/player-copies.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { identify, type BearerLookup } from './http/principal.ts';
+import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
+import type { BearerLookup } from './http/principal.ts';
 import { toProblem } from './http/problem-table.ts';
 import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
@@ -40,6 +41,7 @@ export interface AppDependencies {
   readonly idempotencyTtlMs: number;
   readonly undoMs: number;
   readonly refreshTokenTtlMs: number;
+  readonly rateLimits: RateLimits;
   /** Failed log-ins until an account or an address has to wait. */
   readonly failures: { readonly perAccount: number; readonly perAddress: number; readonly windowMs: number };
 }
@@ -98,6 +100,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     logger,
   });
   const campaigns = new Campaigns({ database, copies, clock, logger });
+  const count = limitRequests(server, dependencies.rateLimits, clock);
   const bearers: BearerLookup = {
     findSession: (token) => logIn.find(token),
     findKey: (key) => findApiKey(database, clock, key),
@@ -116,7 +119,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     hasher,
     clock,
     undoMs,
-    identify: (request) => identify(request, bearers),
+    identify: (request) => identifyAndCount(request, bearers, count),
+    countAnonymous: (request) => count(request, { kind: 'anonymous' }),
   };
   addApiKeyRoutes(server, context);
   addPlayerRoutes(server, context);

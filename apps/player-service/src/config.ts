@@ -1,6 +1,15 @@
 import { commonConfig, portConfig, secret } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 
+function rateLimit(whose: string) {
+  return Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 10_000_000,
+    description: `Requests in a minute, at this process, of one ${whose}; 0: no limit`,
+  });
+}
+
 /** Settings of player-service; the environment names are the upper-snake forms (`DATABASE_URL`). */
 export const playerServiceConfig = Type.Object({
   ...commonConfig,
@@ -73,5 +82,10 @@ export const playerServiceConfig = Type.Object({
     maximum: 86_400,
     description: 'Length of a window in which failed log-ins are counted, seconds',
   }),
+  rateLimitPerPlayer: rateLimit('player'),
+  rateLimitPerKey: rateLimit('API key'),
+  rateLimitPerAddress: rateLimit(
+    'client address without a credential (behind lb-proxy all clients have its address: leave it off there)',
+  ),
 });
 export type PlayerServiceConfig = Static<typeof playerServiceConfig>;

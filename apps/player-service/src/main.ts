@@ -31,6 +31,11 @@ await runService({
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
       refreshTokenTtlMs: config.refreshTokenTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
+      rateLimits: {
+        perPlayer: config.rateLimitPerPlayer,
+        perKey: config.rateLimitPerKey,
+        perAddress: config.rateLimitPerAddress,
+      },
       failures: {
         perAccount: config.logInFailuresPerAccount,
         perAddress: config.logInFailuresPerAddress,

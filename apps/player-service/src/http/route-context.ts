@@ -19,6 +19,8 @@ export interface RouteContext {
   readonly clock: Clock;
   /** How long a deleted player can be restored; 0 erases at once. */
   readonly undoMs: number;
-  /** Who sends a request. @throws Problem 401. */
+  /** Counts a request whose sender does not matter for its address. @throws Problem 429. */
+  readonly countAnonymous: (request: FastifyRequest) => void;
+  /** Who sends a request. @throws Problem 401, 429. */
   readonly identify: (request: FastifyRequest) => Promise<Principal>;
 }

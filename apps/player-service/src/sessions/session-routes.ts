@@ -37,6 +37,7 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
     },
     async (request, reply) => {
       const credentials = parseCredentials(request.body);
+      if (credentials.kind !== 'trusted') context.countAnonymous(request);
       if (credentials.kind === 'trusted') {
         requireServer(await context.identify(request), 'sessions:write', 'Logging in by playerId');
       }
@@ -60,6 +61,7 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
       },
     },
     async (request, reply) => {
+      context.countAnonymous(request);
       const session = await logIn.refresh(request.body.refreshToken);
       void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');
       return reply.code(201).send(toNewSession(session));

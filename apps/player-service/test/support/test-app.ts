@@ -3,6 +3,7 @@ import { openDatabase, type Database } from '@hanok/repository';
 import { silentLogger, systemClock, type Clock } from '@hanok/service-kit';
 import { startPostgres, temporaryFolder } from '@hanok/testkit';
 import { buildApp, type App } from '../../src/app.ts';
+import type { RateLimits } from '../../src/http/rate-limit.ts';
 import { createScryptHasher } from '../../src/passwords/scrypt-hasher.ts';
 import { entities } from '../../src/storage/entities.ts';
 import { migrations } from '../../src/storage/migrations.ts';
@@ -39,6 +40,7 @@ export interface TestAppOptions {
   readonly undoMs?: number;
   readonly idempotencyTtlMs?: number;
   readonly serviceId?: string;
+  readonly rateLimits?: RateLimits;
   readonly failures?: Parameters<typeof buildApp>[0]['failures'];
 }
 
@@ -60,6 +62,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     adminToken: options.adminToken,
     idempotencyTtlMs: options.idempotencyTtlMs ?? 86_400_000,
     refreshTokenTtlMs: 600_000_000,
+    rateLimits: options.rateLimits ?? { perPlayer: 0, perKey: 0, perAddress: 0 },
     undoMs: options.undoMs ?? 86_400_000,
     failures: options.failures ?? { perAccount: 0, perAddress: 0, windowMs: 900_000 },
   });
