@@ -16,7 +16,7 @@ read -ra compose <<<"${COMPOSE:-docker compose} --project-name hanok-check --fil
 for overlay; do compose+=(--file "$overlay"); done
 export ADMIN_TOKEN=${ADMIN_TOKEN:-hanok-local-admin}
 
-healthy_deadline_seconds=180
+healthy_deadline_seconds=300
 
 say() { printf '  %s\n' "$*"; }
 
