@@ -7,8 +7,9 @@ export const cacheServiceConfig = Type.Object({
   port: portConfig(8020),
   cacheUrl: secret({
     default: 'memory:',
-    pattern: '^(memory:$|rediss?://)',
-    description: 'memory: (this process is the engine) or redis://host[:port][,host…]',
+    pattern: '^(memory:$|redis(s|-cluster|-sentinel)?://)',
+    description:
+      'memory: (this process is the engine), redis://host[,host…], redis-cluster:// or redis-sentinel://',
   }),
   dataDir: Type.Optional(
     Type.String({

@@ -12,7 +12,13 @@ export { namePattern, playerIdPattern } from './names.ts';
 export { CacheStore, type DeletionReport, type SetOptions, type ShardStatus } from './store/cache-store.ts';
 export type { SignalSubscription } from './store/signals.ts';
 export type { AnyOperation, Operation, Reply } from './store/operation.ts';
-export { RedisStore, type RedisAddress, type RedisStoreOptions } from './redis/redis-store.ts';
+export { RedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
+export type {
+  RedisAddress,
+  RedisClusterTarget,
+  RedisSentinelTarget,
+  RedisTarget,
+} from './redis/redis-target.ts';
 export { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
 export { Rendezvous, type WeightedNode } from './sharding/rendezvous.ts';
 export { ShardedStore, type Shard } from './sharding/sharded-store.ts';

@@ -45,6 +45,8 @@ export interface Cache {
  * | `http://host:port`, `https://…` | a cache-service |
  * | `redis://[user:password@]host[:port][/db]`, `rediss://…` | one Redis server |
  * | `redis://a,b:6380,c?weights=1,1,2` | several, each key on one of them |
+ * | `redis-cluster://[user:password@]a,b,c` | a Redis Cluster |
+ * | `redis-sentinel://[user:password@]a,b,c/primary[/db]` | the primary that Sentinels name |
  *
  * @throws CacheError `invalid` naming `CACHE_URL` for any other URL.
  */

@@ -2,6 +2,7 @@ import type { Clock, Rng } from '@hanok/service-kit';
 import { CacheError } from './errors.ts';
 import { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 import { RedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
+import { nameOf } from './redis/redis-target.ts';
 import { parseRedisUrl } from './redis/redis-url.ts';
 import { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
 import { ShardedStore } from './sharding/sharded-store.ts';
@@ -12,7 +13,7 @@ export interface OpenStoreOptions {
   readonly rng?: Rng;
   /** For `memory:`. */
   readonly memory?: Omit<MemoryStoreOptions, 'clock'>;
-  /** For `redis:` and `rediss:`. */
+  /** For `redis:`, `rediss:`, `redis-cluster:` and `redis-sentinel:`. */
   readonly redis?: Omit<RedisStoreOptions, 'rng' | 'clock'>;
   /** For `http:` and `https:`; the service credential goes here. */
   readonly http?: Omit<HttpStoreOptions, 'clock'>;
@@ -29,7 +30,8 @@ export function openStore(url: string, options: OpenStoreOptions = {}): CacheSto
   if (url === 'memory:') return new MemoryStore({ ...options.memory, ...clock });
   if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url))
     return new HttpStore(url, { ...options.http, ...clock });
-  if (/^rediss?:/.test(url)) return openRedis(url, { ...options.redis, ...rng, ...clock });
+  if (/^redis(s|-cluster|-sentinel)?:/.test(url))
+    return openRedis(url, { ...options.redis, ...rng, ...clock });
   throw new CacheError('invalid', 'CACHE_URL must be memory:, http(s)://host… or redis(s)://host…', {
     field: 'CACHE_URL',
     rule: 'format',
@@ -37,10 +39,10 @@ export function openStore(url: string, options: OpenStoreOptions = {}): CacheSto
 }
 
 function openRedis(url: string, options: RedisStoreOptions): CacheStore {
-  const shards = parseRedisUrl(url).map(({ address, weight }) => ({
-    name: `${address.host}:${address.port ?? 6379}`,
+  const shards = parseRedisUrl(url).map(({ target, weight }) => ({
+    name: nameOf(target),
     weight,
-    store: new RedisStore(address, options),
+    store: new RedisStore(target, options),
   }));
   const [only] = shards;
   return shards.length === 1 && only !== undefined ? only.store : new ShardedStore(shards);

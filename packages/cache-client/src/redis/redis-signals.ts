@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@hanok/service-kit';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './connect.ts';
 import { SignalListeners, type SignalSubscription } from '../store/signals.ts';
 
 /** How often the subscribing connection is tried; a broken one is found out within this and the timeout. */
@@ -10,13 +10,13 @@ const pingEveryMs = 1_000;
  * What is published while it is broken is lost; so everyone is signalled when it is back.
  */
 export class RedisSignals {
-  readonly #connect: () => Redis;
+  readonly #connect: () => RedisConnection;
   readonly #clock: Clock;
   readonly #listeners = new SignalListeners();
-  #redis: Redis | undefined;
+  #redis: RedisConnection | undefined;
   #ping: Timer | undefined;
 
-  constructor(connect: () => Redis, clock: Clock) {
+  constructor(connect: () => RedisConnection, clock: Clock) {
     this.#connect = connect;
     this.#clock = clock;
   }
@@ -36,7 +36,7 @@ export class RedisSignals {
     this.#redis?.disconnect();
   }
 
-  #open(): Redis {
+  #open(): RedisConnection {
     const redis = this.#connect();
     redis.on('ready', () => void this.#listen(this.#listeners.keys));
     redis.on('message', (key: string) => this.#listeners.signal(key));
@@ -57,7 +57,7 @@ export class RedisSignals {
     }
   }
 
-  #pingLater(redis: Redis): void {
+  #pingLater(redis: RedisConnection): void {
     this.#ping = this.#clock.setTimer(pingEveryMs, () => {
       if (redis.status === 'ready') redis.ping().catch(() => undefined);
       this.#pingLater(redis);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { systemClock, systemRng, type Clock, type Rng } from '@hanok/service-kit';
-import { Redis, type RedisOptions } from 'ioredis';
+import { systemClock, type Clock, type Rng } from '@hanok/service-kit';
+import type { Redis } from 'ioredis';
 import { CacheError } from '../errors.ts';
 import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
@@ -8,20 +8,9 @@ import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
 import type { SignalSubscription } from '../store/signals.ts';
 import { RedisSignals } from './redis-signals.ts';
+import { connectRedis, primariesOf, type RedisConnection } from './connect.ts';
+import { nameOf, type RedisTarget } from './redis-target.ts';
 import { isScriptMissing, toCacheError } from './redis-errors.ts';
-
-/** Where one Redis server is. */
-export interface RedisAddress {
-  readonly host: string;
-  /** Default 6379. */
-  readonly port?: number;
-  /** Default 0. */
-  readonly database?: number;
-  readonly username?: string;
-  readonly password?: string;
-  /** Default false. */
-  readonly tls?: boolean;
-}
 
 export interface RedisStoreOptions {
   /** Before every key. Default `hanok:1:`; the number is the version of the key layout. */
@@ -34,12 +23,10 @@ export interface RedisStoreOptions {
   readonly clock?: Clock;
 }
 
-const firstRetryMs = 20;
-const lastRetryMs = 400;
 const keysPerScan = 1_000;
 
 /**
- * One Redis server, over one connection that comes back by itself (back-off with jitter, at most 0.4 s apart).
+ * One Redis server, Redis Cluster or primary behind Sentinels, over one connection a server that comes back by itself (back-off with jitter, at most 0.4 s apart).
  *
  * While it is away commands fail at once with `unavailable`: nothing is queued for later, so nothing is carried
  * out long after its caller gave up. A server that accepts but does not answer is found out by
@@ -49,19 +36,19 @@ export class RedisStore extends CacheStore {
   readonly #shard: string;
   readonly #prefix: string;
   readonly #maxInFlight: number;
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #signals: RedisSignals;
   #inFlight = 0;
   #lastError: CacheError | undefined;
   #closed = false;
 
-  constructor(address: RedisAddress, options: RedisStoreOptions = {}) {
+  constructor(target: RedisTarget, options: RedisStoreOptions = {}) {
     super();
-    this.#shard = `${address.host}:${address.port ?? 6379}`;
+    this.#shard = nameOf(target);
     this.#prefix = options.keyPrefix ?? 'hanok:1:';
     this.#maxInFlight = options.maxInFlight ?? 10_000;
-    this.#redis = new Redis(driverOptions(address, options));
-    this.#signals = new RedisSignals(() => this.#redis.duplicate(), options.clock ?? systemClock);
+    this.#redis = connectRedis(target, options);
+    this.#signals = new RedisSignals(() => connectRedis(target, options), options.clock ?? systemClock);
     this.#noteFailures();
   }
 
@@ -94,19 +81,39 @@ export class RedisStore extends CacheStore {
 
   async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
     const match = escapeGlob(this.#prefix) + checkPattern(pattern);
+    const primaries = this.connected ? primariesOf(this.#redis) : [];
+    if (primaries.length === 0) return [this.#reportOf(this.#shard, 0, this.#notConnected())];
+    return Promise.all(primaries.map((primary) => this.#deleteOn(primary, match, primaries.length > 1)));
+  }
+
+  async #deleteOn(primary: Redis, match: string, isOneOfSeveral: boolean): Promise<DeletionReport> {
+    const shard = isOneOfSeveral ? `${primary.options.host}:${primary.options.port}` : this.#shard;
     let deleted = 0;
     try {
       let cursor = '0';
       do {
-        const page = await this.#send(['SCAN', cursor, 'MATCH', match, 'COUNT', String(keysPerScan)]);
+        const page = await this.#call(primary, [
+          'SCAN',
+          cursor,
+          'MATCH',
+          match,
+          'COUNT',
+          String(keysPerScan),
+        ]);
         const [next, found] = page as [string, string[]];
-        if (found.length > 0) deleted += Number(await this.#send(['UNLINK', ...found]));
+        // One by one, since the keys of a page are in different slots of a cluster.
+        const gone = await Promise.all(found.map((key) => this.#call(primary, ['UNLINK', key])));
+        deleted += gone.reduce<number>((sum, count) => sum + Number(count), 0);
         cursor = next;
       } while (cursor !== '0');
-      return [{ shard: this.#shard, ok: true, deleted }];
+      return this.#reportOf(shard, deleted);
     } catch (error) {
-      return [{ shard: this.#shard, ok: false, deleted, error: toCacheError(error, this.#shard) }];
+      return this.#reportOf(shard, deleted, toCacheError(error, shard));
     }
+  }
+
+  #reportOf(shard: string, deleted: number, error?: CacheError): DeletionReport {
+    return error === undefined ? { shard, ok: true, deleted } : { shard, ok: false, deleted, error };
   }
 
   subscribe(key: string, listener: () => void): SignalSubscription {
@@ -145,13 +152,13 @@ export class RedisStore extends CacheStore {
     }
   }
 
-  async #send([command, ...args]: readonly [string, ...string[]]): Promise<Reply> {
+  #send(command: readonly [string, ...string[]]): Promise<Reply> {
+    return this.#call(this.#redis, command);
+  }
+
+  async #call(redis: RedisConnection, [command, ...args]: readonly [string, ...string[]]): Promise<Reply> {
     if (this.#closed) throw new CacheError('closed', 'the Redis store is closed');
-    if (this.#redis.status !== 'ready') {
-      throw new CacheError('unavailable', `Redis ${this.#shard} is not connected`, {
-        cause: this.#lastError,
-      });
-    }
+    if (!this.connected) throw this.#notConnected();
     if (this.#inFlight >= this.#maxInFlight) {
       throw new CacheError(
         'overloaded',
@@ -160,7 +167,7 @@ export class RedisStore extends CacheStore {
     }
     this.#inFlight += 1;
     try {
-      return (await this.#redis.call(command, ...args)) as Reply;
+      return (await redis.call(command, ...args)) as Reply;
     } catch (error) {
       // #closed can have changed while the command was under way.
       if (this.#closed as boolean)
@@ -172,32 +179,10 @@ export class RedisStore extends CacheStore {
       this.#inFlight -= 1;
     }
   }
-}
 
-function driverOptions(
-  { host, port, database, username, password, tls }: RedisAddress,
-  { commandTimeoutMs = 1_000, rng = systemRng }: RedisStoreOptions,
-): RedisOptions & { replyMapping: 'legacy' } {
-  return {
-    host,
-    port: port ?? 6379,
-    db: database ?? 0,
-    ...(username === undefined || username === '' ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls === true ? { tls: {} } : {}),
-    replyMapping: 'legacy',
-    connectTimeout: commandTimeoutMs,
-    socketTimeout: commandTimeoutMs,
-    // A failed command is the caller's to repeat: only he knows whether that is safe.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    maxLoadingRetryTime: lastRetryMs,
-    retryStrategy: (attempt) =>
-      Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(attempt, 10)) * (0.5 + rng.next() / 2),
-    // After a failover behind one name, the old primary answers READONLY: look the name up again.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  };
+  #notConnected(): CacheError {
+    return new CacheError('unavailable', `Redis ${this.#shard} is not connected`, { cause: this.#lastError });
+  }
 }
 
 const shas = new Map<string, string>();

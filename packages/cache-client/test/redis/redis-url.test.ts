@@ -4,14 +4,14 @@ import { parseRedisUrl } from '../../src/redis/redis-url.ts';
 
 describe('parseRedisUrl', () => {
   it.each([
-    ['redis://a', [{ address: { host: 'a', port: 6379, database: 0, tls: false }, weight: 1 }]],
-    ['rediss://a:1/2', [{ address: { host: 'a', port: 1, database: 2, tls: true }, weight: 1 }]],
-    ['redis://[::1]:7', [{ address: { host: '::1', port: 7, database: 0, tls: false }, weight: 1 }]],
+    ['redis://a', [{ target: { host: 'a', port: 6379, database: 0, tls: false }, weight: 1 }]],
+    ['rediss://a:1/2', [{ target: { host: 'a', port: 1, database: 2, tls: true }, weight: 1 }]],
+    ['redis://[::1]:7', [{ target: { host: '::1', port: 7, database: 0, tls: false }, weight: 1 }]],
     [
       'redis://kim:p%40ss%3A@a',
       [
         {
-          address: { host: 'a', port: 6379, database: 0, tls: false, username: 'kim', password: 'p@ss:' },
+          target: { host: 'a', port: 6379, database: 0, tls: false, username: 'kim', password: 'p@ss:' },
           weight: 1,
         },
       ],
@@ -19,8 +19,39 @@ describe('parseRedisUrl', () => {
     [
       'redis://:secret@a,b:2/1?weights=1,2.5',
       [
-        { address: { host: 'a', port: 6379, database: 1, tls: false, password: 'secret' }, weight: 1 },
-        { address: { host: 'b', port: 2, database: 1, tls: false, password: 'secret' }, weight: 2.5 },
+        { target: { host: 'a', port: 6379, database: 1, tls: false, password: 'secret' }, weight: 1 },
+        { target: { host: 'b', port: 2, database: 1, tls: false, password: 'secret' }, weight: 2.5 },
+      ],
+    ],
+    [
+      'redis-cluster://:pw@a,b:7000',
+      [
+        {
+          target: {
+            nodes: [
+              { host: 'a', port: 6379, password: 'pw' },
+              { host: 'b', port: 7000, password: 'pw' },
+            ],
+          },
+          weight: 1,
+        },
+      ],
+    ],
+    [
+      'redis-sentinel://:pw@a,b:7000/mymaster/3',
+      [
+        {
+          target: {
+            sentinels: [
+              { host: 'a', port: 26379 },
+              { host: 'b', port: 7000 },
+            ],
+            primaryName: 'mymaster',
+            database: 3,
+            password: 'pw',
+          },
+          weight: 1,
+        },
       ],
     ],
   ])('reads %s', (url, shards) => {
@@ -41,8 +72,13 @@ describe('parseRedisUrl', () => {
     'redis://a?timeout=1',
     'redis://%ff@a',
     'redis:a',
+    'redis-cluster://a/1',
+    'redis-cluster://a?weights=1',
+    'redis-sentinel://a',
+    'redis-sentinel://a/x/y',
+    'redis-sentinel://a/x/1/2',
   ])('refuses %s, naming the setting and not the password', (url) => {
-    expect(() => parseRedisUrl(url.replace('redis://', 'redis://:hunter2@'))).toThrow(
+    expect(() => parseRedisUrl(url.replace('://', '://:hunter2@'))).toThrow(
       expect.objectContaining({
         code: 'invalid',
         field: 'CACHE_URL',
