@@ -61,8 +61,9 @@ export class RaftElection implements Election {
     const over = Promise.withResolvers<void>();
     const timer = this.#clock.setTimer(resignMs, over.resolve);
     const unsubscribe = this.#node.subscribe((view) => {
-      if (view.term > term && view.leaderId !== null) over.resolve();
+      if (!view.serving || view.term !== term) over.resolve();
     });
+    // Still held: there was nobody to hand it to.
     if (this.#node.holdsLease()) over.resolve();
     await over.promise;
     timer.cancel();

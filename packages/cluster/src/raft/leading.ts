@@ -104,7 +104,7 @@ export function bindStorages(state: RaftState, out: Outbox, now: number): void {
  */
 export function startTransfer(state: RaftState, out: Outbox, now: number, wanted: NodeId | null): void {
   if (state.role !== 'leader' || state.transfer !== null) return;
-  const to = wanted ?? mostAdvancedPeer(state);
+  const to = wanted ?? mostAdvancedPeer(state, now);
   const progress = to === null ? undefined : state.progress.get(to);
   if (to === null || progress === undefined) return;
   state.leaseRenounced = true;
@@ -119,12 +119,14 @@ export function offerLeadership(state: RaftState, out: Outbox): void {
   out.send(state.transfer.to, { type: 'timeoutNow' });
 }
 
-function mostAdvancedPeer(state: RaftState): NodeId | null {
+/** Of those that have answered lately. */
+function mostAdvancedPeer(state: RaftState, now: number): NodeId | null {
   let best: NodeId | null = null;
   let bestHeardAt = Number.NEGATIVE_INFINITY;
   let bestMatch = -1;
   for (const [id, { match, heardAt, storageId }] of state.progress) {
-    if (!isTrusted(state, id, storageId)) continue;
+    const away = now - heardAt >= state.config.electionTimeoutMs / 2;
+    if (away || !isTrusted(state, id, storageId)) continue;
     if (match > bestMatch || (match === bestMatch && heardAt > bestHeardAt)) {
       best = id;
       bestMatch = match;

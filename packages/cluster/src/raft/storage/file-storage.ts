@@ -4,7 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ByteReader } from '../../wire/byte-reader.ts';
 import { ByteWriter } from '../../wire/byte-writer.ts';
+import { emptyRecovery } from '../raft-types.ts';
 import type { Entry, Persist, RecoveredState, Snapshot } from '../raft-types.ts';
+import { lockFolder } from './folder-lock.ts';
 import { RaftStorageError } from './raft-storage.ts';
 import type { Compaction, RaftStorage } from './raft-storage.ts';
 import {
@@ -31,67 +33,46 @@ export class FileStorage implements RaftStorage {
   readonly recovered: RecoveredState;
   readonly #folder: string;
   readonly #nodeId: string;
+  readonly #unlock: () => void;
   #log: FileHandle;
 
-  private constructor(
-    folder: string,
-    nodeId: string,
-    storageId: string,
-    recovered: RecoveredState,
-    log: FileHandle,
-  ) {
+  private constructor(folder: string, nodeId: string, opened: OpenedLog, unlock: () => void) {
     this.#folder = folder;
     this.#nodeId = nodeId;
-    this.storageId = storageId;
-    this.recovered = recovered;
-    this.#log = log;
+    this.storageId = opened.storageId;
+    this.recovered = opened.recovered;
+    this.#log = opened.log;
+    this.#unlock = unlock;
   }
 
   /**
    * Opens the folder, or makes it, with a new identity.
    *
-   * @throws RaftStorageError when the folder belongs to another node or its files are damaged.
+   * @throws RaftStorageError when the folder is in use, belongs to another node, or its files are damaged.
    * @throws the system's error when it cannot be read or written.
    */
   static async open(folder: string, nodeId: string): Promise<FileStorage> {
     await mkdir(folder, { recursive: true });
-    const logPath = join(folder, logName);
-    const snapshot = await readSnapshotFile(join(folder, snapshotName));
-    const found = await readLogFile(logPath);
-    if (found === null) {
-      if (snapshot !== null) throw new RaftStorageError(`${folder}: has a snapshot but no log`);
-      const storageId = randomUUID();
-      await replaceFile(folder, logName, [encodeIdentity({ nodeId, storageId })]);
-      const empty = { hardState: { term: 0, vote: null, commit: 0 }, snapshot: null, entries: [] };
-      return new FileStorage(folder, nodeId, storageId, empty, await open(logPath, 'a'));
+    const unlock = await lockFolder(folder);
+    try {
+      return new FileStorage(folder, nodeId, await openLog(folder, nodeId), unlock);
+    } catch (error) {
+      unlock();
+      throw error;
     }
-    if (found.identity.nodeId !== nodeId) {
-      throw new RaftStorageError(`${folder}: belongs to ${found.identity.nodeId}, not to ${nodeId}`);
-    }
-    const log = await open(logPath, 'a');
-    if (found.tornBytes > 0) {
-      await log.truncate(found.soundBytes);
-      await log.datasync();
-    }
-    const recovered = {
-      hardState: found.hardState,
-      snapshot,
-      entries: entriesAfter(snapshot, found.entries),
-    };
-    return new FileStorage(folder, nodeId, found.identity.storageId, recovered, log);
   }
 
   async append(batches: readonly Persist[]): Promise<void> {
-    let records: Buffer[] = [];
-    for (const { hardState, snapshot, entries } of batches) {
-      if (snapshot !== null) {
-        await this.#write(records);
-        records = [];
-        await this.compact({ snapshot, hardState, entries: [] });
+    let gathered: Persist[] = [];
+    for (const batch of batches) {
+      if (batch.snapshot !== null) {
+        await this.#write(gathered);
+        gathered = [];
+        await this.compact({ snapshot: batch.snapshot, hardState: batch.hardState, entries: [] });
       }
-      records.push(sealRecord(encodeLogRecord({ hardState, entries })));
+      gathered.push(batch);
     }
-    await this.#write(records);
+    await this.#write(gathered);
   }
 
   async compact({ snapshot, hardState, entries }: Compaction): Promise<void> {
@@ -107,15 +88,49 @@ export class FileStorage implements RaftStorage {
 
   async close(): Promise<void> {
     await this.#log.close();
+    this.#unlock();
   }
 
-  async #write(records: Buffer[]): Promise<void> {
-    const [first] = records;
-    if (first === undefined) return;
-    // One record for one write: a torn write then shows as one bad record, and only at the very end.
-    await this.#log.appendFile(records.length === 1 ? first : Buffer.concat(records));
+  /**
+   * One record for one write, whatever is in it: a torn write then shows as one bad record at the very end. Two records
+   * in one write could lose the first and keep the second, which would look like damage.
+   */
+  async #write(batches: readonly Persist[]): Promise<void> {
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    const entries = batches.flatMap((batch) => batch.entries);
+    await this.#log.appendFile(sealRecord(encodeLogRecord({ hardState: last.hardState, entries })));
     await this.#log.datasync();
   }
+}
+
+interface OpenedLog {
+  readonly storageId: string;
+  readonly recovered: RecoveredState;
+  readonly log: FileHandle;
+}
+
+async function openLog(folder: string, nodeId: string): Promise<OpenedLog> {
+  const logPath = join(folder, logName);
+  const snapshot = await readSnapshotFile(join(folder, snapshotName));
+  const found = await readLogFile(logPath);
+  if (found === null) {
+    if (snapshot !== null) throw new RaftStorageError(`${folder}: has a snapshot but no log`);
+    const storageId = randomUUID();
+    await replaceFile(folder, logName, [encodeIdentity({ nodeId, storageId })]);
+    return { storageId, recovered: emptyRecovery, log: await open(logPath, 'a') };
+  }
+  const { identity, hardState, tornBytes, soundBytes } = found;
+  if (identity.nodeId !== nodeId) {
+    throw new RaftStorageError(`${folder}: belongs to ${identity.nodeId}, not to ${nodeId}`);
+  }
+  const log = await open(logPath, 'a');
+  if (tornBytes > 0) {
+    await log.truncate(soundBytes);
+    await log.datasync();
+  }
+  const recovered = { hardState, snapshot, entries: entriesAfter(snapshot, found.entries) };
+  return { storageId: identity.storageId, recovered, log };
 }
 
 /** What the log adds to the snapshot: nothing when the snapshot replaced a log that had gone another way. */

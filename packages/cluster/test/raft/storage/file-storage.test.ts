@@ -57,6 +57,24 @@ describe('FileStorage', () => {
     await expect(FileStorage.open(folder.path, 'n2')).rejects.toThrow(/belongs to n1, not to n2/);
   });
 
+  test('is used by one process at a time', async () => {
+    const first = await FileStorage.open(folder.path, 'n1');
+    await expect(FileStorage.open(folder.path, 'n1')).rejects.toThrow(/is in use by another process/);
+    await first.close();
+    await reopened(({ storageId }) => expect(storageId).toBe(first.storageId));
+  });
+
+  test('what is written together is one record, also when part of it replaces another part', async () => {
+    await withStorage((storage) =>
+      storage.append([batch([entry(1), entry(2), entry(3)]), batch([entry(2, 2)], 2), batch([], 3)]),
+    );
+    const { hardState, entries } = await reopened(({ recovered }) => recovered);
+    expect([hardState.term, entries]).toEqual([3, [entry(1), entry(2, 2)]]);
+    const bytes = await readFile(logPath());
+    const first = 8 + bytes.readUInt32BE(0);
+    expect(first + 8 + bytes.readUInt32BE(first)).toBe(bytes.length);
+  });
+
   test('a write torn at any byte loses that write and nothing else', async () => {
     await withStorage((storage) => storage.append([batch([entry(1)])]));
     const before = (await readFile(logPath())).length;
