@@ -18,6 +18,8 @@ export interface ConnectionSettings {
   readonly path: string;
   readonly readOnly: boolean;
   readonly synchronous: 'FULL' | 'NORMAL';
+  /** Pages kept in memory at most; taken as the database needs them. */
+  readonly cacheKib: number;
 }
 
 /** Pages of WAL after which a commit copies them into the database file; measured best of 1,000 to 100,000. */
@@ -25,7 +27,6 @@ const CHECKPOINT_PAGES = 10_000;
 /** A WAL that grew under a long read is cut back to this once checkpointed. */
 const WAL_KEPT_BYTES = 67_108_864;
 const MAX_LEVEL = 16;
-const CACHE_KIB = 16_384;
 
 /** One better-sqlite3 connection that keeps its statements prepared. Never blocks on a lock: it throws busy. */
 export class SqliteConnection {
@@ -56,7 +57,7 @@ export class SqliteConnection {
 
   #configure(settings: ConnectionSettings): void {
     const { driver } = this;
-    driver.pragma(`cache_size = -${CACHE_KIB}`);
+    driver.pragma(`cache_size = -${settings.cacheKib}`);
     driver.pragma('foreign_keys = ON');
     driver.pragma('trusted_schema = OFF');
     if (settings.readOnly) {

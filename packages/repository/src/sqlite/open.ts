@@ -18,6 +18,8 @@ import { WriteQueue } from './write-queue.ts';
 const MEMORY = ':memory:';
 /** How long opening waits for another process that is opening, checking or closing the file. */
 const OPEN_TIMEOUT_MS = 60_000;
+/** Point reads in 1,500,000 rows were 1.5 to 2 x as fast with 64 MiB as with 16. */
+const cacheKib = { writer: 32_768, reader: 65_536, pooled: 4_096 } as const;
 const DEFAULT_WRITE_TIMEOUT_MS = 5_000;
 const DEFAULT_MAX_QUEUED = 10_000;
 
@@ -47,11 +49,12 @@ async function openParts(path: string, options: OpenOptions): Promise<Omit<Sqlit
     maxQueuedWrites: maxQueued = DEFAULT_MAX_QUEUED,
   } = options;
   const settings = { path, synchronous: durability === 'full' ? 'FULL' : 'NORMAL' } as const;
-  const connect = (readOnly: boolean) => connectPatiently({ ...settings, readOnly }, clock, rng);
+  const connect = (role: keyof typeof cacheKib) =>
+    connectPatiently({ ...settings, readOnly: role !== 'writer', cacheKib: cacheKib[role] }, clock, rng);
   await using opened = new AsyncDisposableStack();
   const adopt = (made: SqliteConnection) => opened.adopt(made, (connection) => connection.close());
 
-  const writer = adopt(await connect(false));
+  const writer = adopt(await connect('writer'));
   const common = { clock, rng, writer, writeTimeoutMs: timeoutMs };
   if (path === MEMORY) {
     const reader = new Reader({ connection: writer, snapshot: undefined, clock, rng, timeoutMs });
@@ -59,10 +62,13 @@ async function openParts(path: string, options: OpenOptions): Promise<Omit<Sqlit
     opened.move();
     return { ...common, reader, pool: undefined, queue };
   }
-  const connection = adopt(await connect(true));
+  const connection = adopt(await connect('reader'));
   const snapshot = new TurnSnapshot(connection);
   const reader = new Reader({ connection, snapshot, clock, rng, timeoutMs });
-  const pool = opened.adopt(readerPool(connect, clock, options), (readers) => readers.close());
+  const pool = opened.adopt(
+    readerPool(() => connect('pooled'), clock, options),
+    (readers) => readers.close(),
+  );
   await pool.warm();
   const beforeCommit = () => snapshot.end();
   const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued, beforeCommit });
@@ -71,12 +77,12 @@ async function openParts(path: string, options: OpenOptions): Promise<Omit<Sqlit
 }
 
 function readerPool(
-  connect: (readOnly: boolean) => Promise<SqliteConnection>,
+  open: () => Promise<SqliteConnection>,
   clock: Clock,
   options: OpenOptions,
 ): ConnectionPool<SqliteConnection> {
   const factory = {
-    open: () => connect(true),
+    open,
     close: (connection: SqliteConnection) => connection.close(),
     usable: (connection: SqliteConnection) => !connection.inTransaction,
     check: async () => true, // a file does not go away

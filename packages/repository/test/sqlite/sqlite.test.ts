@@ -80,7 +80,7 @@ describe('the SQLite engine', () => {
 
   it('syncs every commit by default, and not with durability normal', async () => {
     await using folder = temporaryFolder();
-    const settings = { path: join(folder.path, 'a.db'), readOnly: false };
+    const settings = { path: join(folder.path, 'a.db'), readOnly: false, cacheKib: 2_048 };
     const full = new SqliteConnection({ ...settings, synchronous: 'FULL' });
     const normal = new SqliteConnection({ ...settings, synchronous: 'NORMAL' });
     const pragma = (connection: SqliteConnection, name: string) =>

@@ -14,7 +14,7 @@ import { failureOf } from '../support/engines.ts';
 /** A queue over a file with one table `log (entry)`. */
 function queueOn(folder: string, clock: Clock = systemClock) {
   const path = join(folder, 'queue.db');
-  const connection = new SqliteConnection({ path, readOnly: false, synchronous: 'NORMAL' });
+  const connection = new SqliteConnection({ path, readOnly: false, synchronous: 'NORMAL', cacheKib: 2_048 });
   connection.driver.exec('CREATE TABLE IF NOT EXISTS log (entry TEXT) STRICT');
   const queue = new WriteQueue({ connection, clock, rng: systemRng, maxQueued: 100 });
   const submit = <T>(run: (connection: SqliteConnection) => T | Promise<T>, deadlineMs = 5_000): Promise<T> =>
