@@ -12,7 +12,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'vote-forgotten',
-    caughtBy: 158,
+    caughtBy: 354,
     mistake: 'a vote is not remembered, so that two candidates get it',
     afterStep: (state, effects) => {
       if (state.role === 'follower') state.vote = null;
@@ -64,7 +64,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'clocks-beyond-the-bound',
-    caughtBy: 85,
+    caughtBy: 50,
     mistake: 'clocks drift by more than the lease ratio allows for',
     driftRate: 0.4,
   },
