@@ -1,9 +1,19 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Clock, Rng } from '@hanok/service-kit';
 import Driver from 'better-sqlite3';
+import { backoffMs } from '../backoff.ts';
 import { Corrupt } from '../errors.ts';
 import { isBusy, sqliteError } from './errors.ts';
 
 const MAX_PROBLEMS = 5;
+const ATTEMPTS = 4;
+
+export interface IntegrityOptions {
+  readonly when: 'after-unclean-stop' | 'always' | 'never';
+  readonly onNotice: (message: string) => void;
+  readonly clock: Clock;
+  readonly rng: Rng;
+}
 
 /**
  * Runs `PRAGMA quick_check` when the last user of the file did not close it: a write-ahead log was left behind
@@ -11,16 +21,13 @@ const MAX_PROBLEMS = 5;
  * reused process ids or containers). Other processes that open meanwhile wait for the outcome.
  * Throws Corrupt naming the first problems.
  */
-export async function checkIntegrity(
-  path: string,
-  when: 'after-unclean-stop' | 'always' | 'never',
-  onNotice: (message: string) => void = () => undefined,
-): Promise<void> {
+export async function checkIntegrity(path: string, options: IntegrityOptions): Promise<void> {
+  const { when, onNotice } = options;
   if (when === 'never' || sizeOf(path) === 0) return;
   const leftBehind = sizeOf(`${path}-wal`) > 0;
   const suspect = when === 'always' || existsSync(damageMark(path));
   if (!leftBehind && !suspect) return;
-  const problems = quickCheck(path, !suspect);
+  const problems = suspect ? quickCheck(path, false) : await quickCheckAlone(path, options);
   if (problems === undefined) return;
   if (problems.length > 0) {
     // Looking has tidied the log away, so the next opening needs another reason to look.
@@ -29,6 +36,19 @@ export async function checkIntegrity(
   }
   rmSync(damageMark(path), { force: true });
   onNotice(leftBehind ? `${path} was not closed cleanly; its integrity check passed` : `${path} is sound`);
+}
+
+/** Processes that start together may each find the other looking: one of them must find itself alone. */
+async function quickCheckAlone(
+  path: string,
+  { clock, rng }: IntegrityOptions,
+): Promise<string[] | undefined> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const problems = quickCheck(path, true);
+    if (problems !== undefined) return problems;
+    await clock.sleep(backoffMs(rng, attempt, 5, 40));
+  }
+  return undefined;
 }
 
 function damageMark(path: string): string {

@@ -32,7 +32,9 @@ export async function openSqlite(location: string, options: OpenOptions): Promis
   try {
     if (path !== MEMORY) {
       mkdirSync(dirname(path), { recursive: true });
-      await checkIntegrity(path, options.integrityCheck ?? 'after-unclean-stop', options.onNotice);
+      const { integrityCheck: when = 'after-unclean-stop', onNotice = () => undefined } = options;
+      const { clock = systemClock, rng = systemRng } = options;
+      await checkIntegrity(path, { when, onNotice, clock, rng });
     }
     return new SqliteDatabase({ url: `sqlite:${location}`, path, ...(await openParts(path, options)) });
   } catch (error) {
