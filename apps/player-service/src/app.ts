@@ -3,6 +3,7 @@ import type { Database } from '@hanok/repository';
 import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { findApiKey } from './api-keys/api-keys.ts';
+import { addBatchRoutes } from './batch/batch-routes.ts';
 import { playerLoader, PlayerCopies } from './cache/player-copies.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
@@ -127,6 +128,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addPlayerDataRoutes(server, context);
   addSessionRoutes(server, context);
   addLedgerRoutes(server, context);
+  addBatchRoutes(server, context);
   addRewardRoutes(server, context);
   addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);

@@ -62,6 +62,7 @@ describe('the API document', () => {
       'PATCH /v1/players/{id}',
       'PATCH /v1/players/{id}/data',
       'POST /v1/api-keys',
+      'POST /v1/batch',
       'POST /v1/players',
       'POST /v1/players/{id}/gold',
       'POST /v1/players/{id}/restore',

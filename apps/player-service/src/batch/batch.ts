@@ -1,0 +1,94 @@
+import type { Transaction } from '@hanok/repository';
+import { DomainError, invalidValue } from '../domain/errors.ts';
+import type { Scope } from '../http/principal.ts';
+import { toProblem } from '../http/problem-table.ts';
+import { adjust, transfer } from '../ledger/ledger.ts';
+import { parsePlayerId } from '../players/player-row.ts';
+import { revisePlayer, type Revision } from '../players/players.ts';
+import type { BatchBody, Operation, OperationResult } from './batch-schemas.ts';
+
+/** What a batch did, and whose cached copies it made out of date. */
+export interface BatchOutcome {
+  readonly results: readonly OperationResult[];
+  readonly touched: readonly number[];
+}
+
+/** The scope that an operation takes. */
+export function scopeOf(operation: Operation): Scope {
+  return operation.player === undefined ? 'gold:write' : 'players:write';
+}
+
+/**
+ * Carries out a batch in one transaction: as a whole, or each operation in a savepoint of its own, so that one
+ * refusal does not touch the others.
+ *
+ * @throws DomainError of the first refusal of an atomic batch, which names the operation.
+ */
+export async function runBatch(tx: Transaction, { atomic, operations }: BatchBody): Promise<BatchOutcome> {
+  const results: OperationResult[] = [];
+  const touched = new Set<number>();
+  for (const [index, operation] of operations.entries()) {
+    try {
+      const done = await (atomic
+        ? perform(tx, operation)
+        : tx.transaction((inner) => perform(inner, operation)));
+      results.push(done.result);
+      for (const id of done.touched) touched.add(id);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      if (atomic) throw asWhole(error, index);
+      results.push(refusal(error));
+    }
+  }
+  return { results, touched: [...touched] };
+}
+
+interface Done {
+  readonly result: OperationResult;
+  readonly touched: readonly number[];
+}
+
+async function perform(tx: Transaction, operation: Operation): Promise<Done> {
+  const { gold, transfer: move, player } = operation;
+  if (gold !== undefined) {
+    const { playerId, amount, ...purpose } = gold;
+    if (amount === 0) throw invalidValue('amount', 'not', 'must not be 0');
+    const id = parsePlayerId(playerId);
+    const { transactionId, balance } = await adjust(tx, id, amount, purpose);
+    return { result: { ok: true, playerId, transactionId: String(transactionId), balance }, touched: [id] };
+  }
+  if (move !== undefined) {
+    const { fromPlayerId, toPlayerId, amount, ...purpose } = move;
+    if (fromPlayerId === toPlayerId) throw invalidValue('toPlayerId', 'not', 'must be another player');
+    const [from, to] = [parsePlayerId(fromPlayerId), parsePlayerId(toPlayerId)];
+    const { transactionId, ...balances } = await transfer(tx, { from, to, amount }, purpose);
+    return { result: { ok: true, transactionId: String(transactionId), ...balances }, touched: [from, to] };
+  }
+  if (player === undefined) throw invalidValue('operations', 'required', 'must name what to do');
+  const id = parsePlayerId(player.playerId);
+  const revised = await revisePlayer(tx, id, { ...UNCHANGED, ...player }, undefined);
+  return { result: { ok: true, playerId: player.playerId, version: revised.version }, touched: [id] };
+}
+
+const UNCHANGED: Revision = {
+  username: undefined,
+  email: undefined,
+  passwordHash: undefined,
+  deviceKey: undefined,
+  level: undefined,
+  experience: undefined,
+  gold: undefined,
+};
+
+function asWhole(error: DomainError, index: number): DomainError {
+  const field = `body.operations.${index}`;
+  const message = `Operation ${index}: ${error.message}; nothing was done`;
+  return new DomainError(error.code, message, {
+    cause: error,
+    violations: [{ field, rule: error.code, message: error.message }],
+  });
+}
+
+function refusal(error: DomainError): OperationResult {
+  return { ok: false, status: toProblem(error)?.status ?? 500, code: error.code, detail: error.message };
+}
