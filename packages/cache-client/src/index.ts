@@ -31,7 +31,8 @@ export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';
 export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board.ts';
 export type { ChatReader } from './chat/chat-feed.ts';
 export { Chat, type ChatMessage, type ChatOptions, type ChatPage, type ReadChat } from './chat/chat.ts';
-export { Counters } from './counters/counters.ts';
+export { Counters, type CounterWindow } from './counters/counters.ts';
+export type { WindowUnit } from './counters/windows.ts';
 export { Invalidations, type InvalidationReport } from './invalidations/invalidations.ts';
 export {
   actsFor,

@@ -67,7 +67,7 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
     chat,
-    counters: new Counters(store),
+    counters: new Counters(store, time),
     invalidations: new Invalidations(store),
     get connected() {
       return store.connected;

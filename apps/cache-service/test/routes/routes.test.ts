@@ -150,6 +150,18 @@ describe('/v1/counters', () => {
     expect(await call(app, 'POST', '/v1/counters/c', { by: -5 })).toMatchObject({ body: { value: -4 } });
     expect(await call(app, 'DELETE', '/v1/counters/c')).toMatchObject({ status: 204 });
     expect(await call(app, 'GET', '/v1/counters/c')).toMatchObject({ body: { value: 0 } });
+    await call(app, 'POST', '/v1/counters/w', { by: 3 });
+    expect(await call(app, 'GET', '/v1/counters/w/windows?unit=day&last=2')).toMatchObject({
+      body: {
+        name: 'w',
+        unit: 'day',
+        items: [
+          { start: iso, value: 0 },
+          { start: iso, value: 3 },
+        ],
+        nextCursor: null,
+      },
+    });
     await call(app, 'POST', '/v1/counters/c', { by: Number.MAX_SAFE_INTEGER });
     expect(await call(app, 'POST', '/v1/counters/c', { by: 1 })).toMatchObject({ status: 422 });
   });

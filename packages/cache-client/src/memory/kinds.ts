@@ -1,4 +1,5 @@
 import { messageLogKind } from '../chat/chat-operations.ts';
+import { windowsKind } from '../counters/count-operations.ts';
 import { boardKind } from '../leaderboards/board.ts';
 import { listKind } from '../lists/list-operations.ts';
 import { sessionsKind } from '../sessions/session-operations.ts';
@@ -7,7 +8,7 @@ import type { Kind } from './keyspace.ts';
 
 /** Every kind of value a key can hold, by name. */
 export const kindsByName: ReadonlyMap<string, Kind<unknown>> = new Map(
-  [stringKind, listKind, sessionsKind, boardKind, messageLogKind].map((kind) => [
+  [stringKind, listKind, sessionsKind, boardKind, messageLogKind, windowsKind].map((kind) => [
     kind.name,
     kind as Kind<unknown>,
   ]),

@@ -2,7 +2,7 @@ import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { Counters } from '../counters/counters.ts';
 import { assertService, type CallerOf } from './caller.ts';
-import { counterBody, counterParams, counterValue } from './schemas.ts';
+import { counterBody, counterParams, counterValue, counterWindows, windowsQuery } from './schemas.ts';
 
 export interface CounterRoutesOptions {
   readonly counters: Counters;
@@ -28,6 +28,27 @@ export function counterRoutes(server: HanokServer, { counters, callerOf }: Count
       await callerOf(request);
       const { name } = request.params;
       return { name, value: await counters.read(name) };
+    },
+  );
+
+  server.get(
+    '/v1/counters/:name/windows',
+    {
+      schema: {
+        ...documented,
+        summary: 'What was counted in each of the last minutes, hours or days (UTC)',
+        params: counterParams,
+        querystring: windowsQuery,
+        response: { 200: counterWindows },
+      },
+    },
+    async (request) => {
+      await callerOf(request);
+      const { name } = request.params;
+      const { unit, last } = request.query;
+      const windows = await counters.windows(name, unit, last);
+      const items = windows.map(({ startMs, value }) => ({ start: new Date(startMs).toISOString(), value }));
+      return { name, unit, items, nextCursor: null };
     },
   );
 

@@ -140,6 +140,30 @@ export const counterBody = Type.Object(
   { additionalProperties: false, description: 'What to add', examples: [{ by: 1 }] },
 );
 
+export const windowsQuery = Type.Object(
+  {
+    unit: Type.Union([Type.Literal('minute'), Type.Literal('hour'), Type.Literal('day')], {
+      default: 'minute',
+    }),
+    last: Type.Integer({
+      minimum: 1,
+      maximum: 60,
+      default: 5,
+      description: 'How many, the current one included: up to 60 minutes, 48 hours or 31 days',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const counterWindows = Type.Object({
+  name: Type.String(),
+  unit: Type.String(),
+  items: Type.Array(Type.Object({ start: Type.String({ format: 'date-time' }), value: Type.Integer() }), {
+    description: 'Oldest first',
+  }),
+  nextCursor: Type.Null(),
+});
+
 export const counterValue = Type.Object(
   { name: Type.String(), value: Type.Integer() },
   { description: 'The sum' },

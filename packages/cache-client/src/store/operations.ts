@@ -1,5 +1,6 @@
 import { boardOperations } from '../leaderboards/board-operations.ts';
 import { chatOperations } from '../chat/chat-operations.ts';
+import { countOperations } from '../counters/count-operations.ts';
 import { incrementOperation } from '../counters/increment-operation.ts';
 import { fillOperations } from '../fills/fill-operations.ts';
 import { listOperations } from '../lists/list-operations.ts';
@@ -13,6 +14,7 @@ export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
     ...stringOperations,
     ...listOperations,
     incrementOperation,
+    ...countOperations,
     ...fillOperations,
     ...sessionOperations,
     ...boardOperations,
