@@ -11,9 +11,9 @@ import {
   type TemporaryFolder,
 } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack } from '../../local/test/fixtures/real-stack.ts';
 
 const DEMO = join(import.meta.dirname, '../src/main.ts');
-const STACK = join(import.meta.dirname, '../../local/src/main.ts');
 
 function startDemo(...args: readonly string[]): Promise<ChildHandle> {
   return startProcess({ args: [DEMO, ...args], env: { ADMIN_TOKEN: undefined, NO_COLOR: '1' } });
@@ -33,14 +33,9 @@ describe('npm run demo against a running stack', { timeout: 180_000 }, () => {
 
   beforeAll(async () => {
     folder = temporaryFolder();
-    const portOffset = (await freePort()) - 7_001;
-    url = `http://127.0.0.1:${8_080 + portOffset}`;
-    stack = await startProcess({
-      args: [STACK, '--port-offset', String(portOffset), '--data-dir', join(folder.path, 'data')],
-      env: { ADMIN_TOKEN: undefined, LOG_LEVEL: 'warn', NO_COLOR: '1', FORCE_COLOR: undefined },
-      readyLine: /^hanok +│ ready in/mu,
-      readyTimeoutMs: 90_000,
-    });
+    const started = await startStack(join(folder.path, 'data'));
+    stack = started.process;
+    url = `http://127.0.0.1:${8_080 + started.portOffset}`;
   }, 120_000);
 
   afterAll(async () => {
