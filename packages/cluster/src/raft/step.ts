@@ -108,7 +108,7 @@ function handle(state: RaftState, out: Outbox, message: RaftMessage, now: number
       if (state.role === 'leader') handleHeartbeatResponse(state, out, message, now);
       return;
     case 'timeoutNow':
-      if (state.role !== 'leader' && isElectable(state, now)) standForElection(state, out, now, true);
+      if (state.role !== 'leader' && isElectable(state)) standForElection(state, out, now, true);
   }
 }
 

@@ -23,7 +23,7 @@ export function becomeFollower(state: RaftState, term: number, leader: NodeId | 
 /** Asks whether an election could be won, without disturbing anyone (pre-vote). */
 export function startTrial(state: RaftState, out: Outbox, now: number): void {
   state.electionDeadline = now + trialDelayMs(state);
-  if (isPromised(state, now) || !isElectable(state, now)) return;
+  if (isPromised(state, now) || !isElectable(state)) return;
   state.role = 'pre-candidate';
   state.leader = null;
   state.votes.clear();
@@ -58,29 +58,27 @@ function requestVotes(state: RaftState, out: Outbox, pre: boolean): void {
   }
 }
 
-/** Whether this node has promised a leader it still knows not to help another one up yet. */
+/** Whether this node has promised a leader, now or before a restart, not to help another one up yet. */
 function isPromised(state: RaftState, now: number): boolean {
-  return now < state.leaderHeardAt + state.config.electionTimeoutMs;
+  const { electionTimeoutMs: promiseMs } = state.config;
+  return now < state.leaderHeardAt + promiseMs || now < state.bootedAt + promiseMs;
 }
 
-/**
- * Whether this node may vote at all, be it for itself: its disk is the one it is bound to, and a promise it may have
- * given before it was restarted, and forgotten, is over.
- */
-export function isElectable(state: RaftState, now: number): boolean {
-  const { id, storageId, electionTimeoutMs: promiseMs } = state.config;
-  return isTrusted(state, id, storageId) && now >= state.bootedAt + promiseMs;
+/** Whether this node may vote at all, be it for itself: its disk must be the one it is bound to. */
+export function isElectable(state: RaftState): boolean {
+  return isTrusted(state, state.config.id, state.config.storageId);
 }
 
 /**
  * Whether a request must not even raise the term here. A node that leads, or that has lately heard from a leader or
  * booted, ignores candidates: this is what makes the lease sound, and keeps a returning voter from unseating a leader.
+ *
+ * A forced request need not wait for a promise: the leader of the term before has given up its lease. Nor can it break a
+ * promise to the leader of a later term, whom a majority has elected: that majority will not vote in this one.
  */
 export function isVoteWithheld(state: RaftState, request: VoteRequest, now: number): boolean {
-  if (!isTrusted(state, request.from, request.storageId)) return true;
-  if (!isElectable(state, now)) return true;
-  if (request.forced) return false;
-  return state.role === 'leader' || isPromised(state, now);
+  if (!isTrusted(state, request.from, request.storageId) || !isElectable(state)) return true;
+  return !request.forced && (state.role === 'leader' || isPromised(state, now));
 }
 
 export function handleVoteRequest(state: RaftState, out: Outbox, request: VoteRequest, now: number): void {

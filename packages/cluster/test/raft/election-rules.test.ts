@@ -66,12 +66,21 @@ describe('voting', () => {
   test('no vote and no candidacy for an election timeout after boot', () => {
     const node = new Scenario();
     node.now = 999;
-    node.receive('n2', 4, { ...request, forced: true });
-    node.receive('n2', 0, { type: 'timeoutNow' });
-    expect([node.state.vote, node.state.role]).toEqual([null, 'follower']);
+    node.do({ type: 'tick' });
+    node.receive('n2', 4, request);
+    expect([node.state.vote, node.state.term, node.state.role]).toEqual([null, 0, 'follower']);
     node.now = 1_001;
-    node.receive('n2', 4, { ...request, forced: true });
+    node.receive('n2', 4, request);
     expect(node.state.vote).toBe('n2');
+  });
+
+  test('a transfer does not wait for it: the leader has given up its lease', () => {
+    const voter = new Scenario();
+    voter.receive('n2', 4, { ...request, forced: true });
+    expect(voter.state.vote).toBe('n2');
+    const successor = new Scenario();
+    successor.receive('n2', 0, { type: 'timeoutNow' });
+    expect(successor.state.role).toBe('candidate');
   });
 
   test('the highest id stands first, and the order is that of numbers', () => {
