@@ -28,6 +28,7 @@ import { sqliteMigrationStore, sqliteTables } from './migrations.ts';
 import type { Reader } from './reader.ts';
 import { SqliteScope } from './scope.ts';
 import { bindable, templateQuery } from './template.ts';
+import { Watchdog } from './watchdog.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /** How long a migration waits for others, and may take. */
@@ -55,9 +56,11 @@ export class SqliteDatabase implements Database, Executor {
   readonly capabilities: Capabilities;
   readonly now: () => number;
   readonly #parts: SqliteParts;
+  readonly #watchdog: Watchdog;
   #closing: Promise<void> | undefined;
 
   constructor(parts: SqliteParts) {
+    this.#watchdog = new Watchdog(parts.clock);
     this.#parts = parts;
     this.url = parts.url;
     const inFile = parts.pool !== undefined;
@@ -142,17 +145,8 @@ export class SqliteDatabase implements Database, Executor {
   ): Promise<T> {
     return this.#submit(deadline, (connection) => {
       const scope = new SqliteScope(connection, new TransactionState(readOnly), this.now);
-      return this.#bounded(scope, scope.perform(body), deadline);
+      return ended(scope, this.#watchdog.guard(deadline, scope.perform(body)));
     });
-  }
-
-  /** Rolls the transaction back at its deadline even though its body is still waiting for something. */
-  async #bounded<T>(scope: SqliteScope, work: Promise<T>, deadline: Deadline): Promise<T> {
-    try {
-      return await within(this.#parts.clock, deadline, 'the transaction', work);
-    } finally {
-      scope.undo();
-    }
   }
 
   /** A read transaction on a connection of its own, so that its snapshot is nobody else's. */
@@ -161,11 +155,12 @@ export class SqliteDatabase implements Database, Executor {
     body: (transaction: Transaction) => Promise<T>,
     deadline: Deadline,
   ): Promise<T> {
-    const run = async (connection: SqliteConnection) => {
+    const { clock } = this.#parts;
+    const run = (connection: SqliteConnection) => {
       const scope = new SqliteScope(connection, new TransactionState(true), this.now);
-      return this.#bounded(scope, scope.perform(body), deadline);
+      return ended(scope, within(clock, deadline, 'the transaction', scope.perform(body)));
     };
-    return pool.use(run, leftMs(this.#parts.clock, deadline));
+    return pool.use(run, leftMs(clock, deadline));
   }
 
   async migrate(
@@ -214,6 +209,7 @@ export class SqliteDatabase implements Database, Executor {
   async #close(): Promise<void> {
     const { queue, pool, reader, writer } = this.#parts;
     await queue.close();
+    this.#watchdog.close();
     await pool?.close();
     if (reader.connection !== writer) reader.close();
     writer.close();
@@ -255,5 +251,14 @@ export class SqliteDatabase implements Database, Executor {
 
   #requireOpen(): void {
     if (this.#closing !== undefined) throw new DatabaseClosed();
+  }
+}
+
+/** Rolls back what reached its deadline, even though its body is still waiting for something. */
+async function ended<T>(scope: SqliteScope, bounded: Promise<T>): Promise<T> {
+  try {
+    return await bounded;
+  } finally {
+    scope.undo();
   }
 }
