@@ -21,7 +21,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'reply-before-disk',
-    caughtBy: 188,
+    caughtBy: 115,
     mistake: 'votes and acknowledgements go out before they are durable',
     afterStep: (_state, effects) => ({
       ...effects,
