@@ -28,11 +28,6 @@ interface Flight<T> {
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
-  /** Keys being loaded now. */
-  get size(): number {
-    return this.#flights.size;
-  }
-
   async join(key: string, fly: Fly<T>): Promise<T> {
     for (;;) {
       const flight = this.#flights.get(key);

@@ -32,7 +32,7 @@ export const maxWireOperations = 256;
 /** Largest request body: an argument of the greatest size, escaped, with room to spare. */
 export const maxWireBytes = 8_388_608;
 
-export function toWireError(error: unknown): WireError {
+function toWireError(error: unknown): WireError {
   if (!(error instanceof CacheError))
     return { code: 'protocol', message: 'the operation failed in cache-service' };
   return {

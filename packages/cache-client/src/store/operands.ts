@@ -1,10 +1,10 @@
 import { CacheError } from '../errors.ts';
 
 /** Longest key, in characters, without the store's prefix. */
-export const maxKeyLength = 512;
+const maxKeyLength = 512;
 
 /** Most bytes one operation may carry in its arguments: 1 MiB. */
-export const maxArgumentBytes = 1_048_576;
+const maxArgumentBytes = 1_048_576;
 
 /**
  * The bounds every engine shares, checked before anything is sent.

@@ -1,0 +1,56 @@
+import { systemRng } from '@hanok/service-kit';
+import { openCache, openStore, PlayerCache } from '../../src/index.ts';
+import { DelayedStore } from '../support/delayed-store.ts';
+import { ready } from '../support/ready.ts';
+
+/**
+ * One of several processes on one cache. Another Redis stands in for the database: it holds each player's
+ * version and the version that was acknowledged last, which a reader looks up before he reads.
+ *
+ * Arguments: cache URL, database URL, reads, players. Prints its counts as JSON.
+ */
+const [cacheUrl = '', databaseUrl = '', reads = '', players = ''] = process.argv.slice(2);
+const store = await ready(openStore(cacheUrl, { redis: { commandTimeoutMs: 500 } }));
+const database = openCache(databaseUrl);
+await ready(database.store);
+const rng = systemRng;
+const counts = { reads: 0, writes: 0, pending: 0, stale: 0, loads: 0 };
+
+const load = async (id: string): Promise<{ version: number }> => {
+  counts.loads += 1;
+  return { version: Number((await source.get(`version:${id}`)) ?? 0) };
+};
+const source = new DelayedStore(database.store, rng);
+const cache = new PlayerCache(new DelayedStore(store, rng), { load, leaseMs: 500 });
+
+async function write(id: string): Promise<void> {
+  const version = await source.incrementBy(`version:${id}`, 1);
+  if ((await cache.invalidate(id)) === 'pending') {
+    counts.pending += 1;
+    return;
+  }
+  counts.writes += 1;
+  // A board keeps the best of what several writers submit.
+  await database.leaderboards.submit('acknowledged', id, version);
+}
+
+async function read(id: string): Promise<void> {
+  const acknowledged = (await database.leaderboards.rank('acknowledged', id))?.score ?? 0;
+  const player = await cache.read(id);
+  counts.reads += 1;
+  if ((player?.version ?? -1) < acknowledged) counts.stale += 1;
+}
+
+async function play(): Promise<void> {
+  while (counts.reads < Number(reads)) {
+    const id = String(Math.floor(rng.next() * Number(players)));
+    if (rng.next() < 0.15) await write(id);
+    else await read(id);
+  }
+}
+
+await Promise.all(Array.from({ length: 12 }, play));
+process.stdout.write(`counts: ${JSON.stringify(counts)}\n`);
+cache.close();
+await store.close();
+await database.close();
