@@ -11,6 +11,8 @@ export function addEventRoutes(server: HanokServer, { hub }: RouteContext): void
   server.get(
     '/v1/events',
     {
+      // HEAD would open a stream that never says anything.
+      exposeHeadRoute: false,
       preHandler: requireAdmin,
       schema: {
         tags: ['events'],

@@ -138,6 +138,10 @@ describe('GET /v1/events', () => {
     await eventually(() => reader.ended);
   });
 
+  test('HEAD is not a way to hold a stream open', async () => {
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(405);
+  });
+
   test('a stop ends the streams with a reason', async () => {
     await using own = await SingleCoordinator.start();
     await using reader = await EventReader.open(`${await own.listen()}/v1/events`);

@@ -1,4 +1,5 @@
 import type { LeaderRequests } from '../raft/node/leader-requests.ts';
+import { checkBroadcast, checkRegistration } from './check-request.ts';
 import type { RegistryRequest } from './registry-leader.ts';
 import type { RegistryState, RegistryWatcher } from './registry-state.ts';
 import type {
@@ -49,9 +50,10 @@ export class Registry {
   /**
    * Registers a service, changes its registration, or renews its lease.
    *
-   * @throws CoordinationError when no leader could do it in time.
+   * @throws CoordinationError `bad-request` naming what is wrong with it, or when no leader could do it in time.
    */
-  register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+  async register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    checkRegistration(registration);
     return this.#ask({ op: 'put', registration }, timeoutMs);
   }
 
@@ -60,8 +62,9 @@ export class Registry {
     return this.#ask({ op: 'remove', id }, timeoutMs);
   }
 
-  /** @throws CoordinationError when no leader could do it in time. */
-  broadcast(broadcast: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+  /** @throws CoordinationError `bad-request` naming what is wrong with it, or when no leader could do it in time. */
+  async broadcast(broadcast: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    checkBroadcast(broadcast);
     return this.#ask({ op: 'broadcast', broadcast }, timeoutMs);
   }
 
