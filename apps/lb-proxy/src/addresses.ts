@@ -1,4 +1,6 @@
+import { isIP, isIPv4 } from 'node:net';
 import { ConfigError } from '@hanok/service-kit';
+import type { Network } from './proxy-protocol/proxy-policy.ts';
 import { MAX_WEIGHT, type BackendSpec } from './pool/backend.ts';
 
 const MAX_PORT = 65_535;
@@ -19,6 +21,25 @@ export function parseListen(text: string): { host: string; port: number } {
   if (address.port > MAX_PORT)
     throw new ConfigError([`LISTEN has port ${address.port}, the highest is 65535`]);
   return address;
+}
+
+/**
+ * Reads PROXY_PROTOCOL_FROM: addresses, or ranges such as `10.0.0.0/8`.
+ * @throws ConfigError naming every item that is neither
+ */
+export function parseNetworks(items: readonly string[]): Network[] {
+  const violations: string[] = [];
+  const networks = items.map((item): Network => {
+    const [address = '', prefixText] = item.split('/', 2);
+    const longest = isIPv4(address) ? 32 : 128;
+    const prefix = prefixText === undefined ? longest : Number(prefixText);
+    if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefixText ?? '0') || prefix > longest) {
+      violations.push(`PROXY_PROTOCOL_FROM: ${item} is neither an IP address nor a range like 10.0.0.0/8`);
+    }
+    return { address, prefix };
+  });
+  if (violations.length > 0) throw new ConfigError(violations);
+  return networks;
 }
 
 /**

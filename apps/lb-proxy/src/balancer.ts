@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock, Logger, Rng } from '@hanok/service-kit';
 import { chooseEngine, type ChosenEngine } from './relay/choose-engine.ts';
 import type { StrategyName } from '@hanok/strategies';
-import { parseBackends, parseListen } from './addresses.ts';
+import { parseBackends, parseListen, parseNetworks } from './addresses.ts';
 import { BACKEND_CAPACITY, type LbProxyConfig } from './config.ts';
 import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts';
 import { SharedState } from './data-plane/shared-state.ts';
@@ -24,6 +24,8 @@ export interface BalancerOptions {
   /** The address is held by a listener of this process that this one replaces. */
   readonly takesOver?: boolean;
 }
+
+const headerVersions = { off: 0, v1: 1, v2: 2 } as const;
 
 /** The whole balancer without its admin API: backends, checks, workers. */
 export class Balancer {
@@ -74,6 +76,11 @@ export class Balancer {
         queueTimeoutMs: config.queueTimeoutMs,
         ejectAfterFailures: config.ejectAfterFailures,
       },
+      proxyProtocol: {
+        from: parseNetworks(config.proxyProtocolFrom),
+        to: headerVersions[config.proxyProtocolTo],
+        headerTimeoutMs: config.proxyHeaderTimeoutMs,
+      },
       strategy: config.strategy,
       clock,
       events: {
@@ -115,6 +122,7 @@ export class Balancer {
     const { config, logger } = options;
     const { host, port } = parseListen(config.listen);
     const specs = parseBackends(config.backends);
+    parseNetworks(config.proxyProtocolFrom);
     if (options.takesOver !== true) await checkAddressIsFree(host, port);
     const wanted = config.workers === 0 ? availableParallelism() : config.workers;
     const sharePort = options.sharePort ?? (await canSharePorts());

@@ -76,6 +76,17 @@ export const configSchema = Type.Object({
     0,
     1_000_000,
   ),
+  proxyProtocolFrom: Type.Array(Type.String({ minLength: 2, maxLength: 49 }), {
+    default: [],
+    maxItems: 64,
+    description:
+      'Addresses or ranges of proxies in front, whose connections begin with a PROXY header (v1 or v2)',
+  }),
+  proxyProtocolTo: Type.Union([Type.Literal('off'), Type.Literal('v1'), Type.Literal('v2')], {
+    default: 'off',
+    description: 'PROXY header that backends get before the bytes of the client',
+  }),
+  proxyHeaderTimeoutMs: ms('Longest wait for a PROXY header to be complete', 3_000, 10, 60_000),
   queueSize: count('Clients that may wait for a backend at once; 0: none', 1_024, 0, 100_000),
   queueTimeoutMs: ms('Longest wait for a backend', 5_000, 1, 600_000),
   connectTimeoutMs: ms('Longest wait for a backend to accept a connection', 2_000, 10, 60_000),

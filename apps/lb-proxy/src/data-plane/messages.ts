@@ -1,6 +1,7 @@
 import type { Decision } from './decision-log.ts';
 import type { StrategyName } from '@hanok/strategies';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
+import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
 import type { SourceLimits } from './source-table.ts';
 
@@ -37,6 +38,7 @@ export interface WorkerStart {
   /** Ledger of the `linux` engine's descriptors; null for the `portable` engine. */
   readonly descriptors: SharedArrayBuffer | null;
   readonly admission: AdmissionSettings;
+  readonly proxyProtocol: ProxySettings;
   readonly strategy: StrategyName;
   readonly endpoints: readonly SlotEndpoint[];
 }

@@ -3,6 +3,7 @@ export const REFUSALS = [
   'connection-limit',
   'source-connection-limit',
   'source-rate-limit',
+  'proxy-header',
   'queue-full',
   'queue-timeout',
   'connect-failed',

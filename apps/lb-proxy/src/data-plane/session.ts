@@ -1,3 +1,6 @@
+import { parseProxyHeader } from '../proxy-protocol/parse-header.ts';
+import { proxiedOf } from '../proxy-protocol/proxy-policy.ts';
+import type { ProxiedAddresses } from '../proxy-protocol/proxy-header.ts';
 import { NO_BACKEND, sampleShare } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
 import { LOCAL_FAILURES } from './messages.ts';
@@ -13,7 +16,11 @@ import type { WorkerContext } from './worker-context.ts';
 export class Session implements ConnectionEvents, Waiting {
   readonly #client: ClientConnection;
   readonly #context: WorkerContext;
-  readonly #sourceHash: number;
+  #source: string;
+  #sourceHash = 0;
+  /** What a proxy before this one said of the client. */
+  #proxied: ProxiedAddresses | undefined;
+  #headerTimer: NodeJS.Timeout | undefined;
   readonly #tried: number[] = [];
   #slot = NO_BACKEND;
   #attempts = 0;
@@ -23,7 +30,7 @@ export class Session implements ConnectionEvents, Waiting {
   constructor(client: ClientConnection, context: WorkerContext) {
     this.#client = client;
     this.#context = context;
-    this.#sourceHash = hashSource(client.remoteAddress);
+    this.#source = client.remoteAddress;
     client.attach(this);
   }
 
@@ -32,9 +39,15 @@ export class Session implements ConnectionEvents, Waiting {
     return this.#slot;
   }
 
-  /** Begins; the client has been counted in. */
-  start(): void {
-    if (!this.tryPlace()) this.#wait();
+  /** Begins, with the header of a proxy before this one if there must be one; the client has been counted in. */
+  begin(): void {
+    const { proxyPolicy } = this.#context;
+    if (!proxyPolicy.expectsHeader(this.#client.remoteAddress)) {
+      this.#admit();
+      return;
+    }
+    this.#headerTimer = setTimeout(() => this.refuse('proxy-header'), proxyPolicy.headerTimeoutMs);
+    this.#client.takeHeader((bytes) => this.#takeHeader(bytes));
   }
 
   tryPlace(): boolean {
@@ -44,18 +57,19 @@ export class Session implements ConnectionEvents, Waiting {
       this.#tried.length = 0;
       this.#triedInGeneration = state.table.generation;
     }
-    const slot = placement.place(this.#client.remoteAddress, this.#sourceHash, this.#tried);
+    const slot = placement.place(this.#source, this.#sourceHash, this.#tried);
     const endpoint = slot === NO_BACKEND ? undefined : placement.endpointOf(slot);
     if (endpoint === undefined) return false;
     this.#slot = slot;
     if (this.#attempts > 0) this.#context.count('retried');
     this.#attempts += 1;
-    this.#client.connect(endpoint);
+    this.#client.connect(endpoint, this.#greeting());
     return true;
   }
 
   /** Turns the client away; it is not waiting any more. */
   refuse(reason: Refusal): void {
+    clearTimeout(this.#headerTimer);
     this.#context.count(`refused:${reason}`);
     this.#client.refuse();
     this.#leave();
@@ -73,6 +87,7 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   gone(): void {
+    clearTimeout(this.#headerTimer);
     this.#context.queue.remove(this);
     this.#context.count('client-gone');
     this.#leave();
@@ -118,6 +133,37 @@ export class Session implements ConnectionEvents, Waiting {
     if (unansweredMs > table.latencyMs(this.#slot)) this.responded(unansweredMs);
     this.#context.count(`ended:${ending}`);
     this.#leave();
+  }
+
+  #takeHeader(bytes: Uint8Array): number {
+    const parsed = parseProxyHeader(bytes);
+    if (parsed.kind === 'more') return 0;
+    if (parsed.kind === 'malformed') {
+      this.refuse('proxy-header');
+      return -1;
+    }
+    clearTimeout(this.#headerTimer);
+    const { addresses, sizeBytes } = parsed.header;
+    if (addresses !== null) {
+      this.#proxied = addresses;
+      this.#source = addresses.source;
+    }
+    this.#admit();
+    return sizeBytes;
+  }
+
+  #admit(): void {
+    this.#sourceHash = hashSource(this.#source);
+    const refusal = this.#context.enterSource(this, this.#source);
+    if (refusal !== undefined) this.refuse(refusal);
+    else if (!this.tryPlace()) this.#wait();
+  }
+
+  #greeting(): Uint8Array | undefined {
+    const { proxyPolicy } = this.#context;
+    if (!proxyPolicy.greets) return undefined;
+    const actual = this.#client.addresses();
+    return proxyPolicy.greeting(this.#proxied ?? (actual === undefined ? null : proxiedOf(actual)));
   }
 
   #wait(): void {

@@ -1,6 +1,8 @@
 import type { AdmissionSettings } from './messages.ts';
 import type { FailureWatch } from './failure-watch.ts';
 import type { Placement } from './placement.ts';
+import type { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import type { Refusal } from './outcomes.ts';
 import type { Session } from './session.ts';
 import type { BackendCounter, Outcome, SharedState } from './shared-state.ts';
 import type { WaitingQueue } from './waiting-queue.ts';
@@ -11,11 +13,14 @@ export interface WorkerContext {
   readonly admission: AdmissionSettings;
   readonly placement: Placement;
   readonly queue: WaitingQueue;
+  readonly proxyPolicy: ProxyPolicy;
   readonly failures: FailureWatch;
   /** No new work: the worker is about to stop. */
   readonly draining: boolean;
   count(outcome: Outcome): void;
   addForBackend(slot: number, counter: BackendCounter, amount: number): void;
+  /** Counts the session for its client's address; a reason when that address has too many. */
+  enterSource(session: Session, address: string): Refusal | undefined;
   /** The session is over: its client is counted out. */
   left(session: Session): void;
 }

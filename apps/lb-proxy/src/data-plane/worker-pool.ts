@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { StrategyName } from '@hanok/strategies';
 import type { Clock, Timer } from '@hanok/service-kit';
+import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
 import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
@@ -32,6 +33,7 @@ export interface PoolOptions {
   readonly relay: RelaySettings;
   readonly engine: ChosenEngine;
   readonly admission: AdmissionSettings;
+  readonly proxyProtocol: ProxySettings;
   readonly strategy: StrategyName;
   readonly clock: Clock;
   readonly events: PoolEvents;
@@ -154,7 +156,7 @@ export class WorkerPool {
   }
 
   #spawn(index: number): Promise<number> {
-    const { state, sources, listen, relay, engine, admission } = this.#options;
+    const { state, sources, listen, relay, engine, admission, proxyProtocol } = this.#options;
     const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
     const start: WorkerStart = {
       index,
@@ -165,6 +167,7 @@ export class WorkerPool {
       relay,
       descriptors: ledger?.buffer ?? null,
       admission,
+      proxyProtocol,
       strategy: this.#strategy,
       endpoints: [...this.#endpoints.values()],
     };

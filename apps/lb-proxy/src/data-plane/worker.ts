@@ -2,12 +2,14 @@ import type { Chance } from '@hanok/strategies';
 import type { ClientConnection, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
 import { FailureWatch } from './failure-watch.ts';
 import type { AdmissionSettings, WorkerCommand, WorkerReport, WorkerStart } from './messages.ts';
+import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
 import { Session } from './session.ts';
 import type { BackendCounter, Outcome } from './shared-state.ts';
 import { SharedState } from './shared-state.ts';
 import { sourceNetwork } from './source-address.ts';
-import { SourceTable, UNCOUNTED, type SourceAdmission } from './source-table.ts';
+import { SourceTable, UNCOUNTED } from './source-table.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -26,6 +28,7 @@ export class DataPlaneWorker implements WorkerContext {
   readonly placement: Placement;
   readonly queue: WaitingQueue;
   readonly failures: FailureWatch;
+  readonly proxyPolicy: ProxyPolicy;
   readonly #index: number;
   readonly #start: WorkerStart;
   readonly #dependencies: WorkerDependencies;
@@ -43,6 +46,7 @@ export class DataPlaneWorker implements WorkerContext {
     this.#start = start;
     this.#dependencies = dependencies;
     this.admission = admission;
+    this.proxyPolicy = new ProxyPolicy(start.proxyProtocol);
     this.state = new SharedState(start.shape, start.buffer);
     if (start.sources !== null) {
       this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
@@ -121,6 +125,16 @@ export class DataPlaneWorker implements WorkerContext {
     this.state.addForBackend(this.#index, slot, counter, amount);
   }
 
+  enterSource(session: Session, address: string): Refusal | undefined {
+    if (this.#sources === undefined) return undefined;
+    const nowMs = this.#dependencies.nowMs();
+    const { sourceLimits } = this.admission;
+    const admission = this.#sources.enter(this.#index, sourceNetwork(address), sourceLimits, nowMs);
+    if (typeof admission === 'string') return admission;
+    this.#sessions.set(session, admission);
+    return undefined;
+  }
+
   left(session: Session): void {
     const sourceCell = this.#sessions.get(session);
     if (sourceCell === undefined) return;
@@ -138,22 +152,9 @@ export class DataPlaneWorker implements WorkerContext {
       client.refuse();
       return;
     }
-    const admission = this.#enterSource(client.remoteAddress);
-    if (typeof admission === 'string') {
-      this.count(`refused:${admission}`);
-      this.state.leave(this.#index);
-      client.refuse();
-      return;
-    }
     const session = new Session(client, this);
-    this.#sessions.set(session, admission);
-    session.start();
-  }
-
-  #enterSource(address: string): SourceAdmission {
-    if (this.#sources === undefined) return UNCOUNTED;
-    const nowMs = this.#dependencies.nowMs();
-    return this.#sources.enter(this.#index, sourceNetwork(address), this.admission.sourceLimits, nowMs);
+    this.#sessions.set(session, UNCOUNTED);
+    session.begin();
   }
 
   #drain(deadlineMs: number): void {

@@ -1,7 +1,7 @@
 import { ConfigError, describeConfig } from '@hanok/service-kit';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { parseBackends, parseListen } from '../addresses.ts';
+import { parseBackends, parseListen, parseNetworks } from '../addresses.ts';
 import { configSchema, type LbProxyConfig } from '../config.ts';
 
 /** One listener with its own pool: a name, and settings like those of the environment. */
@@ -28,6 +28,9 @@ export const LISTENER_SETTINGS = [
   'maxConnections',
   'maxConnectionsPerSource',
   'acceptRatePerSource',
+  'proxyProtocolFrom',
+  'proxyProtocolTo',
+  'proxyHeaderTimeoutMs',
   'queueSize',
   'queueTimeoutMs',
   'connectRetries',
@@ -131,18 +134,20 @@ function contradictions(
 ): string[] {
   const before = all.slice(0, index);
   const place = `listeners.${index}`;
-  const fromAddresses = [() => parseListen(config.listen), () => parseBackends(config.backends)].flatMap(
-    (read) => {
-      try {
-        read();
-        return [];
-      } catch (error) {
-        return error instanceof ConfigError
-          ? error.violations.map((violation) => `${place}: ${violation}`)
-          : [];
-      }
-    },
-  );
+  const fromAddresses = [
+    () => parseListen(config.listen),
+    () => parseBackends(config.backends),
+    () => parseNetworks(config.proxyProtocolFrom),
+  ].flatMap((read) => {
+    try {
+      read();
+      return [];
+    } catch (error) {
+      return error instanceof ConfigError
+        ? error.violations.map((violation) => `${place}: ${violation}`)
+        : [];
+    }
+  });
   const isPortGiven = parsePort(config.listen) !== 0;
   return [
     ...(before.some((other) => other.name === name) ? [`${place}.name ${name} is there twice`] : []),

@@ -1,7 +1,14 @@
 import type { Ending } from '../data-plane/outcomes.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import type { LegEvents, RelayLeg } from './relay-leg.ts';
-import type { ClientConnection, ConnectionEvents, Endpoint, RelaySettings } from './relay-engine.ts';
+import type {
+  ClientConnection,
+  ConnectionAddresses,
+  ConnectionEvents,
+  Endpoint,
+  HeaderTaker,
+  RelaySettings,
+} from './relay-engine.ts';
 
 /** What connections of one engine share. */
 export interface ConnectionHost<L extends RelayLeg<L>> {
@@ -26,6 +33,7 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
   #ending: Ending = 'finished';
   #connectTimer: NodeJS.Timeout | undefined;
   #connectMs = 0;
+  #greeting: Uint8Array | undefined;
   #activeAtMs: number;
   #halfClosed = false;
   #bytesToBackend = 0;
@@ -49,10 +57,19 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
     this.#events = events;
   }
 
-  connect(endpoint: Endpoint): void {
+  addresses(): ConnectionAddresses | undefined {
+    return this.#client.addresses();
+  }
+
+  takeHeader(take: HeaderTaker): void {
+    this.#client.takeHeader(take);
+  }
+
+  connect(endpoint: Endpoint, greeting?: Uint8Array): void {
     const { settings } = this.#host;
     this.#backend ??= this.#host.createLeg(this);
     this.#state = 'connecting';
+    this.#greeting = greeting;
     const startedMs = performance.now();
     if (settings.connectTimeoutMs > 0) {
       this.#connectTimer = setTimeout(() => this.#connectFailed('ETIMEDOUT'), settings.connectTimeoutMs);
@@ -148,6 +165,7 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
     this.#askedAtMs = performance.now();
     this.#clientSpoke = this.#client.heldBytes > 0;
     this.#events?.connected(connectMs);
+    if (this.#greeting !== undefined) backend.greet(this.#greeting);
     this.#bytesToBackend += this.#client.heldBytes;
     this.#client.flushTo(backend);
     if (this.#client.readEnded) this.finished(this.#client);

@@ -28,6 +28,18 @@ export interface ListenSettings {
   readonly reusePort: boolean;
 }
 
+/** Both ends of a client's connection. */
+export interface ConnectionAddresses {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+}
+
+/**
+ * Looks at the first bytes of a client and says how many of them to take off: 0 when it needs more of them, less
+ * than 0 when it gives up. It is asked again with all of them when more have come, until it says either.
+ */
+export type HeaderTaker = (bytes: Uint8Array) => number;
+
 /** What an engine tells of one client connection, in this order, each at most once unless said otherwise. */
 export interface ConnectionEvents {
   /** The client went away while no backend was connected. Final. */
@@ -51,8 +63,15 @@ export interface ClientConnection {
   readonly remoteAddress: string;
   /** Sets who is told. Call it before returning from `onConnection`. */
   attach(events: ConnectionEvents): void;
-  /** Tries one backend; `connected` or `connectFailed` follows, never from within the call. */
-  connect(endpoint: Endpoint): void;
+  /** Both ends; undefined when the client has gone already. */
+  addresses(): ConnectionAddresses | undefined;
+  /** Reads a header off the client's first bytes, before `connect`. What follows it stays for the backend. */
+  takeHeader(take: HeaderTaker): void;
+  /**
+   * Tries one backend; `connected` or `connectFailed` follows, never from within the call.
+   * @param greeting sent to the backend before the client's bytes; 2 KiB at most
+   */
+  connect(endpoint: Endpoint, greeting?: Uint8Array): void;
   /** Turns the client away with a reset. Nothing is told afterwards. */
   refuse(): void;
   /** Ends a relay at once; `ended` follows with this ending. */

@@ -1,4 +1,4 @@
-import type { Endpoint, RelaySettings } from './relay-engine.ts';
+import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from './relay-engine.ts';
 
 /** What a leg tells its connection. */
 export interface LegEvents<L> {
@@ -20,6 +20,12 @@ export interface RelayLeg<L> {
   readonly heldBytes: number;
   /** The remote side has finished sending, and all it sent was received. */
   readonly readEnded: boolean;
+  /** Both ends of the connection; undefined when it is broken. */
+  addresses(): ConnectionAddresses | undefined;
+  /** Has a header taken off the first bytes of an accepted client; the rest is kept until `flushTo`. */
+  takeHeader(take: HeaderTaker): void;
+  /** Sends the first bytes to a backend that was just connected to. */
+  greet(greeting: Uint8Array): void;
   /** Begins to connect to a backend; `onConnected` once it is, `failed` if it cannot. */
   dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void;
   /** Keeps the bytes just received until `flushTo`; reading stops. */

@@ -11,6 +11,7 @@ export interface Libc {
   accept4(fd: number, address: Uint8Array, sizeBytes: Int32Array, flags: number): number;
   connect(fd: number, address: Uint8Array, sizeBytes: number): number;
   getsockname(fd: number, address: Uint8Array, sizeBytes: Int32Array): number;
+  getpeername(fd: number, address: Uint8Array, sizeBytes: Int32Array): number;
   setsockopt(fd: number, level: number, name: number, value: Int32Array, sizeBytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Int32Array, sizeBytes: Int32Array): number;
   recv(fd: number, buffer: Uint8Array, sizeBytes: number, flags: number): number;
@@ -39,6 +40,7 @@ export const linux = {
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,
   TCP_KEEPIDLE: 4,
+  MSG_PEEK: 0x2,
   MSG_NOSIGNAL: 0x4000,
   SHUT_WR: 1,
   EPOLL_CLOEXEC: 0o2000000,
@@ -84,6 +86,7 @@ export async function loadLibc(): Promise<Libc> {
     accept4: bind('int accept4(int, void *, void *, int)'),
     connect: bind('int connect(int, void *, uint32_t)'),
     getsockname: bind('int getsockname(int, void *, void *)'),
+    getpeername: bind('int getpeername(int, void *, void *)'),
     setsockopt: bind('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: bind('int getsockopt(int, int, int, void *, void *)'),
     recv: bind('int64_t recv(int, void *, size_t, int)'),

@@ -1,4 +1,4 @@
-import type { Endpoint, RelaySettings } from '../relay-engine.ts';
+import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
 import type { LegEvents, RelayLeg } from '../relay-leg.ts';
 import { errorName, linux, systemError, type Libc } from './libc.ts';
 import type { Poller, Pollable } from './poller.ts';
@@ -20,6 +20,10 @@ const EAGAIN = 11;
 /** Full buffers read from one socket before the others get their turn. */
 const MAX_READS = 8;
 const NO_FD = -1;
+/** Pause before a header that is incomplete is looked at again: it stays with the kernel, which would tell at once. */
+const HEADER_PAUSE_MS = 5;
+/** No connection can be without a way to send these few bytes. */
+const EPIPE = 32;
 const ENDED = linux.EPOLLERR | linux.EPOLLHUP;
 
 /**
@@ -38,6 +42,7 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   /** Left out of the poller: the kernel would report an end over and over while it cannot be read. */
   #muted = false;
   #onConnected: (() => void) | undefined;
+  #takeHeader: HeaderTaker | undefined;
   #readEnded = false;
   #finishing = false;
   #closeWhenFlushed = false;
@@ -58,6 +63,21 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   /** Takes a client over. Its bytes stay with the kernel until `flushTo`. */
   accept(fd: number): void {
     this.#open(fd, 0);
+  }
+
+  addresses(): ConnectionAddresses | undefined {
+    return this.#fd === NO_FD ? undefined : this.#host.sockets.addresses(this.#fd);
+  }
+
+  takeHeader(take: HeaderTaker): void {
+    this.#takeHeader = take;
+    this.#want(linux.EPOLLIN);
+  }
+
+  greet(greeting: Uint8Array): void {
+    const sent = this.#fd === NO_FD ? 0 : this.#send(greeting, greeting.length);
+    // A new connection takes so few bytes at once; should it not, going on would tear the stream.
+    if (sent < greeting.length) this.#host.defer(() => this.#fail(EPIPE));
   }
 
   dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void {
@@ -130,7 +150,8 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     }
     if ((events & linux.EPOLLOUT) !== 0) this.#flush();
     if (this.#fd === NO_FD) return;
-    if ((this.#interest & linux.EPOLLIN) !== 0) this.#read();
+    if (this.#takeHeader !== undefined) this.#peek(events, this.#takeHeader);
+    else if ((this.#interest & linux.EPOLLIN) !== 0) this.#read();
     else if ((events & ENDED) !== 0) this.#endedUnread(events);
   }
 
@@ -171,6 +192,27 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
         }
       }
     }
+  }
+
+  /** Offers the first bytes without taking them from the kernel, then takes off the header alone. */
+  #peek(events: number, take: HeaderTaker): void {
+    if ((events & linux.EPOLLERR) !== 0) {
+      this.#fail(this.#host.sockets.takeError(this.#fd));
+      return;
+    }
+    const { libc, readBuffer } = this.#host;
+    const size = libc.recv(this.#fd, readBuffer, readBuffer.length, linux.MSG_PEEK);
+    const sizeBytes = size > 0 ? take(readBuffer.subarray(0, size)) : 0;
+    if (this.#fd === NO_FD) return;
+    this.#want(0);
+    if (sizeBytes === 0) {
+      setTimeout(() => {
+        if (this.#takeHeader !== undefined) this.#want(linux.EPOLLIN);
+      }, HEADER_PAUSE_MS);
+      return;
+    }
+    this.#takeHeader = undefined;
+    if (sizeBytes > 0) libc.recv(this.#fd, readBuffer, sizeBytes, 0);
   }
 
   #endReading(): void {

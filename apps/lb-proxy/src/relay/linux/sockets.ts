@@ -1,4 +1,4 @@
-import type { Endpoint, ListenSettings } from '../relay-engine.ts';
+import type { ConnectionAddresses, Endpoint, ListenSettings } from '../relay-engine.ts';
 import type { DescriptorLedger } from './descriptor-ledger.ts';
 import { linux, systemError, type Libc } from './libc.ts';
 import { decodeAddress, encodeAddress, SOCKET_ADDRESS_BYTES } from './socket-address.ts';
@@ -79,6 +79,13 @@ export class Sockets {
     this.#set(fd, linux.IPPROTO_TCP, linux.TCP_KEEPIDLE, this.#value);
   }
 
+  /** Both ends of a connected socket; undefined when it is connected no more. */
+  addresses(fd: number): ConnectionAddresses | undefined {
+    const remote = this.#addressBy('getpeername', fd);
+    const local = this.#addressBy('getsockname', fd);
+    return remote === undefined || local === undefined ? undefined : { remote, local };
+  }
+
   /** The error that a socket has met, cleared by asking; 0 for none. */
   takeError(fd: number): number {
     this.#size[0] = 4;
@@ -96,6 +103,11 @@ export class Sockets {
   reset(fd: number): void {
     this.#libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_LINGER, this.#noLinger, 8);
     this.close(fd);
+  }
+
+  #addressBy(call: 'getpeername' | 'getsockname', fd: number): Endpoint | undefined {
+    this.#size[0] = SOCKET_ADDRESS_BYTES;
+    return this.#libc[call](fd, this.#address, this.#size) < 0 ? undefined : decodeAddress(this.#address);
   }
 
   #open(family: number): number {

@@ -1,5 +1,5 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
-import type { Endpoint, RelaySettings } from '../relay-engine.ts';
+import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
 import type { LegEvents, RelayLeg } from '../relay-leg.ts';
 import { adoptSocket } from './adopt-socket.ts';
 import type { BufferPool } from './buffer-pool.ts';
@@ -19,6 +19,7 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   /** The bytes received last. */
   #chunk: Buffer;
   #held: Buffer | undefined;
+  #takeHeader: HeaderTaker | undefined;
   #readEnded = false;
   #finishing = false;
 
@@ -49,6 +50,24 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
       if (!this.#receive(chunk)) accepted.pause();
     });
     accepted.resume();
+  }
+
+  addresses(): ConnectionAddresses | undefined {
+    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket ?? {};
+    if (remoteAddress === undefined || remotePort === undefined) return undefined;
+    if (localAddress === undefined || localPort === undefined) return undefined;
+    return {
+      remote: { host: remoteAddress, port: remotePort },
+      local: { host: localAddress, port: localPort },
+    };
+  }
+
+  takeHeader(take: HeaderTaker): void {
+    this.#takeHeader = take;
+  }
+
+  greet(greeting: Uint8Array): void {
+    this.#socket?.write(greeting);
   }
 
   dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void {
@@ -125,8 +144,24 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   }
 
   #receive(chunk: Buffer): boolean {
+    if (this.#takeHeader !== undefined) return this.#receiveHeader(chunk, this.#takeHeader);
     this.#chunk = chunk;
     return this.#events.received(this, chunk.length);
+  }
+
+  /** Gathers bytes until the header is complete; stops reading then. */
+  #receiveHeader(chunk: Buffer, take: HeaderTaker): boolean {
+    const gathered = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
+    const sizeBytes = take(gathered);
+    if (sizeBytes === 0) {
+      // The buffer is about to be read into again.
+      this.#held = Buffer.from(gathered);
+      return true;
+    }
+    this.#takeHeader = undefined;
+    this.#chunk = gathered.subarray(Math.max(0, sizeBytes));
+    this.#held = this.#chunk.length === 0 ? undefined : this.#chunk;
+    return false;
   }
 
   #own(socket: Socket): void {
