@@ -1,4 +1,4 @@
-import { Agent, request as send, type Dispatcher } from 'undici';
+import { createTargets, exchange, type Target } from './exchange.ts';
 import { requestIdHeader } from '../http/request-ids.ts';
 import type { ProblemDocument } from '../problem.ts';
 import { currentRequestId } from '../request-context.ts';
@@ -73,79 +73,57 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-/** Answers larger than this are cut off as broken, bytes. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const [first, ...others] = options.baseUrls.map((url) => url.replace(/\/+$/, ''));
-  if (first === undefined) throw new TypeError('baseUrls must name at least one URL');
-  const baseUrls: [string, ...string[]] = [first, ...others];
-  const agent = new Agent({
-    connections: options.maxConnections ?? 64,
-    keepAliveTimeout: 30_000,
-    maxResponseSize: maxAnswerBytes,
-  });
+  const targets = createTargets(options.baseUrls, options.maxConnections ?? 64);
   const defaultTimeoutMs = options.timeoutMs ?? 2_000;
   let preferred = 0;
 
   async function call<T>(request: HttpCall): Promise<HttpAnswer<T>> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
-    const idempotent =
-      request.idempotent ??
-      (request.method === 'GET' || request.method === 'PUT' || request.method === 'DELETE');
+    const idempotent = request.idempotent ?? !['POST', 'PATCH'].includes(request.method);
     let failure: unknown;
-    for (let attempt = 0; attempt < baseUrls.length; attempt++) {
-      const baseUrl = baseUrls[preferred % baseUrls.length] ?? first;
+    for (let attempt = 0; attempt < targets.length; attempt++) {
+      const target = targets[preferred] ?? targets[0];
       try {
-        return await exchange<T>(agent, baseUrl as string, request, options.token, signal);
+        return await callOne<T>(target, request, options.token, signal);
       } catch (error) {
         if (error instanceof HttpError) throw error;
         request.signal?.throwIfAborted();
         failure = error;
-        preferred = (preferred + 1) % baseUrls.length;
+        preferred = (preferred + 1) % targets.length;
         if (signal.aborted || !(idempotent || neverConnected(error))) break;
       }
     }
-    throw new UnreachableError(`no answer from ${baseUrls.join(', ')}: ${(failure as Error).message}`, {
-      cause: failure,
-    });
+    const urls = options.baseUrls.join(', ');
+    throw new UnreachableError(`no answer from ${urls}: ${(failure as Error).message}`, { cause: failure });
   }
 
-  return { call, close: () => agent.destroy() };
+  return { call, close: async () => targets.forEach((target) => target.agent.destroy()) };
 }
 
-async function exchange<T>(
-  dispatcher: Dispatcher,
-  baseUrl: string,
+async function callOne<T>(
+  target: Target,
   call: HttpCall,
   token: string | undefined,
   signal: AbortSignal,
 ): Promise<HttpAnswer<T>> {
   const requestId = currentRequestId();
-  const answer = await send(baseUrl + call.path, {
-    dispatcher,
-    method: call.method,
-    signal,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(requestId === undefined ? {} : { [requestIdHeader]: requestId }),
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...call.headers,
-    },
-    body: call.body === undefined ? null : JSON.stringify(call.body),
-  });
-  const text = await answer.body.text();
-  if (answer.statusCode >= 400) {
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const headers = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(requestId === undefined ? {} : { [requestIdHeader]: requestId }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...call.headers,
+  };
+  const answer = await exchange(target, { method: call.method, path: call.path, headers, body, signal });
+  if (answer.status >= 400) {
     const retryAfter = Number(answer.headers['retry-after']);
-    throw new HttpError(
-      answer.statusCode,
-      parseProblem(text),
-      Number.isFinite(retryAfter) ? retryAfter : undefined,
-    );
+    const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
+    throw new HttpError(answer.status, parseProblem(answer.text), retryAfterSeconds);
   }
-  const body = (text === '' ? undefined : JSON.parse(text)) as T;
-  return { status: answer.statusCode, headers: answer.headers, body };
+  const parsed = (answer.text === '' ? undefined : JSON.parse(answer.text)) as T;
+  return { status: answer.status, headers: answer.headers, body: parsed };
 }
 
 function parseProblem(text: string): ProblemDocument | undefined {
