@@ -134,12 +134,14 @@ function coordinator(context: StackContext, index: number): ServiceSpec {
 
 function cacheService(context: StackContext): ServiceSpec {
   const port = context.port(PORTS.cacheService);
+  const outsideUrl = outsideCacheUrl(context);
   return {
     ...commonSpec(context, 'cache-service', 'cache-service', port),
     env: {
       ...commonEnv(port, STOP_GRACE_MS.cacheService),
       SERVICE_ID: 'cache-service-1',
-      CACHE_URL: outsideCacheUrl(context) ?? 'memory:',
+      CACHE_URL: outsideUrl ?? 'memory:',
+      ...(outsideUrl === undefined ? { DATA_DIR: join(context.dataDir, 'cache-service') } : {}),
       COORDINATOR_URLS: coordinatorUrls(context),
     },
     urls: [{ url: `http://${HOST}:${port}`, what: 'API at /docs' }],

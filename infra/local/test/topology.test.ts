@@ -68,7 +68,10 @@ describe('buildTopology', () => {
       DATABASE_URL: 'sqlite:/data/hanok.db',
       CACHE_URL: 'http://127.0.0.1:8020',
     });
-    expect(named(services, 'cache-service')?.env).toMatchObject({ CACHE_URL: 'memory:' });
+    expect(named(services, 'cache-service')?.env).toMatchObject({
+      CACHE_URL: 'memory:',
+      DATA_DIR: expect.stringMatching(/cache-service$/) as string,
+    });
   });
 
   it('passes on engines from the environment', () => {
@@ -83,6 +86,7 @@ describe('buildTopology', () => {
       CACHE_URL: 'redis://cache',
     });
     expect(named(services, 'cache-service')?.env).toMatchObject({ CACHE_URL: 'redis://cache' });
+    expect(named(services, 'cache-service')?.env).not.toHaveProperty('DATA_DIR');
     expect(named(services, 'coordinator-1')?.env).toMatchObject({ COORDINATION_URL: 'etcd://e' });
   });
 
