@@ -56,7 +56,7 @@ export class HttpError extends Error {
   }
 }
 
-/** No answer: nothing listens, the connection broke, or the deadline passed. */
+/** No answer: nothing listens, the connection broke, or (a `TimeoutError` as the cause) the deadline passed. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
   readonly code = 'unreachable';
@@ -90,7 +90,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       } catch (error) {
         if (error instanceof HttpError) throw error;
         request.signal?.throwIfAborted();
-        failure = error;
+        // Says that the time was up, which the broken-off request itself does not.
+        failure = signal.aborted ? signal.reason : error;
         preferred = (preferred + 1) % targets.length;
         if (signal.aborted || !(idempotent || neverConnected(error))) break;
       }

@@ -113,5 +113,6 @@ describe('createHttpClient', () => {
       .call({ method: 'GET', path: '/', timeoutMs: 50 })
       .catch((each: unknown) => each);
     expect(error).toBeInstanceOf(UnreachableError);
+    expect(error).toMatchObject({ cause: { name: 'TimeoutError' } });
   });
 });
