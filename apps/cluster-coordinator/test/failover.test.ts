@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { eventually } from '@hanok/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CoordinatorGroup } from './support/coordinators.ts';
@@ -5,7 +6,7 @@ import type { CoordinatorProcess, LeaderView } from './support/coordinators.ts';
 
 let group: CoordinatorGroup;
 beforeAll(async () => {
-  group = await CoordinatorGroup.make(3);
+  group = await CoordinatorGroup.make(3, { CLUSTER_KEY: randomBytes(32).toString('base64') });
 });
 // Each test finds all three running and agreed, whatever the one before did to them.
 beforeEach(() => group.startMissing());
@@ -126,10 +127,13 @@ describe('three real coordinators', () => {
   test('step-down moves the leader, whomever it is asked of', async () => {
     const leader = await group.leader();
     const [follower] = group.without(leader);
-    const { status, body } = (await follower?.send('POST', '/v1/leader/step-down')) ?? {};
-    expect(status).toBe(200);
-    expect((body as LeaderView).leaderId).not.toBe(leader.id);
-    expect((body as LeaderView).leaderId).not.toBeNull();
+    if (follower === undefined) throw new Error('three were started');
+    // A leader that has heard of nobody for half a second, as on a very busy machine, keeps the leadership for now.
+    await eventually(async () => {
+      const { status, body } = await follower.send('POST', '/v1/leader/step-down');
+      expect(status).toBe(200);
+      expect([leader.id, null]).not.toContain((body as LeaderView).leaderId);
+    });
   });
 
   test('without a majority: writes are 503 with Retry-After, reads go on, marked stale; then all comes back', async () => {
