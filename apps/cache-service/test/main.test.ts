@@ -1,6 +1,6 @@
 import { openCache, openStore } from '@hanok/cache-client';
 import { describeCacheStore } from '@hanok/cache-client/contract-suite';
-import { freePort, startProcess, startRedis, temporaryFolder } from '@hanok/testkit';
+import { eventually, freePort, startProcess, startRedis, temporaryFolder } from '@hanok/testkit';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -78,6 +78,28 @@ it('with DATA_DIR has every acknowledged change again after kill -9', async () =
   await expect(startService({ DATA_DIR: data.path })).rejects.toThrow('is in use by the process');
   second.child.kill('SIGTERM');
   expect(await second.child.exited).toEqual({ code: 0, signal: null });
+});
+
+it('answers 503 while its journal cannot be written, and goes on when it can', async () => {
+  await using data = temporaryFolder();
+  const port = await freePort();
+  // No file may grow beyond 32 kB: as on a full disk, until the journal begins its next file.
+  await using _child = await startProcess({
+    command: 'sh',
+    args: ['-c', 'ulimit -f 64 && exec "$0" "$1"', process.execPath, main],
+    env: { PORT: String(port), LOG_LEVEL: 'silent', DATA_DIR: data.path },
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
+  });
+  const cache = openCache(`http://127.0.0.1:${port}`);
+  const fill = async (): Promise<void> => {
+    for (let i = 0; i < 1_000; i += 1) await cache.counters.increment('c');
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  const counted = await cache.counters.read('c');
+  expect(counted).toBeGreaterThan(20);
+  await eventually(() => cache.counters.increment('c'));
+  expect(await cache.counters.read('c')).toBeGreaterThan(counted);
+  await cache.close();
 });
 
 it('keeps nothing itself with Redis: what one process wrote, another reads', async () => {
