@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@hanok/service-kit';
+import { openRequest, reasonOf } from './open-request.ts';
 
 /** One request to a coordinator. */
 export interface CallOptions {
@@ -20,28 +22,38 @@ export interface CallResult {
 
 const maxDetailLength = 2_000;
 
-/** Sends one request with a deadline. @throws whatever fetch throws when no answer came in time. */
+/** Sends one request with a deadline. @throws Error when no answer came in time. */
 export async function callCoordinator(options: CallOptions): Promise<CallResult> {
   const abort = new AbortController();
   const deadline = options.clock.setTimer(options.timeoutMs, () => {
     abort.abort(new Error(`no answer from ${options.url} within ${options.timeoutMs} ms`));
   });
+  const hasBody = options.body !== undefined;
   try {
-    const response = await fetch(options.url, {
+    const response = await openRequest({
+      url: options.url,
       method: options.method,
-      headers: requestHeaders(
-        options.token,
-        options.body === undefined ? {} : { 'content-type': 'application/json' },
-      ),
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      redirect: 'error',
+      headers: requestHeaders(options.token, hasBody ? { 'content-type': 'application/json' } : {}),
+      body: hasBody ? JSON.stringify(options.body) : undefined,
       signal: abort.signal,
     });
-    const detail = (await response.text()).slice(0, maxDetailLength);
-    return { status: response.status, detail };
+    return { status: response.statusCode ?? 0, detail: await readStart(response) };
+  } catch (error) {
+    throw abort.signal.aborted ? reasonOf(abort.signal) : error;
   } finally {
     deadline.cancel();
   }
+}
+
+/** The rest of a longer answer is not waited for. */
+async function readStart(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const part of response) {
+    text += String(part);
+    if (text.length >= maxDetailLength) break;
+  }
+  return text.slice(0, maxDetailLength);
 }
 
 /** The headers of every request: the credential, where there is one, and those given. */

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Clock, Timer } from '@hanok/service-kit';
 import { requestHeaders } from './call.ts';
+import { openRequest, reasonOf } from './open-request.ts';
 
 /** One connection to a stream of server-sent events. */
 export interface EventStreamOptions {
@@ -47,19 +49,21 @@ export async function readEventStream(options: EventStreamOptions): Promise<void
   );
   watchdog.restart(options.connectTimeoutMs);
   try {
-    const response = await fetch(options.url, {
+    const response = await openRequest({
+      url: options.url,
+      method: 'GET',
       headers: requestHeaders(options.token, { accept: 'text/event-stream' }),
-      redirect: 'error',
       signal: abort.signal,
     });
-    const type = response.headers.get('content-type') ?? '';
-    if (response.status !== 200 || !type.startsWith('text/event-stream') || response.body === null) {
-      await response.body?.cancel();
-      throw new EventStreamRefusedError(options.url, response.status);
+    const type = response.headers['content-type'] ?? '';
+    if (response.statusCode !== 200 || !type.startsWith('text/event-stream')) {
+      throw new EventStreamRefusedError(options.url, response.statusCode ?? 0);
     }
     watchdog.restart(options.silenceMs);
     options.onOpen();
-    await feed(response.body, options, watchdog);
+    await feed(response, options, watchdog);
+  } catch (error) {
+    throw abort.signal.aborted ? reasonOf(abort.signal) : error;
   } finally {
     watchdog.stop();
     options.signal.removeEventListener('abort', giveUp);
@@ -67,16 +71,12 @@ export async function readEventStream(options: EventStreamOptions): Promise<void
   }
 }
 
-async function feed(
-  body: ReadableStream<Uint8Array>,
-  options: EventStreamOptions,
-  watchdog: Watchdog,
-): Promise<void> {
+async function feed(body: IncomingMessage, options: EventStreamOptions, watchdog: Watchdog): Promise<void> {
   const parser = createParser({ onEvent: options.onEvent, maxBufferSize: maxEventLength });
-  const decoder = new TextDecoder();
-  for await (const chunk of body) {
+  body.setEncoding('utf8');
+  for await (const text of body) {
     watchdog.restart(options.silenceMs);
-    parser.feed(decoder.decode(chunk, { stream: true }));
+    parser.feed(String(text));
   }
 }
 
