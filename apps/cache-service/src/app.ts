@@ -8,6 +8,7 @@ import {
   type Cache,
 } from '@hanok/cache-client';
 import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
+import { addCacheMetrics } from './cache-metrics.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { playerCacheRoutes } from './routes/player-cache-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
@@ -46,6 +47,7 @@ export async function buildApp({
     mapError: toCacheProblem,
     readiness: async () => readiness(cache),
   });
+  addCacheMetrics(server.metricsRegistry, cache.store);
   storeRoutes(server, cache);
   playerCacheRoutes(server, cache);
   sessionRoutes(server, cache);

@@ -272,6 +272,16 @@ describe('who may call', () => {
   });
 });
 
+it('shows the engine in its metrics', async () => {
+  const { server, cache } = await openApp();
+  await cache.counters.increment('c');
+  const { body } = await server.inject('/metrics');
+  expect(body).toContain('hanok_cache_shard_connected{shard="memory"} 1');
+  expect(body).toMatch(/^hanok_cache_memory_bytes [1-9]/m);
+  expect(body).toMatch(/^hanok_cache_memory_keys 2$/m);
+  expect(body).toMatch(/^hanok_cache_memory_evictions_total 0$/m);
+});
+
 it('documents its routes', async () => {
   const { server } = await openApp();
   const document = (await server.inject('/docs/json')).json<{ paths: object }>();

@@ -53,6 +53,7 @@ export class Keyspace {
   readonly #lasting = new Map<string, Entry>();
   readonly #expiring: LRUCache<string, Entry>;
   #sizeBytes = 0;
+  #evictions = 0;
 
   constructor({ clock, maxEntries, maxBytes }: KeyspaceOptions) {
     this.clock = clock;
@@ -60,8 +61,9 @@ export class Keyspace {
     this.#maxBytes = maxBytes;
     this.#expiring = new LRUCache({
       max: maxEntries,
-      dispose: (entry, key) => {
+      dispose: (entry, key, reason) => {
         this.#sizeBytes -= costOf(key, entry);
+        if (reason === 'evict') this.#evictions += 1;
       },
     });
   }
@@ -74,6 +76,11 @@ export class Keyspace {
   /** Keys held, some of which may have expired since they were last looked at. */
   get entryCount(): number {
     return this.#lasting.size + this.#expiring.size;
+  }
+
+  /** Keys given up for lack of room so far. */
+  get evictions(): number {
+    return this.#evictions;
   }
 
   /** @throws CacheError `wrong_type` when the key holds another kind. */

@@ -11,6 +11,7 @@ describe('the bounds of the memory engine', () => {
     expect(await store.exists('b')).toBe(false);
     for (const key of ['a', 'c', 'd']) expect(await store.get(key)).toBe(key);
     expect(store.space.entryCount).toBe(3);
+    expect(store.space.evictions).toBe(1);
   });
 
   it('evicts by bytes, and never holds more than one value above the bound', async () => {
@@ -21,6 +22,7 @@ describe('the bounds of the memory engine', () => {
     }
     expect(await store.exists('k0')).toBe(false);
     expect(await store.exists('k299')).toBe(true);
+    expect(store.space.evictions).toBeGreaterThan(200);
   });
 
   it('keeps what has no TTL, and refuses more when that alone fills it', async () => {
