@@ -84,6 +84,8 @@ const badRequests: readonly BadRequest[] = [
   { ...get('/v1/leaderboards/b?cursor=r0'), field: 'query.cursor', rule: 'pattern' },
   { ...get('/v1/leaderboards/b?page=2'), field: 'query.page', rule: 'additionalProperties' },
   { ...get('/v1/leaderboards/b/players/a%00b'), field: 'params.playerId', rule: 'pattern' },
+  { ...get('/v1/leaderboards/b/players'), field: 'query.ids', rule: 'required' },
+  { ...get('/v1/leaderboards/b/players?ids=1,,2'), field: 'query.ids', rule: 'pattern' },
   { ...get('/v1/leaderboards/b/players/1/around?radius=101'), field: 'query.radius', rule: 'maximum' },
   {
     ...score({ operator: 'mean' }),

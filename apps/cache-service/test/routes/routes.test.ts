@@ -91,6 +91,16 @@ describe('/v1/leaderboards', () => {
     expect(await call(app, 'GET', `${board}/players/p4/around?radius=1`)).toMatchObject({
       body: { total: 10, items: [{ playerId: 'p3' }, { playerId: 'p4' }, { playerId: 'p5' }] },
     });
+    expect(await call(app, 'GET', `${board}/players?ids=1,p0,nobody`)).toMatchObject({
+      body: {
+        total: 10,
+        items: [
+          { playerId: 'p0', rank: 1 },
+          { playerId: '1', rank: 10 },
+        ],
+        nextCursor: null,
+      },
+    });
     expect(await call(app, 'GET', `${board}/players/nobody`)).toMatchObject({ status: 404 });
     expect(await call(app, 'DELETE', `${board}/players/p4`)).toMatchObject({ status: 204 });
     expect(await call(app, 'DELETE', `${board}/players/p4`)).toMatchObject({ status: 404 });

@@ -3,6 +3,7 @@ import { flag, integer, list, text } from '../store/decode.ts';
 import type { Operation, Reply } from '../store/operation.ts';
 import { Board, boardKind, type BoardOperator, type BoardOrder } from './board.ts';
 import {
+  amongLua,
   aroundLua,
   clearLua,
   defineLua,
@@ -107,6 +108,30 @@ export const aroundPlayer: Operation<Rows | undefined> = {
   decode: (reply) => (reply === null ? undefined : decodeRows(reply)),
 };
 
+/** Arguments: player ids. The rows of those with a score, best first. */
+export const amongPlayers: Operation<Rows> = {
+  name: 'board-among',
+  effect: 'reads',
+  redis: { lua: amongLua },
+  memory: (space, [key = ''], playerIds) => {
+    const board = boardAt(space, key);
+    const rows = playerIds.flatMap((playerId) => {
+      const entry = board.entryOf(playerId);
+      return entry === undefined ? [] : [playerId, board.scoreOf(entry), board.ranked.rankOf(entry)];
+    });
+    return [board.length, ...rows];
+  },
+  decode(reply) {
+    const [total, ...flat] = list(reply);
+    const rows = Array.from({ length: flat.length / 3 }, (_, i) => ({
+      playerId: text(flat[3 * i]),
+      score: integer(flat[3 * i + 1]),
+      rank: integer(flat[3 * i + 2]) + 1,
+    }));
+    return { total: integer(total), rows: rows.toSorted((a, b) => a.rank - b.rank) };
+  },
+};
+
 /** Argument: player id. */
 export const removeFromBoard: Operation<boolean> = {
   name: 'board-remove',
@@ -168,6 +193,7 @@ export const boardOperations = [
   submitScores,
   pageOfBoard,
   aroundPlayer,
+  amongPlayers,
   removeFromBoard,
   defineBoard,
   describeBoard,

@@ -81,6 +81,20 @@ if not rank then return nil end
 local first = math.max(0, rank - tonumber(ARGV[2]))
 return append({ redis.call('ZCARD', KEYS[1]), first }, first, rank + tonumber(ARGV[3]))`;
 
+/** ARGV: player ids. Answers [total, id, score, rank, …] for those with a score. */
+export const amongLua = `${definitionLua}
+local answer = { redis.call('ZCARD', KEYS[1]) }
+for _, id in ipairs(ARGV) do
+  local member = memberOf(id)
+  local rank = member and redis.call('ZRANK', KEYS[1], member)
+  if rank then
+    answer[#answer + 1] = id
+    answer[#answer + 1] = plain(oriented(tonumber(redis.call('ZSCORE', KEYS[1], member))))
+    answer[#answer + 1] = rank
+  end
+end
+return answer`;
+
 /** ARGV: player id. Answers 1 when there was a score. */
 export const removeLua = `${definitionLua}
 local member = memberOf(ARGV[1])

@@ -2,6 +2,7 @@ import { CacheError } from '../errors.ts';
 import { checkInteger, checkName, checkPlayerId, taggedKey } from '../names.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import {
+  amongPlayers,
   aroundPlayer,
   clearBoard,
   defineBoard,
@@ -105,6 +106,13 @@ export class Leaderboards {
   async around(name: string, playerId: string, radius = 5): Promise<Rows | undefined> {
     const rows = checkInteger('radius', radius, 0, 100);
     return this.#store.run(aroundPlayer, keysOf(name), [checkPlayerId(playerId), rows, rows]);
+  }
+
+  /** Where up to 1,000 players stand, such as someone's friends, best first; those without a score left out. */
+  async among(name: string, playerIds: readonly string[]): Promise<Rows> {
+    checkInteger('playerIds', playerIds.length, 1, maxPageRows);
+    const ids = new Set(playerIds.map((playerId) => checkPlayerId(playerId)));
+    return this.#store.run(amongPlayers, keysOf(name), [...ids]);
   }
 
   /** Takes a player off a board. True when there was a score. */

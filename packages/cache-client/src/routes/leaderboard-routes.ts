@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Leaderboards } from '../leaderboards/leaderboards.ts';
 import { actsFor, assertService, type CallerOf } from './caller.ts';
 import {
+  amongQuery,
   aroundQuery,
   boardPage,
   boardParams,
@@ -149,6 +150,25 @@ export function leaderboardRoutes(
       await callerOf(request);
       const { name, playerId } = request.params;
       return (await leaderboards.rank(name, playerId)) ?? noScore(name, playerId);
+    },
+  );
+
+  server.get(
+    '/v1/leaderboards/:name/players',
+    {
+      schema: {
+        ...documented,
+        summary: 'Where some players stand, such as friends, best first',
+        params: boardParams,
+        querystring: amongQuery,
+        response: { 200: boardPage },
+      },
+    },
+    async (request) => {
+      await callerOf(request);
+      const { name } = request.params;
+      const { total, rows } = await leaderboards.among(name, request.query.ids.split(','));
+      return { name, total, items: [...rows], nextCursor: null };
     },
   );
 

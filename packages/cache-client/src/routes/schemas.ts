@@ -28,6 +28,17 @@ export const boardQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const amongQuery = Type.Object(
+  {
+    ids: Type.String({
+      maxLength: 6_500,
+      pattern: '^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,99}$',
+      description: 'Up to 100 ids of players, comma-separated',
+    }),
+  },
+  { additionalProperties: false },
+);
+
 export const aroundQuery = Type.Object(
   { radius: Type.Integer({ minimum: 0, maximum: 100, default: 5, description: 'Rows above and below' }) },
   { additionalProperties: false },

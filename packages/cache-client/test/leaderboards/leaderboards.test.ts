@@ -131,6 +131,21 @@ describeOnEveryEngine('Leaderboards', (open) => {
     expect(await boards.around('b', 'nobody')).toBeUndefined();
   });
 
+  it('shows some players among themselves, with their ranks on the whole board', async () => {
+    const boards = await start();
+    const submissions = Array.from({ length: 20 }, (_, i) => ({ playerId: `p${i}`, score: -i }));
+    await boards.submitMany('b', submissions);
+    expect(await boards.among('b', ['p7', 'nobody', 'p2', 'p7'])).toEqual({
+      total: 20,
+      rows: [
+        { playerId: 'p2', score: -2, rank: 3 },
+        { playerId: 'p7', score: -7, rank: 8 },
+      ],
+    });
+    await expect(boards.among('b', [])).rejects.toMatchObject({ field: 'playerIds' });
+    await expect(boards.among('b', ['a b'])).rejects.toMatchObject({ field: 'playerId' });
+  });
+
   it('takes players off', async () => {
     const boards = await start();
     await boards.submit('b', '1', 5);
