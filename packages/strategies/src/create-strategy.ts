@@ -5,7 +5,7 @@ import { PeakEwma } from './peak-ewma.ts';
 import { PowerOfTwoChoices } from './power-of-two-choices.ts';
 import { RoundRobin } from './round-robin.ts';
 import { SmoothWeightedRoundRobin } from './smooth-weighted-round-robin.ts';
-import { STRATEGY_NAMES, type Strategy, type StrategyName } from './strategy.ts';
+import type { Strategy, StrategyName } from './strategy.ts';
 import { WeightedRandom } from './weighted-random.ts';
 import { WeightedResponseTime } from './weighted-response-time.ts';
 
@@ -23,9 +23,4 @@ const constructors: Record<StrategyName, new (candidates: Candidates) => Strateg
 /** A fresh instance of the named strategy over a thread's candidates. */
 export function createStrategy(name: StrategyName, candidates: Candidates): Strategy {
   return new constructors[name](candidates);
-}
-
-/** True when a text names a strategy. */
-export function isStrategyName(text: string): text is StrategyName {
-  return STRATEGY_NAMES.some((name) => name === text);
 }

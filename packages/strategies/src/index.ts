@@ -1,10 +1,10 @@
 export { BackendTable, LATENCY_ALPHA } from './backend-table.ts';
 export type { BackendEntry } from './backend-table.ts';
 export { Candidates } from './candidates.ts';
-export { createStrategy, isStrategyName } from './create-strategy.ts';
+export { createStrategy } from './create-strategy.ts';
 export { explain } from './explain.ts';
 export type { ExplainedBackend, Explanation, Standing } from './explain.ts';
-export { belief, sampleShare } from './freshness.ts';
+export { sampleShare } from './freshness.ts';
 export { buildMaglevTable, maglevSize } from './maglev-table.ts';
 export type { MaglevMember } from './maglev-table.ts';
 export { hashText } from './source-hash.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStrategy, explain, isStrategyName, NO_BACKEND, STRATEGY_NAMES } from '../src/index.ts';
+import { createStrategy, explain, NO_BACKEND, STRATEGY_NAMES } from '../src/index.ts';
 import { poolOf, setEligible } from './fixtures/pool.ts';
 
 const backend = fc.record({
@@ -77,9 +77,4 @@ describe.each(STRATEGY_NAMES)('%s', (name) => {
     };
     expect(run(true)).toEqual(run(false));
   });
-});
-
-it('knows its names', () => {
-  expect(isStrategyName('maglev')).toBe(true);
-  expect(isStrategyName('fastest')).toBe(false);
 });

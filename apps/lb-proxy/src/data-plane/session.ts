@@ -50,6 +50,10 @@ export class Session implements ConnectionEvents, Waiting {
     this.#client.takeHeader((bytes) => this.#takeHeader(bytes));
   }
 
+  get hasLeftOut(): boolean {
+    return this.#tried.length > 0;
+  }
+
   tryPlace(): boolean {
     const { placement, state } = this.#context;
     if (this.#triedInGeneration !== state.table.generation) {

@@ -4,6 +4,8 @@ import type { Refusal } from './outcomes.ts';
 export interface Waiting {
   /** Tries to get a backend; true when it got one. */
   tryPlace(): boolean;
+  /** Some backend is left out for this client, because it failed it before: others may have it. */
+  readonly hasLeftOut: boolean;
   refuse(reason: Refusal): void;
 }
 
@@ -27,6 +29,7 @@ export class WaitingQueue {
   readonly #nowMs: () => number;
   readonly #deadlines = new Map<Waiting, number>();
   #timer: NodeJS.Timeout | undefined;
+  #serving = false;
 
   constructor(places: WaitingPlaces, timeoutMs: number, nowMs: () => number) {
     this.#places = places;
@@ -54,17 +57,25 @@ export class WaitingQueue {
     this.#timer = undefined;
   }
 
-  /** Gives backends to those who can have one, and turns away those who have waited too long. */
+  /** Gives backends to those who can have one, oldest first, and turns away those who have waited too long. */
   serve(): void {
+    // Turning one away ends its session, which would serve the queue again from within.
+    if (this.#serving) return;
+    this.#serving = true;
     const nowMs = this.#nowMs();
     for (const [client, deadlineMs] of this.#deadlines) {
       if (client.tryPlace()) this.remove(client);
       else if (deadlineMs <= nowMs) this.#refuse(client, 'queue-timeout');
+      // Whoever came later is not due yet, and cannot have what this one could not.
+      else if (!client.hasLeftOut) break;
     }
+    this.#serving = false;
   }
 
   refuseAll(reason: Refusal): void {
+    this.#serving = true;
     for (const client of this.#deadlines.keys()) this.#refuse(client, reason);
+    this.#serving = false;
   }
 
   #refuse(client: Waiting, reason: Refusal): void {

@@ -111,6 +111,21 @@ describe('several listeners from a file', () => {
     await client.close();
   });
 
+  it('restarts it also where two cannot share a port', async () => {
+    await using proxy = await startTestProxy({
+      config: { configFile, workers: 1, drainTimeoutMs: 2_000 },
+      sharePort: false,
+    });
+    const client = new TestClient(game).write('1');
+    await eventually(() => client.text === 'a:1');
+    await write([gameListener({ idleTimeoutMs: 12_345 }), chatListener({ strategy: 'maglev' })]);
+    expect((await reload(proxy)).body['changes']).toMatchObject([{ name: 'game', action: 'restart' }]);
+    expect(await answer(game)).toBe('a:x');
+    client.write('2');
+    await eventually(() => client.text === 'a:1a:2');
+    await client.close();
+  });
+
   it('moves a listener to another address', async () => {
     await using proxy = await start();
     await write([gameListener({ listen: `127.0.0.1:${later}` }), chatListener({ strategy: 'maglev' })]);
