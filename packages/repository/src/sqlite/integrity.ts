@@ -1,5 +1,5 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Clock, Rng } from '@hanok/service-kit';
+import { systemClock, type Rng } from '@hanok/service-kit';
 import Driver from 'better-sqlite3';
 import { backoffMs } from '../backoff.ts';
 import { Corrupt } from '../errors.ts';
@@ -11,7 +11,6 @@ const ATTEMPTS = 4;
 export interface IntegrityOptions {
   readonly when: 'after-unclean-stop' | 'always' | 'never';
   readonly onNotice: (message: string) => void;
-  readonly clock: Clock;
   readonly rng: Rng;
 }
 
@@ -41,12 +40,13 @@ export async function checkIntegrity(path: string, options: IntegrityOptions): P
 /** Processes that start together may each find the other looking: one of them must find itself alone. */
 async function quickCheckAlone(
   path: string,
-  { clock, rng }: IntegrityOptions,
+  { rng }: IntegrityOptions,
 ): Promise<string[] | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const problems = quickCheck(path, true);
     if (problems !== undefined) return problems;
-    await clock.sleep(backoffMs(rng, attempt, 5, 40));
+    // Real time, whatever the clock of the database: it is other processes that are waited for.
+    await systemClock.sleep(backoffMs(rng, attempt, 5, 40));
   }
   return undefined;
 }

@@ -34,7 +34,7 @@ export async function openSqlite(location: string, options: OpenOptions): Promis
       mkdirSync(dirname(path), { recursive: true });
       const { integrityCheck: when = 'after-unclean-stop', onNotice = () => undefined } = options;
       const { clock = systemClock, rng = systemRng } = options;
-      await checkIntegrity(path, { when, onNotice, clock, rng });
+      await checkIntegrity(path, { when, onNotice, rng });
     }
     return new SqliteDatabase({ url: `sqlite:${location}`, path, ...(await openParts(path, options)) });
   } catch (error) {
