@@ -38,10 +38,7 @@ export async function checkIntegrity(path: string, options: IntegrityOptions): P
 }
 
 /** Processes that start together may each find the other looking: one of them must find itself alone. */
-async function quickCheckAlone(
-  path: string,
-  { rng }: IntegrityOptions,
-): Promise<string[] | undefined> {
+async function quickCheckAlone(path: string, { rng }: IntegrityOptions): Promise<string[] | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const problems = quickCheck(path, true);
     if (problems !== undefined) return problems;

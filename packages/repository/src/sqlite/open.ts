@@ -33,7 +33,7 @@ export async function openSqlite(location: string, options: OpenOptions): Promis
     if (path !== MEMORY) {
       mkdirSync(dirname(path), { recursive: true });
       const { integrityCheck: when = 'after-unclean-stop', onNotice = () => undefined } = options;
-      const { clock = systemClock, rng = systemRng } = options;
+      const { rng = systemRng } = options;
       await checkIntegrity(path, { when, onNotice, rng });
     }
     return new SqliteDatabase({ url: `sqlite:${location}`, path, ...(await openParts(path, options)) });
