@@ -25,6 +25,7 @@ export function scopeOf(operation: Operation): Scope {
  * @throws DomainError of the first refusal of an atomic batch, which names the operation.
  */
 export async function runBatch(tx: Transaction, { atomic, operations }: BatchBody): Promise<BatchOutcome> {
+  await lockPlayers(tx, operations);
   const results: OperationResult[] = [];
   const touched = new Set<number>();
   for (const [index, operation] of operations.entries()) {
@@ -41,6 +42,18 @@ export async function runBatch(tx: Transaction, { atomic, operations }: BatchBod
     }
   }
   return { results, touched: [...touched] };
+}
+
+/** Locks everybody concerned in the order of ids, so that crossing batches wait instead of locking each other out. */
+async function lockPlayers(tx: Transaction, operations: readonly Operation[]): Promise<void> {
+  if (tx.dialect !== 'postgres') return;
+  const ids = operations.flatMap(({ gold, transfer: move, player }) =>
+    [gold?.playerId, player?.playerId, move?.fromPlayerId, move?.toPlayerId].filter((id) => id !== undefined),
+  );
+  const known = ids.filter((id) => Number.isSafeInteger(Number(id)));
+  await tx.sql`
+    SELECT 1 FROM players WHERE id = ANY (CAST(string_to_array(${known.join(',')}, ',') AS BIGINT[]))
+    ORDER BY id FOR UPDATE`;
 }
 
 interface Done {

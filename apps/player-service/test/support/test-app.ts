@@ -47,7 +47,10 @@ export interface TestAppOptions {
 /** Builds the service in this process. Its passwords hash at a cost that is only fit for tests. */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const clock = options.clock ?? systemClock;
-  const database = await openDatabase(options.databaseUrl, { clock });
+  // Rows get the test's time; the database's own waiting must not depend on a test that moves it.
+  const database = await openDatabase(options.databaseUrl, {
+    clock: { ...systemClock, now: () => clock.now() },
+  });
   await database.migrate(migrations);
   await database.checkSchema(entities);
   const cache = options.cache ?? openCache('memory:', { clock });
