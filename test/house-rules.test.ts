@@ -29,9 +29,7 @@ describe('house rules', () => {
   });
 
   it('no check is silenced', () => {
-    expect(holding(code, /@ts-(?:ignore|expect-error|nocheck)|(?:eslint|oxlint)-disable/)).toEqual(
-      [],
-    );
+    expect(holding(code, /@ts-(?:ignore|expect-error|nocheck)|(?:eslint|oxlint)-disable/)).toEqual([]);
   });
 
   it('nothing is left to do', () => {
