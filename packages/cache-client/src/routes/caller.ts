@@ -38,7 +38,9 @@ export function assertService(caller: Caller): void {
 export function actsFor(caller: Caller, playerId: string | undefined): string {
   if (caller.kind === 'player') {
     if (playerId === undefined || playerId === caller.playerId) return caller.playerId;
-    throw problems.forbidden({ detail: 'A player acts only for the account of the session: leave playerId out' });
+    throw problems.forbidden({
+      detail: 'A player acts only for the account of the session: leave playerId out',
+    });
   }
   if (playerId !== undefined) return playerId;
   throw problems.validation({
