@@ -21,6 +21,7 @@ import { readListeners, Reloader } from './listeners/reloader.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
 import { probeTcp, type Probe } from './pool/tcp-check.ts';
+import { LiveUpgrade } from './upgrade/live-upgrade.ts';
 
 /** What the app is built from; everything but the configuration and the logger has a default. */
 export interface AppDependencies {
@@ -59,7 +60,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     mapError,
     readiness: () => Promise.resolve(readinessOf(listeners)),
   });
-  const open = await ListenerSet.open(shared, wanted);
+  const upgrade = await LiveUpgrade.begin(config, logger);
+  const open = await ListenerSet.open(shared, wanted, upgrade?.inherited);
+  await upgrade?.takeOver(open);
   listeners = open;
   const reloader = new Reloader(config, open);
   registerMetrics(server.metricsRegistry, open, clock);
@@ -83,8 +86,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     },
     started(address: ListenAddress) {
       announcement = announce(address, config, open, logger);
+      upgrade?.awaitSuccessor(open, async () => {
+        await announcement?.stop();
+        await server.close();
+      });
     },
     async drain() {
+      upgrade?.stop();
       announcement?.setState('draining');
       stopLogging();
       await open.stop();

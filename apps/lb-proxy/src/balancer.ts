@@ -11,6 +11,7 @@ import { WorkerPool } from './data-plane/worker-pool.ts';
 import { BackendPool } from './pool/backend-pool.ts';
 import { Discovery } from './pool/discovery.ts';
 import { HealthChecker } from './pool/health-checker.ts';
+import type { InheritedListener } from './upgrade/upgrade-messages.ts';
 import type { Probe } from './pool/tcp-check.ts';
 
 export interface BalancerOptions {
@@ -23,6 +24,8 @@ export interface BalancerOptions {
   readonly sharePort?: boolean;
   /** The address is held by a listener of this process that this one replaces. */
   readonly takesOver?: boolean;
+  /** What an earlier process hands over for this listener. */
+  readonly inherited?: InheritedListener;
 }
 
 const headerVersions = { off: 0, v1: 1, v2: 2 } as const;
@@ -59,7 +62,13 @@ export class Balancer {
     this.workers = new WorkerPool({
       state: this.state,
       sources: hasSourceLimits ? new SourceTable(workerCount, config.maxConnections) : null,
-      listen: { ...parseListen(config.listen), backlog: config.listenBacklog, reusePort: sharePort },
+      listen: {
+        ...parseListen(config.listen),
+        ...(options.inherited === undefined ? {} : { port: options.inherited.port }),
+        backlog: config.listenBacklog,
+        reusePort: sharePort,
+        inherited: options.inherited?.descriptors ?? [],
+      },
       relay: {
         bufferBytes: config.relayBufferBytes,
         connectTimeoutMs: config.connectTimeoutMs,
@@ -123,7 +132,8 @@ export class Balancer {
     const { host, port } = parseListen(config.listen);
     const specs = parseBackends(config.backends);
     parseNetworks(config.proxyProtocolFrom);
-    if (options.takesOver !== true) await checkAddressIsFree(host, port);
+    const isHeldByOwn = options.takesOver === true || options.inherited !== undefined;
+    if (!isHeldByOwn) await checkAddressIsFree(host, port);
     const wanted = config.workers === 0 ? availableParallelism() : config.workers;
     const sharePort = options.sharePort ?? (await canSharePorts());
     if (!sharePort && wanted > 1) {
@@ -133,6 +143,7 @@ export class Balancer {
     logger.info(engine.name === 'linux' ? {} : { why: engine.why }, `relaying by the ${engine.name} engine`);
     const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort, engine);
     for (const spec of specs) balancer.backends.add(spec);
+    balancer.backends.restore(options.inherited?.backends ?? []);
     return balancer;
   }
 

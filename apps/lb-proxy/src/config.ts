@@ -126,6 +126,13 @@ export const configSchema = Type.Object({
   ),
   slowStartMs: ms('Time over which a backend that came up gets its full weight; 0: at once', 0, 0, 3_600_000),
   statsIntervalMs: ms('Pause between statistics in the log; 0: none', 10_000, 0, 3_600_000),
+  upgradeSocket: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 4_096,
+      description: 'Unix socket by which a new lb-proxy takes over from the running one, in a folder of its own',
+    }),
+  ),
   drainTimeoutMs: ms('On a stop: how long open connections may go on', 3_000, 0, 600_000),
 });
 

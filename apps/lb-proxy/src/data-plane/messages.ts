@@ -1,5 +1,6 @@
 import type { Decision } from './decision-log.ts';
 import type { StrategyName } from '@hanok/strategies';
+import type { FrozenConnection } from '../relay/frozen-connection.ts';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
@@ -9,6 +10,17 @@ import type { SourceLimits } from './source-table.ts';
 export interface SlotEndpoint extends Endpoint {
   readonly slot: number;
   /** The slot's `version` in the table while this backend has it. */
+  readonly version: number;
+}
+
+/** A connection that is held still, and the backend it is with (or NO_BACKEND). */
+export interface FrozenSession {
+  readonly slot: number;
+  readonly frozen: FrozenConnection;
+}
+
+/** A connection of another process to go on with, and the backend's slot here. */
+export interface Adopted extends FrozenSession {
   readonly version: number;
 }
 
@@ -52,6 +64,14 @@ export type WorkerCommand =
   | { readonly type: 'close-backend'; readonly slot: number }
   /** Tell the last decisions; `decisions` with the same number follows. */
   | { readonly type: 'tell-decisions'; readonly request: number }
+  /** Leave clients with the kernel, or accept them again. */
+  | { readonly type: 'pause-listener'; readonly paused: boolean }
+  /** Hold connections still, so many and with so many pending bytes at most; `frozen` follows. */
+  | { readonly type: 'freeze'; readonly maxConnections: number; readonly maxBytes: number }
+  /** What is frozen has another process, or goes on here. */
+  | { readonly type: 'settle'; readonly moved: boolean }
+  /** Go on with connections of another process. */
+  | { readonly type: 'adopt'; readonly connections: readonly Adopted[] }
   /** Accept no more; `closed` follows. */
   | { readonly type: 'close-listener' }
   /** Accept no more and refuse who waits; `drained` follows when the last relay has ended. */
@@ -59,11 +79,17 @@ export type WorkerCommand =
 
 /** From a worker to the main thread. */
 export type WorkerReport =
-  | { readonly type: 'listening'; readonly port: number }
+  | {
+      readonly type: 'listening';
+      readonly port: number;
+      /** Its listening sockets; empty when they cannot be moved. */
+      readonly descriptors: readonly number[];
+    }
   | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
   /** So many connects in a row failed; `code` is the last failure's. */
   | { readonly type: 'backend-failing'; readonly slot: number; readonly code: string }
   | { readonly type: 'decisions'; readonly request: number; readonly decisions: readonly Decision[] }
+  | { readonly type: 'frozen'; readonly sessions: readonly FrozenSession[] }
   | { readonly type: 'closed' }
   | { readonly type: 'drained' };
 

@@ -77,6 +77,14 @@ export class Placement {
     return slot;
   }
 
+  /** Counts a connection that another process placed; returns false when the slot is another backend's by now. */
+  adopt(slot: number, version: number): boolean {
+    const { table } = this.#state;
+    if (slot === NO_BACKEND || Atomics.load(table.version, slot) !== version) return false;
+    this.#state.adopt(this.#worker, slot);
+    return true;
+  }
+
   release(slot: number): void {
     this.#state.release(this.#worker, slot);
   }

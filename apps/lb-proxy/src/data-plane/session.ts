@@ -3,7 +3,7 @@ import { proxiedOf } from '../proxy-protocol/proxy-policy.ts';
 import type { ProxiedAddresses } from '../proxy-protocol/proxy-header.ts';
 import { NO_BACKEND, sampleShare } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
-import { LOCAL_FAILURES } from './messages.ts';
+import { LOCAL_FAILURES, type Adopted, type FrozenSession } from './messages.ts';
 import type { Ending, Refusal } from './outcomes.ts';
 import { hashSource } from './source-address.ts';
 import type { Waiting } from './waiting-queue.ts';
@@ -48,6 +48,32 @@ export class Session implements ConnectionEvents, Waiting {
     }
     this.#headerTimer = setTimeout(() => this.refuse('proxy-header'), proxyPolicy.headerTimeoutMs);
     this.#client.takeHeader((bytes) => this.#takeHeader(bytes));
+  }
+
+  /** Goes on with a relay that another process began; it may be to a backend that is not known here. */
+  adopt({ slot, version }: Adopted): void {
+    const { placement } = this.#context;
+    this.#relaying = true;
+    if (!placement.adopt(slot, version)) return;
+    this.#slot = slot;
+    this.#context.addForBackend(slot, 'total', 1);
+  }
+
+  /** Holds the relay still for another process; undefined when there is none to be moved. */
+  freeze(): FrozenSession | undefined {
+    if (!this.#relaying) return undefined;
+    const frozen = this.#client.freeze();
+    return frozen === undefined ? undefined : { slot: this.#slot, frozen: { ...frozen, source: this.#source } };
+  }
+
+  /** After `freeze`: it was moved, or goes on here. */
+  settle(moved: boolean): void {
+    if (!moved) {
+      this.#client.thaw();
+      return;
+    }
+    this.#client.leave();
+    this.#leave();
   }
 
   get hasLeftOut(): boolean {
@@ -122,11 +148,13 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   responded(elapsedMs: number): void {
+    if (this.#slot === NO_BACKEND) return;
     const { table } = this.#context.state;
     table.observe(this.#slot, elapsedMs, sampleShare(table, this.#slot));
   }
 
   transferred(bytesToBackend: number, bytesToClient: number): void {
+    if (this.#slot === NO_BACKEND) return;
     this.#context.addForBackend(this.#slot, 'bytesToBackend', bytesToBackend);
     this.#context.addForBackend(this.#slot, 'bytesToClient', bytesToClient);
   }
@@ -134,7 +162,8 @@ export class Session implements ConnectionEvents, Waiting {
   ended(ending: Ending, unansweredMs: number): void {
     const { table } = this.#context.state;
     // No answer is worse than a late one, but how late it would have been is known only to be more than this.
-    if (unansweredMs > table.latencyMs(this.#slot)) this.responded(unansweredMs);
+    const isKnown = this.#slot !== NO_BACKEND;
+    if (isKnown && unansweredMs > table.latencyMs(this.#slot)) this.responded(unansweredMs);
     this.#context.count(`ended:${ending}`);
     this.#leave();
   }

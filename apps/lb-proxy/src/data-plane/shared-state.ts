@@ -90,6 +90,12 @@ export class SharedState {
     return true;
   }
 
+  /** Counts a connection on a backend whether it has room or not: it is there already. */
+  adopt(worker: number, slot: number): void {
+    Atomics.add(this.table.active, slot, 1);
+    Atomics.add(this.#held, this.#heldCell(worker, HEADER_CELLS + slot), 1);
+  }
+
   release(worker: number, slot: number): void {
     Atomics.sub(this.#held, this.#heldCell(worker, HEADER_CELLS + slot), 1);
     this.table.release(slot);

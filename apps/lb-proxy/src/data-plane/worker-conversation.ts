@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { Decision } from './decision-log.ts';
-import type { WorkerReport } from './messages.ts';
+import type { FrozenSession, WorkerReport } from './messages.ts';
 
 /** Longest wait for a worker that is busy, or about to crash. */
 const ANSWER_TIMEOUT_MS = 1_000;
@@ -20,6 +20,37 @@ export function askDecisions(worker: Worker, request: number): Promise<readonly 
     worker.on('message', listen);
     worker.postMessage({ type: 'tell-decisions', request }, []);
   });
+}
+
+/** Has connections held still; none when the worker does not answer in time, and then it is told to go on. */
+export function freeze(
+  worker: Worker,
+  limits: { maxConnections: number; maxBytes: number },
+): Promise<readonly FrozenSession[]> {
+  return new Promise((resolve) => {
+    const finish = (sessions: readonly FrozenSession[]): void => {
+      clearTimeout(timer);
+      worker.off('message', listen);
+      worker.off('exit', gone);
+      resolve(sessions);
+    };
+    const listen = (report: WorkerReport): void => {
+      if (report.type === 'frozen') finish(report.sessions);
+    };
+    const gone = (): void => finish([]);
+    const timer = setTimeout(() => {
+      settle(worker, false);
+      finish([]);
+    }, ANSWER_TIMEOUT_MS);
+    worker.on('message', listen);
+    worker.on('exit', gone);
+    worker.postMessage({ type: 'freeze', ...limits }, []);
+  });
+}
+
+/** Tells the worker what became of the connections it holds still. */
+export function settle(worker: Worker, moved: boolean): void {
+  worker.postMessage({ type: 'settle', moved }, []);
 }
 
 /** Resolves when the worker reports so, or has ended. */

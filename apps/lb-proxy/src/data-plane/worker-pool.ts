@@ -6,6 +6,7 @@ import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type {
+  Adopted,
   AdmissionSettings,
   SlotEndpoint,
   WorkerCommand,
@@ -73,6 +74,8 @@ export class WorkerPool {
   readonly #restartTimers = new Map<number, Timer>();
   readonly #crashesInARow: number[] = [];
   #strategy: StrategyName;
+  /** By index: the listening sockets, where they can be moved. */
+  readonly #listening: (readonly number[])[] = [];
   #port = 0;
   #crashes = 0;
   #requests = 0;
@@ -98,6 +101,16 @@ export class WorkerPool {
     return this.#workers.filter((worker) => worker !== undefined).length;
   }
 
+  /** The threads that accept connections now. */
+  get accepting(): readonly Worker[] {
+    return this.#workers.filter((worker) => worker !== undefined);
+  }
+
+  /** The listening sockets of all workers; none when they cannot be moved to another process. */
+  get listening(): readonly number[] {
+    return this.#listening.flat();
+  }
+
   /**
    * Starts all workers. The first one settles the port for the others.
    * @throws ListenError when the address cannot be listened on
@@ -106,8 +119,13 @@ export class WorkerPool {
     const { state, listen } = this.#options;
     this.#port = listen.port;
     try {
-      this.#port = await this.#spawn(0);
-      const others = Array.from({ length: state.shape.workers - 1 }, (_, index) => this.#spawn(index + 1));
+      const { workers } = state.shape;
+      const inheritedBy = (index: number): number[] =>
+        listen.inherited.filter((_, position) => position % workers === index);
+      this.#port = await this.#spawn(0, inheritedBy(0));
+      const others = Array.from({ length: workers - 1 }, (_, index) =>
+        this.#spawn(index + 1, inheritedBy(index + 1)),
+      );
       await Promise.all(others);
     } catch (error) {
       this.#stopping = true;
@@ -129,6 +147,19 @@ export class WorkerPool {
 
   broadcast(command: WorkerCommand): void {
     for (const worker of this.#workers) worker?.postMessage(command, []);
+  }
+
+  /**
+   * Has the workers go on with connections of another process, each with its share.
+   * @throws Error when no worker runs
+   */
+  adopt(connections: readonly Adopted[]): void {
+    const workers = this.accepting;
+    if (workers.length === 0) throw new Error('no worker runs');
+    workers.forEach((worker, index) => {
+      const share = connections.filter((_, position) => position % workers.length === index);
+      if (share.length > 0) worker.postMessage({ type: 'adopt', connections: share }, []);
+    });
   }
 
   /** The last decisions of all workers, newest first. A worker that does not answer in time is left out. */
@@ -155,7 +186,8 @@ export class WorkerPool {
     await Promise.all([...this.#threads].map((worker) => drain(worker, deadlineMs)));
   }
 
-  #spawn(index: number): Promise<number> {
+  /** @param inherited listening sockets of another process; one that replaces a crashed thread opens its own */
+  #spawn(index: number, inherited: readonly number[] = []): Promise<number> {
     const { state, sources, listen, relay, engine, admission, proxyProtocol } = this.#options;
     const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
     const start: WorkerStart = {
@@ -163,7 +195,7 @@ export class WorkerPool {
       shape: state.shape,
       buffer: state.buffer,
       sources: sources?.buffer ?? null,
-      listen: { ...listen, port: this.#port },
+      listen: { ...listen, port: this.#port, inherited },
       relay,
       descriptors: ledger?.buffer ?? null,
       admission,
@@ -185,6 +217,7 @@ export class WorkerPool {
         switch (report.type) {
           case 'listening':
             this.#workers[index] = worker;
+            this.#listening[index] = report.descriptors;
             this.#catchUp(worker);
             resolve(report.port);
             break;
@@ -196,6 +229,7 @@ export class WorkerPool {
             this.#options.events.backendFailing(report.slot, report.code);
             break;
           case 'decisions':
+          case 'frozen':
           case 'closed':
           case 'drained':
             break;
@@ -206,6 +240,7 @@ export class WorkerPool {
         const wasRunning = this.#workers[index] === worker;
         this.#threads.delete(worker);
         this.#workers[index] = undefined;
+        this.#listening[index] = [];
         state.reclaim(index);
         sources?.reclaim(index);
         if (engine.name === 'linux') ledger?.closeAll(engine.libc);

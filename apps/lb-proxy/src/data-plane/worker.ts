@@ -1,7 +1,14 @@
 import type { Chance } from '@hanok/strategies';
 import type { ClientConnection, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
 import { FailureWatch } from './failure-watch.ts';
-import type { AdmissionSettings, WorkerCommand, WorkerReport, WorkerStart } from './messages.ts';
+import type {
+  Adopted,
+  AdmissionSettings,
+  FrozenSession,
+  WorkerCommand,
+  WorkerReport,
+  WorkerStart,
+} from './messages.ts';
 import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
@@ -21,6 +28,8 @@ export interface WorkerDependencies {
   readonly report: (report: WorkerReport) => void;
 }
 
+const NO_SOURCE_LIMITS = { maxConnections: 0, maxPerSecond: 0 } as const;
+
 /** The data plane of one thread: accepts clients, starts their sessions, obeys the main thread. */
 export class DataPlaneWorker implements WorkerContext {
   readonly state: SharedState;
@@ -38,6 +47,8 @@ export class DataPlaneWorker implements WorkerContext {
   #listener: RelayListener | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
   #draining = false;
+  /** Held still until it is known who goes on with them. */
+  #frozen: Session[] = [];
 
   constructor(start: WorkerStart, dependencies: WorkerDependencies) {
     const { index, admission } = start;
@@ -75,7 +86,8 @@ export class DataPlaneWorker implements WorkerContext {
         (client) => this.#accept(client),
         () => this.count('accept-failed'),
       );
-      report({ type: 'listening', port: this.#listener.port });
+      const { port, movable } = this.#listener;
+      report({ type: 'listening', port, descriptors: movable?.descriptors ?? [] });
     } catch (error) {
       const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
       report({ type: 'cannot-listen', code, message });
@@ -106,6 +118,23 @@ export class DataPlaneWorker implements WorkerContext {
           request: command.request,
           decisions: this.placement.decisions,
         });
+        break;
+      case 'pause-listener':
+        if (command.paused) this.#listener?.movable?.pause();
+        else this.#listener?.movable?.resume();
+        break;
+      case 'freeze':
+        this.#freeze(command.maxConnections, command.maxBytes);
+        break;
+      case 'settle':
+        for (const session of this.#frozen) {
+          if (command.moved) this.count('handed-over');
+          session.settle(command.moved);
+        }
+        this.#frozen = [];
+        break;
+      case 'adopt':
+        for (const adopted of command.connections) this.#adopt(adopted);
         break;
       case 'close-listener':
         this.#listener?.close();
@@ -155,6 +184,35 @@ export class DataPlaneWorker implements WorkerContext {
     const session = new Session(client, this);
     this.#sessions.set(session, UNCOUNTED);
     session.begin();
+  }
+
+  #freeze(maxConnections: number, maxBytes: number): void {
+    const sessions: FrozenSession[] = [];
+    let sizeBytes = 0;
+    for (const session of this.#sessions.keys()) {
+      if (sessions.length >= maxConnections || sizeBytes >= maxBytes) break;
+      const frozen = session.freeze();
+      if (frozen === undefined) continue;
+      sessions.push(frozen);
+      this.#frozen.push(session);
+      const { client, backend } = frozen.frozen;
+      sizeBytes += (client?.pending?.length ?? 0) + (backend?.pending?.length ?? 0);
+    }
+    this.#dependencies.report({ type: 'frozen', sessions });
+  }
+
+  #adopt(adopted: Adopted): void {
+    const client = this.#dependencies.engine.adopt?.(adopted.frozen);
+    if (client === undefined) return;
+    this.count('adopted');
+    this.state.enter(this.#index, 0);
+    const session = new Session(client, this);
+    const nowMs = this.#dependencies.nowMs();
+    const network = sourceNetwork(adopted.frozen.source);
+    // It was admitted before: counted, but not judged again.
+    const cell = this.#sources?.enter(this.#index, network, NO_SOURCE_LIMITS, nowMs);
+    this.#sessions.set(session, typeof cell === 'number' ? cell : UNCOUNTED);
+    session.adopt(adopted);
   }
 
   #drain(deadlineMs: number): void {

@@ -2,12 +2,13 @@ import { watchServices, type ServiceWatch } from '@hanok/cluster';
 import type { Logger } from '@hanok/service-kit';
 import { parseBackends, parseListen } from '../addresses.ts';
 import { Balancer, type BalancerOptions } from '../balancer.ts';
+import type { InheritedListener } from '../upgrade/upgrade-messages.ts';
 import { followStatic } from '../pool/static-backends.ts';
 import { compareListeners, type ListenerChange } from './listener-changes.ts';
 import type { ListenerConfig } from './listener-file.ts';
 
 /** What all listeners share. */
-export type SharedBalancerOptions = Omit<BalancerOptions, 'config' | 'takesOver'>;
+export type SharedBalancerOptions = Omit<BalancerOptions, 'config' | 'takesOver' | 'inherited'>;
 
 interface Running {
   readonly balancer: Balancer;
@@ -34,14 +35,16 @@ export class ListenerSet {
 
   /**
    * Opens all listeners, or none.
+   * @param inherited by name, what an earlier process hands over; only for those with the same address
    * @throws ConfigError or ListenError when one cannot be opened
    */
   static async open(
     options: SharedBalancerOptions,
     listeners: readonly ListenerConfig[],
+    inherited: readonly InheritedListener[] = [],
   ): Promise<ListenerSet> {
     const set = new ListenerSet(options);
-    await set.apply(listeners);
+    await set.apply(listeners, inherited);
     return set;
   }
 
@@ -73,9 +76,13 @@ export class ListenerSet {
    * changes. Then the others are changed, and those not wanted any more drained.
    * @throws ConfigError or ListenError
    */
-  async apply(wanted: readonly ListenerConfig[]): Promise<ListenerChange[]> {
+  async apply(
+    wanted: readonly ListenerConfig[],
+    inherited: readonly InheritedListener[] = [],
+  ): Promise<ListenerChange[]> {
     const changes = this.compare(wanted);
-    const opened = await this.#openAll(wanted.filter(({ name }) => isOpened(changes, name)));
+    const toOpen = wanted.filter(({ name }) => isOpened(changes, name));
+    const opened = await this.#openAll(toOpen, inherited);
     for (const { name, action } of changes) {
       if (action === 'remove' || action === 'restart') this.#retire(name);
     }
@@ -96,7 +103,10 @@ export class ListenerSet {
     await Promise.all(this.#draining);
   }
 
-  async #openAll(listeners: readonly ListenerConfig[]): Promise<Map<string, Running>> {
+  async #openAll(
+    listeners: readonly ListenerConfig[],
+    inherited: readonly InheritedListener[],
+  ): Promise<Map<string, Running>> {
     const opened = new Map<string, Running>();
     try {
       for (const settings of listeners) {
@@ -104,7 +114,14 @@ export class ListenerSet {
         const holder = this.#running.get(name);
         const takesOver = holder !== undefined && holder.settings.config.listen === config.listen;
         const logger = this.#options.logger.child({ listener: name });
-        const balancer = await Balancer.create({ ...this.#options, logger, config, takesOver });
+        const legacy = inherited.find((each) => each.name === name && each.listen === config.listen);
+        const balancer = await Balancer.create({
+          ...this.#options,
+          logger,
+          config,
+          takesOver,
+          ...(legacy === undefined ? {} : { inherited: legacy }),
+        });
         opened.set(name, { balancer, settings, watch: undefined });
         // Without a shared port the old listener must let go of the address before the new one can have it.
         if (takesOver && !balancer.sharesPort) await holder.balancer.closeListener();

@@ -2,6 +2,7 @@ import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import { hashText } from '@hanok/strategies';
 import type { SlotEndpoint } from '../data-plane/messages.ts';
 import type { SharedState } from '../data-plane/shared-state.ts';
+import type { InheritedBackend } from '../upgrade/upgrade-messages.ts';
 import { BackendError, type Backend, type BackendChange, type BackendSpec } from './backend.ts';
 import { BackendHealth, type HealthSettings } from './backend-health.ts';
 import { decideEligibility, rampedWeight } from './eligibility.ts';
@@ -111,6 +112,19 @@ export class BackendPool {
     return backend;
   }
 
+  /**
+   * Takes over what an earlier process knew of its backends: those that are missing here but would not come back by
+   * themselves or not at once, and who was healthy, so that nobody has to wait for a first check.
+   */
+  restore(inherited: readonly InheritedBackend[]): void {
+    for (const { spec, upAt } of inherited) {
+      const known = this.#backends.get(spec.id) ?? this.#addInherited(spec);
+      if (known === undefined || known.spec.host !== spec.host || known.spec.port !== spec.port) continue;
+      if (known.spec.state !== spec.state) this.change(spec.id, { state: spec.state });
+      if (upAt !== null) this.checked(known, { check: { ok: true, tookMs: 0 }, address: upAt });
+    }
+  }
+
   change(id: string, change: BackendChange): Backend {
     const backend = this.get(id);
     backend.spec = { ...backend.spec, ...change };
@@ -170,6 +184,17 @@ export class BackendPool {
     const durationMs = backend.health.eject(nowMs);
     logger.warn({ backend: backend.spec.id, code, durationMs }, 'backend ejected: connects keep failing');
     this.#publish();
+  }
+
+  #addInherited(spec: BackendSpec): Backend | undefined {
+    // One that came from the configuration and is there no more was taken out on purpose.
+    if (spec.source === 'static') return undefined;
+    try {
+      return this.add(spec);
+    } catch (error) {
+      this.#options.logger.warn({ backend: spec.id, reason: (error as Error).message }, 'backend left out');
+      return undefined;
+    }
   }
 
   #refuseDuplicate({ id, host, port }: BackendSpec): void {

@@ -1,5 +1,6 @@
 import type { Ending } from '../data-plane/outcomes.ts';
 import type { ConnectionTable } from './connection-table.ts';
+import type { FrozenConnection } from './frozen-connection.ts';
 import type { LegEvents, RelayLeg } from './relay-leg.ts';
 import type {
   ClientConnection,
@@ -17,7 +18,7 @@ export interface ConnectionHost<L extends RelayLeg<L>> {
   createLeg(events: LegEvents<L>): L;
 }
 
-type State = 'holding' | 'connecting' | 'relaying' | 'over';
+type State = 'holding' | 'connecting' | 'relaying' | 'frozen' | 'over';
 
 const MIN_SAMPLE_GAP_MS = 1_000;
 
@@ -85,6 +86,59 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
 
   close(ending: Ending): void {
     if (this.#state === 'relaying') this.#end(ending);
+  }
+
+  freeze(): Omit<FrozenConnection, 'source'> | undefined {
+    const backend = this.#backend;
+    if (this.#state !== 'relaying' || backend === undefined) return undefined;
+    this.#passCounts();
+    this.#state = 'frozen';
+    const legs = { client: this.#client.freeze(), backend: backend.freeze() };
+    if ((legs.client === null ? 0 : 1) + (legs.backend === null ? 0 : 1) !== this.#openLegs) {
+      // A side has just been closed, and the event that tells it is on its way.
+      this.thaw();
+      return undefined;
+    }
+    return {
+      ...legs,
+      ending: this.#ending,
+      halfClosed: this.#halfClosed,
+      idleMs: Math.max(0, performance.now() - this.#activeAtMs),
+      connectMs: this.#connectMs,
+      askedMs: this.#askedAtMs > 0 ? performance.now() - this.#askedAtMs : 0,
+      clientSpoke: this.#clientSpoke,
+    };
+  }
+
+  thaw(): void {
+    if (this.#state !== 'frozen') return;
+    this.#state = 'relaying';
+    this.#client.thaw();
+    this.#backend?.thaw();
+  }
+
+  leave(): void {
+    if (this.#state !== 'frozen') return;
+    this.#state = 'over';
+    this.#client.leave();
+    this.#backend?.leave();
+    this.#host.connections.forget(this);
+  }
+
+  /** Goes on with a relay of another process; called once, instead of `connect`. */
+  adopt(frozen: FrozenConnection): void {
+    const backend = this.#host.createLeg(this);
+    this.#backend = backend;
+    this.#state = 'relaying';
+    this.#openLegs = (frozen.client === null ? 0 : 1) + (frozen.backend === null ? 0 : 1);
+    this.#ending = frozen.ending;
+    this.#halfClosed = frozen.halfClosed;
+    this.#activeAtMs = performance.now() - frozen.idleMs;
+    this.#connectMs = frozen.connectMs;
+    this.#askedAtMs = frozen.askedMs > 0 ? performance.now() - frozen.askedMs : 0;
+    this.#clientSpoke = frozen.clientSpoke;
+    if (frozen.client !== null) this.#client.adopt(frozen.client, backend);
+    if (frozen.backend !== null) backend.adopt(frozen.backend, this.#client);
   }
 
   /** Called about once a second: enforces the timeouts and passes the byte counts on. */

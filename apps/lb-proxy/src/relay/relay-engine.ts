@@ -1,4 +1,5 @@
 import type { Ending } from '../data-plane/outcomes.ts';
+import type { FrozenConnection } from './frozen-connection.ts';
 
 /** Where a backend listens: an IP address (names are resolved before) and a port. */
 export interface Endpoint {
@@ -26,6 +27,8 @@ export interface ListenSettings {
   readonly backlog: number;
   /** Lets several threads listen on one port; the kernel spreads connections over them. */
   readonly reusePort: boolean;
+  /** Listening sockets of an earlier process to accept on, instead of a new one. */
+  readonly inherited: readonly number[];
 }
 
 /** Both ends of a client's connection. */
@@ -76,10 +79,29 @@ export interface ClientConnection {
   refuse(): void;
   /** Ends a relay at once; `ended` follows with this ending. */
   close(ending: Ending): void;
+  /**
+   * Holds a relay still, so that another process can go on with it; `thaw` or `leave` must follow. Only for
+   * engines that can `adopt`. Returns undefined when there is no relay that could be moved.
+   */
+  freeze(): Omit<FrozenConnection, 'source'> | undefined;
+  /** Goes on after `freeze`. */
+  thaw(): void;
+  /** Another process has the frozen connection: lets go of it without touching it. Nothing is told afterwards. */
+  leave(): void;
+}
+
+/** What it takes to give a listener to another process. */
+export interface MovableListener {
+  readonly descriptors: readonly number[];
+  /** Clients wait with the kernel until `resume`. */
+  pause(): void;
+  resume(): void;
 }
 
 export interface RelayListener {
   readonly port: number;
+  /** Undefined when this engine's listeners cannot move. */
+  readonly movable?: MovableListener;
   /** Accepts no more; connections that exist go on. */
   close(): void;
 }
@@ -97,6 +119,8 @@ export interface RelayEngine {
     onConnection: (client: ClientConnection) => void,
     onAcceptFailed: (error: Error) => void,
   ): Promise<RelayListener>;
+  /** Goes on with a connection of another process; absent when this engine cannot. Attach at once. */
+  adopt?(frozen: FrozenConnection): ClientConnection;
   /** Stops the engine's timers; connections must have ended. */
   stop(): void;
 }

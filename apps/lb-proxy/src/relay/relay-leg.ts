@@ -1,3 +1,4 @@
+import type { FrozenLeg } from './frozen-connection.ts';
 import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from './relay-engine.ts';
 
 /** What a leg tells its connection. */
@@ -45,6 +46,13 @@ export interface RelayLeg<L> {
   reset(): void;
   /** Forgets the socket of a failed connect, so that another can be dialled; no event follows. */
   abandon(): void;
+  /** Neither reads nor writes until `thaw`; null when its socket is closed already, or of a kind that cannot move. */
+  freeze(): FrozenLeg | null;
+  thaw(): void;
+  /** Lets go of a frozen socket that another process has now; no event follows. */
+  leave(): void;
+  /** Goes on where another process froze; `other` is where the pending bytes came from. */
+  adopt(frozen: FrozenLeg, other: L): void;
   /** Gives back what the leg borrowed; it is not used again. */
   release(): void;
 }

@@ -16,6 +16,9 @@ export interface Libc {
   getsockopt(fd: number, level: number, name: number, value: Int32Array, sizeBytes: Int32Array): number;
   recv(fd: number, buffer: Uint8Array, sizeBytes: number, flags: number): number;
   send(fd: number, buffer: Uint8Array, sizeBytes: number, flags: number): number;
+  /** Both change `message` in no way but what its buffers hold; `recvmsg` tells the sizes in it. */
+  sendmsg(fd: number, message: MessageHeader, flags: number): number;
+  recvmsg(fd: number, message: MessageHeader, flags: number): number;
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
   epollCreate1(flags: number): number;
@@ -24,11 +27,25 @@ export interface Libc {
   errno(): number;
 }
 
+/** `struct msghdr` with one buffer. */
+export interface MessageHeader {
+  readonly name: null;
+  readonly nameBytes: 0;
+  readonly parts: { readonly base: Uint8Array; readonly sizeBytes: number };
+  readonly partCount: 1;
+  /** Room for, or, when sending, the control messages. */
+  readonly control: Uint8Array | null;
+  controlBytes: number;
+  flags: number;
+}
+
 /** Values of the Linux ABI that x64 and arm64 share (include/uapi/asm-generic). */
 export const linux = {
+  AF_UNIX: 1,
   AF_INET: 2,
   AF_INET6: 10,
   SOCK_STREAM: 1,
+  SOCK_SEQPACKET: 5,
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
@@ -40,9 +57,14 @@ export const linux = {
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,
   TCP_KEEPIDLE: 4,
+  SCM_RIGHTS: 1,
   MSG_PEEK: 0x2,
+  MSG_CTRUNC: 0x8,
+  MSG_TRUNC: 0x20,
   MSG_NOSIGNAL: 0x4000,
+  MSG_CMSG_CLOEXEC: 0x40000000,
   SHUT_WR: 1,
+  SHUT_RDWR: 2,
   EPOLL_CLOEXEC: 0o2000000,
   EPOLL_CTL_ADD: 1,
   EPOLL_CTL_DEL: 2,
@@ -78,6 +100,17 @@ export async function loadLibc(): Promise<Libc> {
   const { default: koffi } = await import('koffi');
   // The library that Node itself is linked with, glibc or musl: already loaded, found by any name it goes by.
   const library = koffi.load(null);
+  const part = koffi.struct({ base: 'void *', sizeBytes: 'size_t' });
+  const message = koffi.struct({
+    name: 'void *',
+    nameBytes: 'uint32_t',
+    parts: koffi.pointer(part),
+    partCount: 'size_t',
+    control: 'void *',
+    controlBytes: 'size_t',
+    flags: 'int',
+  });
+  const messagePointer = koffi.pointer(message);
   const bind = (declaration: string): never => library.func(declaration) as never;
   return {
     socket: bind('int socket(int, int, int)'),
@@ -91,6 +124,8 @@ export async function loadLibc(): Promise<Libc> {
     getsockopt: bind('int getsockopt(int, int, int, void *, void *)'),
     recv: bind('int64_t recv(int, void *, size_t, int)'),
     send: bind('int64_t send(int, void *, size_t, int)'),
+    sendmsg: library.func('sendmsg', 'int64_t', ['int', messagePointer, 'int']) as never,
+    recvmsg: library.func('recvmsg', 'int64_t', ['int', koffi.inout(messagePointer), 'int']) as never,
     shutdown: bind('int shutdown(int, int)'),
     close: bind('int close(int)'),
     epollCreate1: bind('int epoll_create1(int)'),

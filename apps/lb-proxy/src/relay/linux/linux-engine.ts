@@ -8,21 +8,19 @@ import type {
   RelayListener,
   RelaySettings,
 } from '../relay-engine.ts';
+import type { FrozenConnection } from '../frozen-connection.ts';
 import type { LegEvents } from '../relay-leg.ts';
+import { AcceptingSocket } from './accepting-socket.ts';
 import type { DescriptorLedger } from './descriptor-ledger.ts';
-import { errorName, linux, systemError, type Libc } from './libc.ts';
+import type { Libc } from './libc.ts';
 import { LinuxLeg, type LegHost } from './linux-leg.ts';
-import { Poller, type Pollable } from './poller.ts';
+import { Poller } from './poller.ts';
 import { Sockets } from './sockets.ts';
 
 /** Longest the thread sleeps in the kernel: how late a message or a timer of Node may be. */
 const MAX_SLEEP_MS = 20;
 /** Rounds of events before Node's own loop gets its turn. */
 const MAX_ROUNDS = 16;
-/** Clients accepted in one go, so that a flood of them does not hold up those that are relayed. */
-const MAX_ACCEPTS = 64;
-/** Pause in accepting when no descriptor is free: the kernel would report the listener over and over. */
-const EXHAUSTED_PAUSE_MS = 100;
 const READ_BUFFER_BYTES = 32_768;
 
 /**
@@ -62,30 +60,38 @@ export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHo
     onConnection: (client: ClientConnection) => void,
     onAcceptFailed: (error: Error) => void,
   ): Promise<RelayListener> {
-    const { address } = await lookup(settings.host);
-    const { fd, port } = this.sockets.listen({ ...settings, host: address });
-    const listener: Pollable = {
-      ready: () => {
-        const errno = this.#acceptWaiting(fd, onConnection);
-        if (errno === 0) return;
-        onAcceptFailed(systemError(errno, 'accept4'));
-        this.poller.change(fd, 0);
-        setTimeout(() => {
-          if (!closed) this.poller.change(fd, linux.EPOLLIN);
-        }, EXHAUSTED_PAUSE_MS);
-      },
-    };
-    let closed = false;
-    this.poller.add(fd, linux.EPOLLIN, listener);
+    const fds =
+      settings.inherited.length > 0
+        ? settings.inherited.map((fd) => this.sockets.inherit(fd))
+        : [this.sockets.listen({ ...settings, host: (await lookup(settings.host)).address })];
+    const listeners = fds.map(
+      (fd) =>
+        new AcceptingSocket(fd, this, {
+          accepted: (client, address) => {
+            if (!this.#tuned(client)) return;
+            onConnection(new RelayConnection(address, this, (leg) => leg.accept(client)));
+          },
+          failed: onAcceptFailed,
+        }),
+    );
     return {
-      port,
-      close: () => {
-        if (closed) return;
-        closed = true;
-        this.poller.remove(fd);
-        this.sockets.close(fd);
+      port: this.sockets.localPort(fds[0] ?? -1),
+      movable: {
+        descriptors: fds,
+        pause: () => listeners.forEach((listener) => listener.pause()),
+        resume: () => listeners.forEach((listener) => listener.resume()),
       },
+      close: () => listeners.forEach((listener) => listener.close()),
     };
+  }
+
+  adopt(frozen: FrozenConnection): ClientConnection {
+    for (const leg of [frozen.client, frozen.backend]) {
+      if (leg !== null) this.sockets.inherit(leg.descriptor);
+    }
+    const connection = new RelayConnection<LinuxLeg>(frozen.source, this, () => undefined);
+    connection.adopt(frozen);
+    return connection;
   }
 
   stop(): void {
@@ -116,17 +122,6 @@ export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHo
     }
   }
 
-  /** 0, or the error number when accepting had to stop for want of something. */
-  #acceptWaiting(listener: number, onConnection: (client: ClientConnection) => void): number {
-    for (let accepted = 0; accepted < MAX_ACCEPTS; accepted++) {
-      const fd = this.sockets.accept(listener);
-      if (fd < 0) return exhausted.has(errorName(-fd)) ? -fd : 0;
-      if (!this.#tuned(fd)) continue;
-      onConnection(new RelayConnection(this.sockets.acceptedAddress, this, (leg) => leg.accept(fd)));
-    }
-    return 0;
-  }
-
   /** A client that has gone already may refuse its options. */
   #tuned(fd: number): boolean {
     try {
@@ -138,6 +133,3 @@ export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHo
     }
   }
 }
-
-/** Errors of `accept` that are this machine's; the others concern a client that has already gone. */
-const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);

@@ -1,4 +1,5 @@
 import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
+import type { FrozenLeg } from '../frozen-connection.ts';
 import type { LegEvents, RelayLeg } from '../relay-leg.ts';
 import { errorName, linux, systemError, type Libc } from './libc.ts';
 import type { Poller, Pollable } from './poller.ts';
@@ -136,6 +137,42 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   abandon(): void {
     this.#onConnected = undefined;
     if (this.#fd !== NO_FD) this.#host.sockets.close(this.#detach());
+  }
+
+  freeze(): FrozenLeg | null {
+    if (this.#fd === NO_FD) return null;
+    if (!this.#muted) this.#mute();
+    return {
+      descriptor: this.#fd,
+      pending: this.#pending ?? null,
+      paused: this.#paused,
+      readEnded: this.#readEnded,
+      finishing: this.#finishing,
+      closeWhenFlushed: this.#closeWhenFlushed,
+    };
+  }
+
+  thaw(): void {
+    if (this.#fd !== NO_FD) this.#open(this.#fd, this.#interest);
+  }
+
+  leave(): void {
+    if (this.#fd !== NO_FD) this.#host.sockets.close(this.#detach());
+    this.release();
+  }
+
+  adopt(frozen: FrozenLeg, other: LinuxLeg): void {
+    this.#paused = frozen.paused;
+    this.#readEnded = frozen.readEnded;
+    this.#finishing = frozen.finishing;
+    this.#closeWhenFlushed = frozen.closeWhenFlushed;
+    if (frozen.pending !== null) {
+      this.#pending = frozen.pending;
+      this.#source = other;
+    }
+    const reads = !frozen.paused && !frozen.readEnded;
+    const interest = (reads ? linux.EPOLLIN : 0) | (frozen.pending === null ? 0 : linux.EPOLLOUT);
+    this.#open(frozen.descriptor, interest);
   }
 
   release(): void {

@@ -23,7 +23,7 @@ export class Sockets {
   }
 
   /** @throws the system's error, closing the socket */
-  listen({ host, port, backlog, reusePort }: ListenSettings): { fd: number; port: number } {
+  listen({ host, port, backlog, reusePort }: Omit<ListenSettings, 'inherited'>): number {
     const { family, bytes } = encodeAddress(host, port);
     const fd = this.#open(family);
     try {
@@ -31,13 +31,24 @@ export class Sockets {
       if (reusePort) this.#set(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, this.#one);
       this.#check(this.#libc.bind(fd, bytes, bytes.length), 'bind');
       this.#check(this.#libc.listen(fd, backlog), 'listen');
-      this.#size[0] = SOCKET_ADDRESS_BYTES;
-      this.#check(this.#libc.getsockname(fd, this.#address, this.#size), 'getsockname');
-      return { fd, port: decodeAddress(this.#address).port };
+      return fd;
     } catch (error) {
       this.close(fd);
       throw error;
     }
+  }
+
+  /** Notes a descriptor that came from another process. */
+  inherit(fd: number): number {
+    if (!this.#note(fd)) throw systemError(EMFILE, 'recvmsg');
+    return fd;
+  }
+
+  /** @throws the system's error */
+  localPort(fd: number): number {
+    this.#size[0] = SOCKET_ADDRESS_BYTES;
+    this.#check(this.#libc.getsockname(fd, this.#address, this.#size), 'getsockname');
+    return decodeAddress(this.#address).port;
   }
 
   /** A client that waits, or the error number, negative. */

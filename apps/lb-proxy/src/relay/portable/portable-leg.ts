@@ -139,6 +139,23 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     this.#socket = undefined;
   }
 
+  /** Never: Node would go on reading what another process should read. */
+  freeze(): null {
+    return null;
+  }
+
+  thaw(): void {
+    // It was not frozen.
+  }
+
+  leave(): void {
+    throw new Error('a Node socket cannot be moved to another process');
+  }
+
+  adopt(): void {
+    this.leave();
+  }
+
   release(): void {
     this.#buffers.give(this.#buffer);
   }

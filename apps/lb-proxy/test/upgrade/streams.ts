@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { eventually, seededRng } from '@hanok/testkit';
+import { startServer, type TestServer } from '../fixtures/tcp.ts';
+
+const TABLE_BYTES = 1 << 20;
+const OFFSET_STEP = 4_099;
+const ID_BYTES = 4;
+const WRITE_INTERVAL_MS = 10;
+const WRITE_BYTES = 700;
+/** Written at once to those who read slowly: more than the kernel takes. */
+const FLOOD_BYTES = 256 * 1_024;
+
+const table = tableOf();
+
+/** What one side of a connection has sent and received; bytes are told apart by connection and position. */
+class Side {
+  sentBytes = 0;
+  receivedBytes = 0;
+  finished = false;
+  ended = false;
+  readonly #socket: Socket;
+  readonly #out: number;
+  readonly #in: number;
+  readonly #fail: (reason: string) => void;
+
+  constructor(socket: Socket, out: number, incoming: number, fail: (reason: string) => void) {
+    this.#socket = socket;
+    this.#out = out;
+    this.#in = incoming;
+    this.#fail = fail;
+    socket.on('end', () => (this.ended = true));
+    socket.on('error', (error) => fail(`error: ${error.message}`));
+  }
+
+  /** Sends the next bytes of its stream, unless it has finished or earlier ones still wait. */
+  send(sizeBytes: number): void {
+    if (this.finished || this.#socket.writableNeedDrain || this.#socket.destroyed) return;
+    this.#socket.write(slice(this.#out, this.sentBytes, sizeBytes));
+    this.sentBytes += sizeBytes;
+  }
+
+  receive(chunk: Buffer): void {
+    if (!chunk.equals(slice(this.#in, this.receivedBytes, chunk.length))) {
+      this.#fail(`wrong byte within ${chunk.length} after ${this.receivedBytes}`);
+    }
+    this.receivedBytes += chunk.length;
+  }
+
+  finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.#socket.end();
+  }
+}
+
+/** Connections through a proxy on which both sides send at once, each byte checked. */
+export interface Streams extends AsyncDisposable {
+  readonly backend: TestServer;
+  readonly failures: string[];
+  /** Opens them. Every eighth reads slowly, every eighth is finished by its client, every eighth by its backend. */
+  open(port: number, count: number): Promise<void>;
+  /** Bytes that have arrived, both ways. */
+  readonly receivedBytes: number;
+  /** Finishes both ways and waits until each side has all that the other has sent, and its end. */
+  finish(): Promise<number>;
+}
+
+export async function startStreams(): Promise<Streams> {
+  const failures: string[] = [];
+  const clients: { id: number; side: Side; socket: Socket }[] = [];
+  const servers = new Map<number, Side>();
+  const rng = seededRng(7);
+  const backend = await startServer((socket) => {
+    let head = Buffer.alloc(0);
+    let side: Side | undefined;
+    socket.on('data', (chunk) => {
+      if (side !== undefined) {
+        side.receive(chunk);
+        return;
+      }
+      head = Buffer.concat([head, chunk]);
+      if (head.length < ID_BYTES) return;
+      const id = head.readUInt32BE(0);
+      side = new Side(socket, id * 2 + 1, id * 2, (reason) => failures.push(`backend of ${id}: ${reason}`));
+      servers.set(id, side);
+      side.receive(head.subarray(ID_BYTES));
+    });
+  });
+  const isSlow = (id: number): boolean => id % 8 === 0;
+  const timer = setInterval(() => {
+    for (const { id, side, socket } of clients) {
+      if (id % 8 !== 1) side.send(WRITE_BYTES);
+      if (id % 8 !== 2) servers.get(id)?.send(isSlow(id) ? FLOOD_BYTES : WRITE_BYTES);
+      if (isSlow(id)) {
+        if (rng.next() < 0.1) socket.resume();
+        else socket.pause();
+      }
+    }
+  }, WRITE_INTERVAL_MS);
+  return {
+    backend,
+    failures,
+    get receivedBytes() {
+      return [...clients.map(({ side }) => side), ...servers.values()].reduce((sum, s) => sum + s.receivedBytes, 0);
+    },
+    async open(port, count) {
+      for (let opened = 0; opened < count; opened += 1) {
+        const id = clients.length;
+        const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+        const side = new Side(socket, id * 2, id * 2 + 1, (reason) => failures.push(`client ${id}: ${reason}`));
+        socket.on('data', (chunk) => side.receive(chunk));
+        clients.push({ id, side, socket });
+        await once(socket, 'connect');
+        const head = Buffer.alloc(ID_BYTES);
+        head.writeUInt32BE(id);
+        socket.write(head);
+        if (id % 8 === 1) {
+          side.send(WRITE_BYTES);
+          side.finish();
+        }
+        if (id % 8 === 2) {
+          await eventually(() => servers.has(id));
+          servers.get(id)?.send(WRITE_BYTES);
+          servers.get(id)?.finish();
+        }
+      }
+      await eventually(() => servers.size === clients.length);
+    },
+    async finish() {
+      clearInterval(timer);
+      for (const { id, side, socket } of clients) {
+        socket.resume();
+        side.finish();
+        servers.get(id)?.finish();
+      }
+      await eventually(
+        () => {
+          for (const { id, side } of clients) {
+            const server = servers.get(id);
+            if (server === undefined || !side.ended || !server.ended) throw new Error(`${id} has not ended`);
+            if (side.receivedBytes !== server.sentBytes) throw new Error(`client ${id} misses bytes`);
+            if (server.receivedBytes !== side.sentBytes) throw new Error(`backend of ${id} misses bytes`);
+          }
+        },
+        { timeoutMs: 20_000 },
+      );
+      return this.receivedBytes;
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      for (const { socket } of clients) socket.destroy();
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function tableOf(): Buffer {
+  const rng = seededRng(42);
+  const bytes = Buffer.alloc(TABLE_BYTES);
+  for (let index = 0; index < TABLE_BYTES; index += 4) bytes.writeUInt32LE(Math.floor(rng.next() * 2 ** 32), index);
+  return Buffer.concat([bytes, bytes.subarray(0, FLOOD_BYTES)]);
+}
+
+/** Bytes of a stream from a position on. */
+function slice(stream: number, position: number, sizeBytes: number): Buffer {
+  const start = (position + stream * OFFSET_STEP) % TABLE_BYTES;
+  return table.subarray(start, start + sizeBytes);
+}
