@@ -10,7 +10,9 @@ const DESCRIPTOR_BYTES = 4;
 /** `struct cmsghdr` on 64-bit Linux: its length, the level and the type. */
 const CONTROL_HEAD_BYTES = 16;
 const POLL_MS = 1;
-const RETRIED = new Set(['EAGAIN', 'EINTR']);
+/** One number, two names: errors are told by number. */
+const EAGAIN = 11;
+const EINTR = 4;
 
 /** The other side has ended, does not answer in time, or a message came without all of its descriptors. */
 export class ChannelError extends Error {
@@ -100,7 +102,7 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
         wasReset = true;
       } else if (code === 'EPIPE' || code === 'ECONNRESET' || code === 'ENOTCONN') {
         throw new ChannelError('ended', 'the other lb-proxy has ended');
-      } else if (!RETRIED.has(code)) {
+      } else if (errno !== EAGAIN && errno !== EINTR) {
         throw systemError(errno, name);
       } else if (performance.now() >= untilMs) {
         throw new ChannelError('timeout', `the other lb-proxy did not answer within ${deadlineMs} ms`);

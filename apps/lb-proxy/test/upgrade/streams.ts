@@ -87,6 +87,8 @@ export async function startStreams(): Promise<Streams> {
       side.receive(head.subarray(ID_BYTES));
     });
   });
+  const receivedBytes = (): number =>
+    [...clients.map(({ side }) => side), ...servers.values()].reduce((sum, side) => sum + side.receivedBytes, 0);
   const isSlow = (id: number): boolean => id % 8 === 0;
   const timer = setInterval(() => {
     for (const { id, side, socket } of clients) {
@@ -102,7 +104,7 @@ export async function startStreams(): Promise<Streams> {
     backend,
     failures,
     get receivedBytes() {
-      return [...clients.map(({ side }) => side), ...servers.values()].reduce((sum, s) => sum + s.receivedBytes, 0);
+      return receivedBytes();
     },
     async open(port, count) {
       for (let opened = 0; opened < count; opened += 1) {
@@ -110,11 +112,11 @@ export async function startStreams(): Promise<Streams> {
         const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
         const side = new Side(socket, id * 2, id * 2 + 1, (reason) => failures.push(`client ${id}: ${reason}`));
         socket.on('data', (chunk) => side.receive(chunk));
-        clients.push({ id, side, socket });
         await once(socket, 'connect');
         const head = Buffer.alloc(ID_BYTES);
         head.writeUInt32BE(id);
         socket.write(head);
+        clients.push({ id, side, socket });
         if (id % 8 === 1) {
           side.send(WRITE_BYTES);
           side.finish();
@@ -145,7 +147,7 @@ export async function startStreams(): Promise<Streams> {
         },
         { timeoutMs: 20_000 },
       );
-      return this.receivedBytes;
+      return receivedBytes();
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
