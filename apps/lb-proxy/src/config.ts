@@ -130,7 +130,8 @@ export const configSchema = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 4_096,
-      description: 'Unix socket by which a new lb-proxy takes over from the running one, in a folder of its own',
+      description:
+        'Unix socket by which a new lb-proxy takes over from the running one, in a folder of its own',
     }),
   ),
   drainTimeoutMs: ms('On a stop: how long open connections may go on', 3_000, 0, 600_000),

@@ -63,7 +63,9 @@ export class Session implements ConnectionEvents, Waiting {
   freeze(): FrozenSession | undefined {
     if (!this.#relaying) return undefined;
     const frozen = this.#client.freeze();
-    return frozen === undefined ? undefined : { slot: this.#slot, frozen: { ...frozen, source: this.#source } };
+    return frozen === undefined
+      ? undefined
+      : { slot: this.#slot, frozen: { ...frozen, source: this.#source } };
   }
 
   /** After `freeze`: it was moved, or goes on here. */

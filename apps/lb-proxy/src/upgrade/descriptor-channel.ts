@@ -66,7 +66,7 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
       'recvmsg',
     );
     if (sizeBytes === 0) throw new ChannelError('ended', 'the other lb-proxy has ended');
-    const descriptors = descriptorsOf(control.subarray(0, Number(header.controlBytes)));
+    const descriptors = descriptorsOf(control.subarray(0, header.controlBytes));
     if ((header.flags & (linux.MSG_CTRUNC | linux.MSG_TRUNC)) !== 0) {
       this.closeAll(descriptors);
       throw new ChannelError('partial', 'a message came in part: there are too few free descriptors');

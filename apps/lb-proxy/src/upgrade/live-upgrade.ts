@@ -41,7 +41,10 @@ export class LiveUpgrade {
     try {
       libc = await loadLibc();
     } catch (error) {
-      logger.warn({ reason: (error as Error).message }, 'UPGRADE_SOCKET has no effect here: stop, then start');
+      logger.warn(
+        { reason: (error as Error).message },
+        'UPGRADE_SOCKET has no effect here: stop, then start',
+      );
       return undefined;
     }
     const path = checkUpgradePath(upgradeSocket);

@@ -183,18 +183,19 @@ export class Predecessor {
   }
 
   async #finish(channel: Channel, moved: number): Promise<void> {
-    const { listeners, logger, release, end } = this.#options;
+    const { listeners, logger } = this.#options;
     this.stop();
-    await release();
+    await this.#options.release();
     const staying = listeners.list().reduce((sum, { balancer }) => sum + balancer.state.open, 0);
     try {
       await channel.send({ type: 'done', moved, staying }, [], ANSWER_MS);
     } catch (error) {
       logger.warn({ reason: (error as Error).message }, 'the new lb-proxy could not be told the end');
     }
-    if (staying > 0) logger.warn({ moved, staying }, 'handed over; connections that cannot be moved end here');
+    if (staying > 0)
+      logger.warn({ moved, staying }, 'handed over; connections that cannot be moved end here');
     else logger.info({ moved }, 'handed over');
-    end();
+    this.#options.end();
   }
 }
 

@@ -67,7 +67,9 @@ export class Successor {
       throw error;
     }
     if (!movesConnections || inherited.some(({ descriptors }) => descriptors.length === 0)) {
-      logger.warn('connections cannot be moved between these processes: the old one drains, sharing its port');
+      logger.warn(
+        'connections cannot be moved between these processes: the old one drains, sharing its port',
+      );
     }
     return new Successor(options, channel, inherited);
   }
@@ -81,7 +83,9 @@ export class Successor {
     const { logger } = this.#options;
     const names = listeners.list().map(({ name }) => name);
     for (const { name, listen, descriptors } of this.inherited) {
-      const isOpen = listeners.list().some((each) => each.name === name && each.settings.config.listen === listen);
+      const isOpen = listeners
+        .list()
+        .some((each) => each.name === name && each.settings.config.listen === listen);
       if (!isOpen) this.#channel.closeAll(descriptors);
     }
     try {
@@ -89,14 +93,19 @@ export class Successor {
     } catch (error) {
       this.#channel.close();
       if (this.#isAlone()) return;
-      throw new Error(`the running lb-proxy did not hand over: ${(error as Error).message}`, { cause: error });
+      throw new Error(`the running lb-proxy did not hand over: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
     try {
       await this.#takeConnections(listeners);
       this.#channel.close();
     } catch (error) {
       // The channel stays open: its end would tell the old process, should it still live, that this one has died.
-      logger.warn({ reason: (error as Error).message }, 'the old lb-proxy did not finish: going on without it');
+      logger.warn(
+        { reason: (error as Error).message },
+        'the old lb-proxy did not finish: going on without it',
+      );
     }
   }
 
@@ -143,9 +152,10 @@ export class Successor {
   ): Promise<void> {
     try {
       const { workers, backends } = listeners.get(listener);
-      const adopted = unpack(connections, descriptors).map(
-        ({ frozen, backend }): Adopted => ({ frozen, ...placeOf(backends, backend) }),
-      );
+      const adopted = unpack(connections, descriptors).map(({ frozen, backend }): Adopted => ({
+        frozen,
+        ...placeOf(backends, backend),
+      }));
       try {
         await this.#channel.send({ type: 'taken' }, [], ANSWER_MS);
       } catch (error) {

@@ -54,7 +54,11 @@ export type PredecessorMessage =
   | { readonly type: 'listener'; readonly listener: Omit<InheritedListener, 'descriptors'> }
   | { readonly type: 'listeners-told' }
   | { readonly type: 'refused'; readonly why: string }
-  | { readonly type: 'connections'; readonly listener: string; readonly connections: readonly PackedConnection[] }
+  | {
+      readonly type: 'connections';
+      readonly listener: string;
+      readonly connections: readonly PackedConnection[];
+    }
   /** The admin port is free; so many connections stay behind. */
   | { readonly type: 'done'; readonly moved: number; readonly staying: number };
 
@@ -65,7 +69,12 @@ export function pack(
 ): { connection: PackedConnection; descriptors: number[] } {
   const legs = [frozen.client, frozen.backend].filter((leg) => leg !== null);
   return {
-    connection: { ...frozen, client: packLeg(frozen.client), backend: packLeg(frozen.backend), with: backend },
+    connection: {
+      ...frozen,
+      client: packLeg(frozen.client),
+      backend: packLeg(frozen.backend),
+      with: backend,
+    },
     descriptors: legs.map(({ descriptor }) => descriptor),
   };
 }

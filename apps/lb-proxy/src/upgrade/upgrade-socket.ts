@@ -19,13 +19,17 @@ const MAKING = '.new';
 export function checkUpgradePath(path: string): string {
   const absolute = resolve(path);
   if (Buffer.byteLength(absolute + MAKING) > MAX_PATH_BYTES) {
-    throw new ConfigError([`UPGRADE_SOCKET must have a path of at most ${MAX_PATH_BYTES - MAKING.length} bytes`]);
+    throw new ConfigError([
+      `UPGRADE_SOCKET must have a path of at most ${MAX_PATH_BYTES - MAKING.length} bytes`,
+    ]);
   }
   const folder = dirname(absolute);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = statSync(folder);
   if (uid !== process.getuid?.() || (mode & OTHERS) !== 0) {
-    throw new ConfigError([`UPGRADE_SOCKET must be in a folder that only this user can enter (chmod 700 ${folder})`]);
+    throw new ConfigError([
+      `UPGRADE_SOCKET must be in a folder that only this user can enter (chmod 700 ${folder})`,
+    ]);
   }
   return absolute;
 }

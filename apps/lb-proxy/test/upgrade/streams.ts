@@ -60,6 +60,8 @@ export interface Streams extends AsyncDisposable {
   readonly failures: string[];
   /** Opens them. Every eighth reads slowly, every eighth is finished by its client, every eighth by its backend. */
   open(port: number, count: number): Promise<void>;
+  /** Connections that have been opened. */
+  readonly count: number;
   /** Bytes that have arrived, both ways. */
   readonly receivedBytes: number;
   /** Finishes both ways and waits until each side has all that the other has sent, and its end. */
@@ -88,7 +90,10 @@ export async function startStreams(): Promise<Streams> {
     });
   });
   const receivedBytes = (): number =>
-    [...clients.map(({ side }) => side), ...servers.values()].reduce((sum, side) => sum + side.receivedBytes, 0);
+    [...clients.map(({ side }) => side), ...servers.values()].reduce(
+      (sum, side) => sum + side.receivedBytes,
+      0,
+    );
   const isSlow = (id: number): boolean => id % 8 === 0;
   const timer = setInterval(() => {
     for (const { id, side, socket } of clients) {
@@ -103,6 +108,9 @@ export async function startStreams(): Promise<Streams> {
   return {
     backend,
     failures,
+    get count() {
+      return clients.length;
+    },
     get receivedBytes() {
       return receivedBytes();
     },
@@ -110,7 +118,9 @@ export async function startStreams(): Promise<Streams> {
       for (let opened = 0; opened < count; opened += 1) {
         const id = clients.length;
         const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-        const side = new Side(socket, id * 2, id * 2 + 1, (reason) => failures.push(`client ${id}: ${reason}`));
+        const side = new Side(socket, id * 2, id * 2 + 1, (reason) =>
+          failures.push(`client ${id}: ${reason}`),
+        );
         socket.on('data', (chunk) => side.receive(chunk));
         await once(socket, 'connect');
         const head = Buffer.alloc(ID_BYTES);
@@ -160,7 +170,8 @@ export async function startStreams(): Promise<Streams> {
 function tableOf(): Buffer {
   const rng = seededRng(42);
   const bytes = Buffer.alloc(TABLE_BYTES);
-  for (let index = 0; index < TABLE_BYTES; index += 4) bytes.writeUInt32LE(Math.floor(rng.next() * 2 ** 32), index);
+  for (let index = 0; index < TABLE_BYTES; index += 4)
+    bytes.writeUInt32LE(Math.floor(rng.next() * 2 ** 32), index);
   return Buffer.concat([bytes, bytes.subarray(0, FLOOD_BYTES)]);
 }
 

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { eventually, freePorts, startProcess, type ChildHandle } from '@hanok/testkit';
+
+const main = new URL('../../src/main.ts', import.meta.url).pathname;
+
+export interface Statistics {
+  readonly connections: { readonly active: number };
+  readonly backends: readonly { readonly health: string; readonly activeConnections: number }[];
+}
+
+/** Starts lb-proxies of one configuration, one after the other. */
+export interface Upgradable {
+  readonly game: number;
+  start(): Promise<ChildHandle>;
+  statistics(): Promise<Statistics>;
+  /** Waits until the backend has passed its first check. */
+  isUp(): Promise<void>;
+}
+
+/** @param folder where their upgrade socket is */
+export async function upgradable(
+  backendPort: number,
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Upgradable> {
+  const [game = 0, admin = 0] = await freePorts(2);
+  const env = {
+    LISTEN: `127.0.0.1:${game}`,
+    PORT: String(admin),
+    BACKENDS: `a@127.0.0.1:${backendPort}`,
+    WORKERS: '2',
+    UPGRADE_SOCKET: join(folder, 'upgrade.sock'),
+    ...more,
+  };
+  const statistics = async (): Promise<Statistics> =>
+    (await (await fetch(`http://127.0.0.1:${admin}/v1/stats`)).json()) as Statistics;
+  return {
+    game,
+    statistics,
+    start: () => startProcess({ args: [main], env, readyLine: /lb-proxy listens on/ }),
+    isUp: () =>
+      eventually(async () => (await statistics()).backends[0]?.health === 'up').then(() => undefined),
+  };
+}
