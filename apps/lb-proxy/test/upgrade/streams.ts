@@ -6,7 +6,7 @@ import { startServer, type TestServer } from '../fixtures/tcp.ts';
 const TABLE_BYTES = 1 << 20;
 const OFFSET_STEP = 4_099;
 const ID_BYTES = 4;
-const WRITE_INTERVAL_MS = 10;
+const WRITE_INTERVAL_MS = 20;
 const WRITE_BYTES = 700;
 /** Written at once to those who read slowly: more than the kernel takes. */
 const FLOOD_BYTES = 256 * 1_024;
@@ -73,6 +73,7 @@ export async function startStreams(): Promise<Streams> {
   const clients: { id: number; side: Side; socket: Socket }[] = [];
   const servers = new Map<number, Side>();
   const rng = seededRng(7);
+  let opened = 0;
   const backend = await startServer((socket) => {
     let head = Buffer.alloc(0);
     let side: Side | undefined;
@@ -105,6 +106,25 @@ export async function startStreams(): Promise<Streams> {
       }
     }
   }, WRITE_INTERVAL_MS);
+  const openOne = async (port: number, id: number): Promise<void> => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const side = new Side(socket, id * 2, id * 2 + 1, (reason) => failures.push(`client ${id}: ${reason}`));
+    socket.on('data', (chunk) => side.receive(chunk));
+    await once(socket, 'connect');
+    const head = Buffer.alloc(ID_BYTES);
+    head.writeUInt32BE(id);
+    socket.write(head);
+    clients.push({ id, side, socket });
+    if (id % 8 === 1) {
+      side.send(WRITE_BYTES);
+      side.finish();
+    }
+    if (id % 8 === 2) {
+      await eventually(() => servers.has(id));
+      servers.get(id)?.send(WRITE_BYTES);
+      servers.get(id)?.finish();
+    }
+  };
   return {
     backend,
     failures,
@@ -115,29 +135,10 @@ export async function startStreams(): Promise<Streams> {
       return receivedBytes();
     },
     async open(port, count) {
-      for (let opened = 0; opened < count; opened += 1) {
-        const id = clients.length;
-        const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-        const side = new Side(socket, id * 2, id * 2 + 1, (reason) =>
-          failures.push(`client ${id}: ${reason}`),
-        );
-        socket.on('data', (chunk) => side.receive(chunk));
-        await once(socket, 'connect');
-        const head = Buffer.alloc(ID_BYTES);
-        head.writeUInt32BE(id);
-        socket.write(head);
-        clients.push({ id, side, socket });
-        if (id % 8 === 1) {
-          side.send(WRITE_BYTES);
-          side.finish();
-        }
-        if (id % 8 === 2) {
-          await eventually(() => servers.has(id));
-          servers.get(id)?.send(WRITE_BYTES);
-          servers.get(id)?.finish();
-        }
-      }
-      await eventually(() => servers.size === clients.length);
+      const first = opened;
+      opened += count;
+      await Promise.all(Array.from({ length: count }, (_, index) => openOne(port, first + index)));
+      await eventually(() => servers.size === opened);
     },
     async finish() {
       clearInterval(timer);
