@@ -20,7 +20,7 @@ import { ListenerSet } from './listeners/listener-set.ts';
 import { readListeners, Reloader } from './listeners/reloader.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
-import { probeTcp, type Probe } from './pool/tcp-check.ts';
+import type { Probe } from './pool/tcp-check.ts';
 
 /** What the app is built from; everything but the configuration and the logger has a default. */
 export interface AppDependencies {
@@ -45,8 +45,14 @@ export interface App extends Service {
  * @throws ConfigError or ListenError when it cannot
  */
 export async function buildApp(dependencies: AppDependencies): Promise<App> {
-  const { config, logger, clock = systemClock, rng = systemRng, probe = probeTcp, sharePort } = dependencies;
-  const shared = { clock, rng, logger, probe, ...(sharePort === undefined ? {} : { sharePort }) };
+  const { config, logger, clock = systemClock, rng = systemRng, probe, sharePort } = dependencies;
+  const shared = {
+    clock,
+    rng,
+    logger,
+    ...(probe === undefined ? {} : { probe }),
+    ...(sharePort === undefined ? {} : { sharePort }),
+  };
   const wanted = await readListeners(config);
   let listeners: ListenerSet | undefined;
   const server = await createServer({

@@ -9,6 +9,7 @@ import { SharedState } from './data-plane/shared-state.ts';
 import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
 import { BackendPool } from './pool/backend-pool.ts';
+import { parseCheckPlan, probeFor } from './pool/check-plan.ts';
 import { Discovery } from './pool/discovery.ts';
 import { HealthChecker } from './pool/health-checker.ts';
 import type { Probe } from './pool/tcp-check.ts';
@@ -18,7 +19,8 @@ export interface BalancerOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
-  readonly probe: Probe;
+  /** How backends are checked; default: as the configuration says. */
+  readonly probe?: Probe;
   /** Whether several threads may listen on one port; default: found out. */
   readonly sharePort?: boolean;
   /** The address is held by a listener of this process that this one replaces. */
@@ -115,7 +117,7 @@ export class Balancer {
 
   /**
    * Checks the configuration's addresses and builds a balancer; nothing listens yet.
-   * @throws ConfigError when LISTEN or BACKENDS make no sense, or RELAY is not possible here
+   * @throws ConfigError when LISTEN, BACKENDS or the checks make no sense, or RELAY is not possible here
    * @throws ListenError when the game port is in use
    */
   static async create(options: BalancerOptions): Promise<Balancer> {
@@ -123,6 +125,7 @@ export class Balancer {
     const { host, port } = parseListen(config.listen);
     const specs = parseBackends(config.backends);
     parseNetworks(config.proxyProtocolFrom);
+    parseCheckPlan(config);
     if (options.takesOver !== true) await checkAddressIsFree(host, port);
     const wanted = config.workers === 0 ? availableParallelism() : config.workers;
     const sharePort = options.sharePort ?? (await canSharePorts());
@@ -149,7 +152,7 @@ export class Balancer {
 
   /** Starts the checks and opens the game port. */
   async start(): Promise<void> {
-    const { config, clock, rng, probe } = this.#options;
+    const { config, clock, rng, probe = probeFor(parseCheckPlan(config)) } = this.#options;
     await this.workers.start();
     this.backends.start(
       new HealthChecker({

@@ -105,6 +105,30 @@ export const configSchema = Type.Object({
   ),
   keepAliveMs: ms('Idle time before TCP keep-alive probes, both sides; 0: none', 30_000, 0, 7_200_000),
   relayBufferBytes: count('Read buffer of each direction of a connection, bytes', 16_384, 1_024, 1_048_576),
+  checkKind: Type.Union([Type.Literal('tcp'), Type.Literal('http'), Type.Literal('send-expect')], {
+    default: 'tcp',
+    description: 'What is checked: a connect, the status of an HTTP path, or the answer to a message',
+  }),
+  checkHttpPath: Type.String({
+    default: '/healthz',
+    pattern: '^/[!-~]{0,1023}$',
+    description: 'With CHECK_KIND=http: the path asked for, with its query',
+  }),
+  checkHttpStatus: Type.String({
+    default: '200-399',
+    pattern: '^[1-5]\\d\\d(-[1-5]\\d\\d)?$',
+    description: 'The status, or the range of them, that is good',
+  }),
+  checkSend: Type.String({
+    default: '',
+    maxLength: 1_024,
+    description: 'With CHECK_KIND=send-expect: what is sent; \\r \\n \\t \\\\ \\xHH are understood',
+  }),
+  checkExpect: Type.String({
+    default: '',
+    maxLength: 1_024,
+    description: 'What the first 4096 bytes of the answer must contain, written alike',
+  }),
   checkIntervalMs: ms('Pause between health checks of a healthy backend', 10_000, 50, 3_600_000),
   checkFastIntervalMs: ms('The same while it is down or in doubt', 1_000, 50, 3_600_000),
   checkTimeoutMs: ms('Longest wait for a check', 2_000, 10, 60_000),

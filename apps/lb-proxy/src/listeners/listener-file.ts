@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { parseBackends, parseListen, parseNetworks } from '../addresses.ts';
 import { configSchema, type LbProxyConfig } from '../config.ts';
+import { parseCheckPlan } from '../pool/check-plan.ts';
 
 /** One listener with its own pool: a name, and settings like those of the environment. */
 export interface ListenerConfig {
@@ -37,6 +38,11 @@ export const LISTENER_SETTINGS = [
   'connectTimeoutMs',
   'idleTimeoutMs',
   'halfClosedTimeoutMs',
+  'checkKind',
+  'checkHttpPath',
+  'checkHttpStatus',
+  'checkSend',
+  'checkExpect',
   'checkIntervalMs',
   'checkFastIntervalMs',
   'checkTimeoutMs',
@@ -138,6 +144,7 @@ function contradictions(
     () => parseListen(config.listen),
     () => parseBackends(config.backends),
     () => parseNetworks(config.proxyProtocolFrom),
+    () => parseCheckPlan(config),
   ].flatMap((read) => {
     try {
       read();
