@@ -30,7 +30,10 @@ describe('the registry', () => {
     const { group, leader, follower } = await oneOfEach();
     expect((await group.settle(follower.registry.register(node))).outcome).toBe('registered');
     expect(leader.registry.get('a')).toMatchObject(node);
+    // Whoever wrote can read what he wrote, at once and where he wrote it.
+    expect(follower.registry.get('a')).toMatchObject(node);
     expect((await group.settle(follower.registry.remove('a'))).outcome).toBe('removed');
+    expect(follower.registry.get('a')).toBeNull();
     expect((await group.settle(follower.registry.remove('a'))).outcome).toBe('unknown');
   });
 
