@@ -29,10 +29,10 @@ const catchUpMs = 500;
  */
 export class Registry {
   readonly #state: RegistryState;
-  readonly #leader: LeaderRequests;
+  readonly #leader: Pick<LeaderRequests, 'ask'>;
   readonly #clock: Clock;
 
-  constructor(state: RegistryState, leader: LeaderRequests, clock: Clock) {
+  constructor(state: RegistryState, leader: Pick<LeaderRequests, 'ask'>, clock: Clock) {
     this.#state = state;
     this.#leader = leader;
     this.#clock = clock;

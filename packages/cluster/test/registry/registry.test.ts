@@ -34,14 +34,6 @@ describe('the registry', () => {
     expect((await group.settle(follower.registry.remove('a'))).outcome).toBe('unknown');
   });
 
-  test('whoever wrote can read what he wrote, at once and where he wrote it', async () => {
-    const { group, follower } = await oneOfEach();
-    const { registry } = follower;
-    const read = (): unknown => registry.get('a');
-    expect(await group.settle(registry.register(node).then(read))).toMatchObject(node);
-    expect(await group.settle(registry.remove('a').then(read))).toBeNull();
-  });
-
   test('renewals keep a registration, cost no write, and without them it expires everywhere', async () => {
     const { group, leader, follower } = await oneOfEach();
     await group.settle(follower.registry.register(node));
