@@ -13,6 +13,7 @@ import {
 } from '@hanok/service-kit';
 import { addBackendRoutes } from './api/backend-routes.ts';
 import { addBalancerRoutes } from './api/balancer-routes.ts';
+import { addConnectionRoutes } from './api/connection-routes.ts';
 import { addListenerRoutes } from './api/listener-routes.ts';
 import { mapError } from './api/map-error.ts';
 import type { LbProxyConfig } from './config.ts';
@@ -72,6 +73,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   await server.register((scope) => {
     addBackendRoutes(scope, open, clock);
     addBalancerRoutes(scope, open, clock);
+    addConnectionRoutes(scope, open);
     addListenerRoutes(scope, open, reloader);
     return Promise.resolve();
   });

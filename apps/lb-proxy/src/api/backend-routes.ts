@@ -93,9 +93,10 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       },
     },
     (request) => {
-      const change: BackendChange = request.body;
+      const { drainDeadlineMs, ...change } = request.body;
       const balancer = listeners.get(request.query.listener);
-      return view(balancer, balancer.backends.change(request.params.id, change));
+      if (drainDeadlineMs !== undefined) requireDraining(change);
+      return view(balancer, balancer.backends.change(request.params.id, change, drainDeadlineMs));
     },
   );
 
@@ -133,5 +134,13 @@ function requireUsableHost(host: string): void {
   throw problems.validation({
     detail: `body.host ${host} is neither a name nor an IP address`,
     errors: [{ field: 'body.host', rule: 'address', message: 'must be a name or an IP address' }],
+  });
+}
+
+function requireDraining({ state }: BackendChange): void {
+  if (state === 'draining') return;
+  throw problems.validation({
+    detail: 'body.drainDeadlineMs needs the state draining beside it',
+    errors: [{ field: 'body.drainDeadlineMs', rule: 'draining', message: 'needs the state draining' }],
   });
 }

@@ -61,6 +61,13 @@ export const backendChange = Type.Object(
     weight: Type.Optional(weight),
     maxConnections: Type.Optional(maxConnections),
     state: Type.Optional(state),
+    drainDeadlineMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 86_400_000,
+        description: 'With state draining: connections still open after this long are closed (ms)',
+      }),
+    ),
   },
   { additionalProperties: false, minProperties: 1 },
 );
@@ -93,6 +100,9 @@ export const backendView = Type.Object({
   bytesToBackend: countOf('Bytes relayed to the backend'),
   bytesToClient: countOf('Bytes relayed to clients'),
   lastCheckAt: Type.Union([Type.String(), Type.Null()]),
+  drainDeadlineAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'When the connections of a draining backend will be closed; null: never',
+  }),
 });
 
 export const backendList = Type.Object({ items: Type.Array(backendView), nextCursor: Type.Null() });

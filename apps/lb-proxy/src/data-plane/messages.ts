@@ -3,6 +3,7 @@ import type { StrategyName } from '@hanok/strategies';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
+import type { WorkerAnswer, WorkerQuestion } from './worker-questions.ts';
 import type { SourceLimits } from './source-table.ts';
 
 /** Where the backend in a slot is reached. Tells one backend of a reused slot from the next. */
@@ -45,6 +46,7 @@ export interface WorkerStart {
 
 /** From the main thread to a worker. */
 export type WorkerCommand =
+  | WorkerQuestion
   | { readonly type: 'endpoint'; readonly endpoint: SlotEndpoint }
   | { readonly type: 'strategy'; readonly name: StrategyName }
   /** The table was published anew: waiting clients may have a backend now. */
@@ -59,6 +61,7 @@ export type WorkerCommand =
 
 /** From a worker to the main thread. */
 export type WorkerReport =
+  | WorkerAnswer
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
   /** So many connects in a row failed; `code` is the last failure's. */

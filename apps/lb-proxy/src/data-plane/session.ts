@@ -7,6 +7,7 @@ import { LOCAL_FAILURES } from './messages.ts';
 import type { Ending, Refusal } from './outcomes.ts';
 import { hashSource } from './source-address.ts';
 import type { Waiting } from './waiting-queue.ts';
+import type { LiveConnection } from './live-connection.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
@@ -26,8 +27,14 @@ export class Session implements ConnectionEvents, Waiting {
   #attempts = 0;
   #triedInGeneration = 0;
   #relaying = false;
+  readonly serial: number;
+  readonly #openedAtMs = Date.now();
+  #bytesToBackend = 0;
+  #bytesToClient = 0;
 
-  constructor(client: ClientConnection, context: WorkerContext) {
+  /** @param serial higher than that of every session before it */
+  constructor(client: ClientConnection, context: WorkerContext, serial: number) {
+    this.serial = serial;
     this.#client = client;
     this.#context = context;
     this.#source = client.remoteAddress;
@@ -97,6 +104,28 @@ export class Session implements ConnectionEvents, Waiting {
     this.#leave();
   }
 
+  /** Ends it however far it has come, because somebody asked for that. */
+  closeByAdmin(): void {
+    if (this.#relaying) {
+      this.#client.close('closed-by-admin');
+      return;
+    }
+    this.#context.queue.remove(this);
+    this.refuse('closed-by-admin');
+  }
+
+  describe(): LiveConnection {
+    return {
+      serial: this.serial,
+      source: this.#source,
+      slot: this.#slot,
+      state: this.#relaying ? 'relaying' : this.#slot === NO_BACKEND ? 'waiting' : 'connecting',
+      openedAtMs: this.#openedAtMs,
+      bytesToBackend: this.#bytesToBackend,
+      bytesToClient: this.#bytesToClient,
+    };
+  }
+
   connectFailed(code: string): void {
     const context = this.#context;
     const slot = this.#slot;
@@ -127,6 +156,8 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   transferred(bytesToBackend: number, bytesToClient: number): void {
+    this.#bytesToBackend += bytesToBackend;
+    this.#bytesToClient += bytesToClient;
     this.#context.addForBackend(this.#slot, 'bytesToBackend', bytesToBackend);
     this.#context.addForBackend(this.#slot, 'bytesToClient', bytesToClient);
   }

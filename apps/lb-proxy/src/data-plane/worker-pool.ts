@@ -14,8 +14,10 @@ import type {
 } from './messages.ts';
 import type { Decision } from './decision-log.ts';
 import { askDecisions, drain, reported } from './worker-conversation.ts';
+import type { ConnectionQuery, LiveConnection } from './live-connection.ts';
 import type { SharedState } from './shared-state.ts';
 import type { SourceTable } from './source-table.ts';
+import { askClose, askConnections } from './worker-questions.ts';
 
 /** What the pool tells the control plane. */
 export interface PoolEvents {
@@ -140,6 +142,23 @@ export class WorkerPool {
     return all.toSorted((a, b) => b.atMs - a.atMs);
   }
 
+  /** Ids of the threads that have not ended, rising; an id is never used again. */
+  get threads(): number[] {
+    return [...this.#threads].map(({ threadId }) => threadId).toSorted((a, b) => a - b);
+  }
+
+  /** Some connections of one thread, oldest first; none when it has ended or does not answer in time. */
+  async connections(thread: number, query: ConnectionQuery): Promise<readonly LiveConnection[]> {
+    const worker = this.#threadOf(thread);
+    return worker === undefined ? [] : askConnections(worker, ++this.#requests, query);
+  }
+
+  /** Closes one connection; whether it was there. */
+  async closeConnection(thread: number, serial: number): Promise<boolean> {
+    const worker = this.#threadOf(thread);
+    return worker !== undefined && askClose(worker, ++this.#requests, serial);
+  }
+
   /** Stops accepting and nothing else. */
   async closeListeners(): Promise<void> {
     this.#stopping = true;
@@ -153,6 +172,10 @@ export class WorkerPool {
     this.#stopping = true;
     for (const timer of this.#restartTimers.values()) timer.cancel();
     await Promise.all([...this.#threads].map((worker) => drain(worker, deadlineMs)));
+  }
+
+  #threadOf(id: number): Worker | undefined {
+    return [...this.#threads].find(({ threadId }) => threadId === id);
   }
 
   #spawn(index: number): Promise<number> {
@@ -196,6 +219,8 @@ export class WorkerPool {
             this.#options.events.backendFailing(report.slot, report.code);
             break;
           case 'decisions':
+          case 'connections':
+          case 'connection-closed':
           case 'closed':
           case 'drained':
             break;

@@ -6,6 +6,7 @@ import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
 import { Session } from './session.ts';
+import { closeSession, listSessions } from './session-list.ts';
 import type { BackendCounter, Outcome } from './shared-state.ts';
 import { SharedState } from './shared-state.ts';
 import { sourceNetwork } from './source-address.ts';
@@ -38,6 +39,7 @@ export class DataPlaneWorker implements WorkerContext {
   #listener: RelayListener | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
   #draining = false;
+  #lastSerial = 0;
 
   constructor(start: WorkerStart, dependencies: WorkerDependencies) {
     const { index, admission } = start;
@@ -107,6 +109,16 @@ export class DataPlaneWorker implements WorkerContext {
           decisions: this.placement.decisions,
         });
         break;
+      case 'list-connections': {
+        const items = listSessions(this.#sessions.keys(), command.query);
+        this.#dependencies.report({ type: 'connections', request: command.request, items });
+        break;
+      }
+      case 'close-connection': {
+        const found = closeSession(this.#sessions.keys(), command.serial);
+        this.#dependencies.report({ type: 'connection-closed', request: command.request, found });
+        break;
+      }
       case 'close-listener':
         this.#listener?.close();
         this.#dependencies.report({ type: 'closed' });
@@ -152,7 +164,7 @@ export class DataPlaneWorker implements WorkerContext {
       client.refuse();
       return;
     }
-    const session = new Session(client, this);
+    const session = new Session(client, this, ++this.#lastSerial);
     this.#sessions.set(session, UNCOUNTED);
     session.begin();
   }

@@ -22,6 +22,7 @@ export interface BackendReport {
   readonly bytesToBackend: number;
   readonly bytesToClient: number;
   readonly lastCheckAt: string | null;
+  readonly drainDeadlineAt: string | null;
 }
 
 /** The balancer's figures at one moment. */
@@ -47,7 +48,7 @@ export interface Statistics {
 }
 
 /** Reads one backend's figures from the shared state. */
-export function reportBackend({ state }: Balancer, backend: Backend, nowMs: number): BackendReport {
+export function reportBackend({ state, backends }: Balancer, backend: Backend, nowMs: number): BackendReport {
   const { slot, spec, health, address, checkedAt } = backend;
   const averageMs = state.table.latencyMs(slot);
   return {
@@ -68,6 +69,7 @@ export function reportBackend({ state }: Balancer, backend: Backend, nowMs: numb
     bytesToBackend: state.backendTotal(slot, 'bytesToBackend'),
     bytesToClient: state.backendTotal(slot, 'bytesToClient'),
     lastCheckAt: checkedAt,
+    drainDeadlineAt: backends.drainDeadline(backend)?.toISOString() ?? null,
   };
 }
 

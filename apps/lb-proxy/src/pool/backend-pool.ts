@@ -4,6 +4,7 @@ import type { SlotEndpoint } from '../data-plane/messages.ts';
 import type { SharedState } from '../data-plane/shared-state.ts';
 import { BackendError, type Backend, type BackendChange, type BackendSpec } from './backend.ts';
 import { BackendHealth, type HealthSettings } from './backend-health.ts';
+import { DrainDeadlines } from './drain-deadlines.ts';
 import { decideEligibility, rampedWeight } from './eligibility.ts';
 import type { HealthChecker } from './health-checker.ts';
 import type { ProbeResult } from './tcp-check.ts';
@@ -43,6 +44,7 @@ const RAMP_INTERVAL_MS = 1_000;
 export class BackendPool {
   readonly #options: BackendPoolOptions;
   readonly #backends = new Map<string, Backend>();
+  readonly #deadlines: DrainDeadlines;
   #checker: HealthChecker | undefined;
   #lastSlot = -1;
   #panic = false;
@@ -50,6 +52,10 @@ export class BackendPool {
 
   constructor(options: BackendPoolOptions) {
     this.#options = options;
+    this.#deadlines = new DrainDeadlines(options.clock, (slot) => {
+      options.logger.info({ slot }, 'drain deadline: closing the connections that are left');
+      options.dataPlane.closeConnections(slot);
+    });
   }
 
   /** True while doubtful backends are used because too few are healthy. */
@@ -81,6 +87,7 @@ export class BackendPool {
 
   stop(): void {
     this.#recheck?.cancel();
+    this.#deadlines.stop();
     this.#checker?.stop();
   }
 
@@ -111,9 +118,16 @@ export class BackendPool {
     return backend;
   }
 
-  change(id: string, change: BackendChange): Backend {
+  /**
+   * Changes a backend that is there.
+   * @param drainDeadlineMs with the state `draining`: closes what is still open after so long; any other state
+   * calls it off
+   */
+  change(id: string, change: BackendChange, drainDeadlineMs?: number): Backend {
     const backend = this.get(id);
     backend.spec = { ...backend.spec, ...change };
+    if (backend.spec.state !== 'draining') this.#deadlines.cancel(backend.slot);
+    else if (drainDeadlineMs !== undefined) this.#deadlines.set(backend.slot, drainDeadlineMs);
     this.#options.state.table.maxActive[backend.slot] = backend.spec.maxConnections;
     if (change.state === 'disabled') this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id, ...change }, 'backend changed');
@@ -121,11 +135,17 @@ export class BackendPool {
     return backend;
   }
 
+  /** When the connections of a draining backend will be closed; undefined when they will not. */
+  drainDeadline({ slot }: Backend): Date | undefined {
+    return this.#deadlines.at(slot);
+  }
+
   /** Takes a backend out. Its connections go on unless `closeConnections` is set. */
   remove(id: string, closeConnections = false): void {
     const backend = this.get(id);
     this.#backends.delete(id);
     this.#checker?.unwatch(backend);
+    this.#deadlines.cancel(backend.slot);
     this.#options.state.table.evict(backend.slot);
     if (closeConnections) this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id }, 'backend removed');
