@@ -8,6 +8,8 @@ import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts'
 import { SharedState } from './data-plane/shared-state.ts';
 import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
+import { readRouting } from './routing/read-routing.ts';
+import { poolNames } from './routing/server-names.ts';
 import { BackendPool } from './pool/backend-pool.ts';
 import { parseCheckPlan, probeFor } from './pool/check-plan.ts';
 import { Discovery } from './pool/discovery.ts';
@@ -83,6 +85,7 @@ export class Balancer {
         to: headerVersions[config.proxyProtocolTo],
         headerTimeoutMs: config.proxyHeaderTimeoutMs,
       },
+      routing: readRouting(config),
       strategy: config.strategy,
       clock,
       events: {
@@ -125,6 +128,7 @@ export class Balancer {
     const { host, port } = parseListen(config.listen);
     const specs = parseBackends(config.backends);
     parseNetworks(config.proxyProtocolFrom);
+    readRouting(config);
     parseCheckPlan(config);
     if (options.takesOver !== true) await checkAddressIsFree(host, port);
     const wanted = config.workers === 0 ? availableParallelism() : config.workers;
@@ -137,6 +141,11 @@ export class Balancer {
     const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort, engine);
     for (const spec of specs) balancer.backends.add(spec);
     return balancer;
+  }
+
+  /** Names of the pools besides the default one. */
+  get pools(): string[] {
+    return poolNames(readRouting(this.#options.config).serverNames);
   }
 
   get strategy(): StrategyName {

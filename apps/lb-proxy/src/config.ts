@@ -33,12 +33,13 @@ export const configSchema = Type.Object({
   backends: Type.Array(
     Type.String({
       pattern:
-        '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}@(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253}):\\d{1,5}(\\*\\d{1,3})?$',
+        '^([A-Za-z0-9][A-Za-z0-9._-]{0,63}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}@(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253}):\\d{1,5}(\\*\\d{1,3})?$',
     }),
     {
       default: [],
       maxItems: 256,
-      description: 'Backends that do not come from discovery: id@host:port, with *weight where it is not 1',
+      description:
+        'Backends that do not come from discovery: id@host:port, with *weight where it is not 1, and pool/ before it where SERVER_NAMES lead to it',
     },
   ),
   discoverService: Type.String({
@@ -87,6 +88,31 @@ export const configSchema = Type.Object({
     description: 'PROXY header that backends get before the bytes of the client',
   }),
   proxyHeaderTimeoutMs: ms('Longest wait for a PROXY header to be complete', 3_000, 10, 60_000),
+  serverNames: Type.Array(
+    Type.String({
+      pattern:
+        '^(\\*\\.)?([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?=[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      maxLength: 320,
+    }),
+    {
+      default: [],
+      maxItems: 256,
+      description:
+        'Pools by the server name TLS clients ask for: name=pool or *.name=pool; others: the default pool',
+    },
+  ),
+  token: Type.String({
+    default: 'off',
+    pattern: '^(off|(bytes|field):\\d{1,4}:\\d{1,4})$',
+    description:
+      "Token in a client's first bytes that leads to one backend: bytes:offset:size or field:offset:bytes of its length",
+  }),
+  firstBytesTimeoutMs: ms(
+    'Longest wait for a server name or token; then the default pool, by the strategy',
+    3_000,
+    10,
+    60_000,
+  ),
   queueSize: count('Clients that may wait for a backend at once; 0: none', 1_024, 0, 100_000),
   queueTimeoutMs: ms('Longest wait for a backend', 5_000, 1, 600_000),
   connectTimeoutMs: ms('Longest wait for a backend to accept a connection', 2_000, 10, 60_000),

@@ -71,10 +71,12 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       },
     },
     async (request, reply) => {
-      const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled' } = request.body;
+      const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled', pool } = request.body;
       requireUsableHost(host);
       const balancer = listeners.get(request.query.listener);
-      const backend = balancer.backends.add({ id, host, port, weight, maxConnections, state, source: 'api' });
+      requirePool(balancer, pool);
+      const spec = { id, host, port, weight, maxConnections, state, source: 'api' } as const;
+      const backend = balancer.backends.add(pool === undefined ? spec : { ...spec, pool });
       return reply.code(201).header('location', `/v1/backends/${id}`).send(view(balancer, backend));
     },
   );
@@ -125,6 +127,14 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       return reply.code(204).send(null);
     },
   );
+}
+
+function requirePool(balancer: Balancer, pool: string | undefined): void {
+  if (pool === undefined || balancer.pools.includes(pool)) return;
+  throw problems.validation({
+    detail: `no server name leads to pool ${pool}`,
+    errors: [{ field: 'body.pool', rule: 'known', message: 'must be a pool that a server name leads to' }],
+  });
 }
 
 /** What looks like an IP address must be one: a name lookup would only hide the mistake. */

@@ -7,6 +7,11 @@ export const backendId = Type.String({
   description: '1 to 64 letters, digits, dots, dashes and underscores',
 });
 
+const poolName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'Pool that some server name leads to; default: the default pool',
+});
+
 const listenerName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
   description: 'Name of the listener; default: the first one',
@@ -52,6 +57,7 @@ export const newBackend = Type.Object(
     weight: Type.Optional(weight),
     maxConnections: Type.Optional(maxConnections),
     state: Type.Optional(state),
+    pool: Type.Optional(poolName),
   },
   { additionalProperties: false },
 );
@@ -82,6 +88,7 @@ export const removeQuery = Type.Object(
 
 export const backendView = Type.Object({
   id: Type.String(),
+  pool: Type.Union([Type.String(), Type.Null()], { description: 'null: the default pool' }),
   host: Type.String(),
   port: Type.Integer(),
   address: Type.Union([Type.String(), Type.Null()], { description: 'IP address in use, once resolved' }),

@@ -2,6 +2,7 @@ import type { Decision } from './decision-log.ts';
 import type { StrategyName } from '@hanok/strategies';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { RouteSettings } from '../routing/route-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
 import type { WorkerAnswer, WorkerQuestion } from './worker-questions.ts';
 import type { SourceLimits } from './source-table.ts';
@@ -11,6 +12,8 @@ export interface SlotEndpoint extends Endpoint {
   readonly slot: number;
   /** The slot's `version` in the table while this backend has it. */
   readonly version: number;
+  /** Its pool; empty: the default one. */
+  readonly pool: string;
 }
 
 /** Limits a worker enforces. */
@@ -40,6 +43,7 @@ export interface WorkerStart {
   readonly descriptors: SharedArrayBuffer | null;
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
+  readonly routing: RouteSettings;
   readonly strategy: StrategyName;
   readonly endpoints: readonly SlotEndpoint[];
 }

@@ -1,8 +1,9 @@
-import { parseProxyHeader } from '../proxy-protocol/parse-header.ts';
 import { proxiedOf } from '../proxy-protocol/proxy-policy.ts';
-import type { ProxiedAddresses } from '../proxy-protocol/proxy-header.ts';
+import type { ProxiedAddresses, ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import { NO_BACKEND, sampleShare } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
+import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
+import { FirstBytes, type FirstBytesEvents } from './first-bytes.ts';
 import { LOCAL_FAILURES } from './messages.ts';
 import type { Ending, Refusal } from './outcomes.ts';
 import { hashSource } from './source-address.ts';
@@ -14,14 +15,15 @@ import type { WorkerContext } from './worker-context.ts';
  * One client from accept to close: finds it a backend, tries another when a connect fails, lets it wait when
  * there is none, and keeps every count exact. Knows nothing of sockets.
  */
-export class Session implements ConnectionEvents, Waiting {
+export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   readonly #client: ClientConnection;
   readonly #context: WorkerContext;
   #source: string;
   #sourceHash = 0;
   /** What a proxy before this one said of the client. */
   #proxied: ProxiedAddresses | undefined;
-  #headerTimer: NodeJS.Timeout | undefined;
+  readonly #firstBytes: FirstBytes;
+  #route: Route = DEFAULT_ROUTE;
   readonly #tried: number[] = [];
   #slot = NO_BACKEND;
   #attempts = 0;
@@ -38,6 +40,7 @@ export class Session implements ConnectionEvents, Waiting {
     this.#client = client;
     this.#context = context;
     this.#source = client.remoteAddress;
+    this.#firstBytes = new FirstBytes(client, context.routePolicy, this);
     client.attach(this);
   }
 
@@ -49,16 +52,30 @@ export class Session implements ConnectionEvents, Waiting {
   /** Begins, with the header of a proxy before this one if there must be one; the client has been counted in. */
   begin(): void {
     const { proxyPolicy } = this.#context;
-    if (!proxyPolicy.expectsHeader(this.#client.remoteAddress)) {
-      this.#admit();
-      return;
+    if (proxyPolicy.expectsHeader(this.#client.remoteAddress)) {
+      this.#firstBytes.readHeader(proxyPolicy.headerTimeoutMs);
+    } else if (this.#enterSource()) this.#firstBytes.readRoute();
+  }
+
+  header({ addresses }: ProxyHeader): boolean {
+    if (addresses !== null) {
+      this.#proxied = addresses;
+      this.#source = addresses.source;
     }
-    this.#headerTimer = setTimeout(() => this.refuse('proxy-header'), proxyPolicy.headerTimeoutMs);
-    this.#client.takeHeader((bytes) => this.#takeHeader(bytes));
+    return this.#enterSource();
+  }
+
+  headerMissing(): void {
+    this.refuse('proxy-header');
+  }
+
+  routed(route: Route): void {
+    this.#route = route;
+    if (!this.tryPlace()) this.#wait();
   }
 
   get hasLeftOut(): boolean {
-    return this.#tried.length > 0;
+    return this.#tried.length > 0 || this.#context.placement.hasPools;
   }
 
   tryPlace(): boolean {
@@ -68,7 +85,7 @@ export class Session implements ConnectionEvents, Waiting {
       this.#tried.length = 0;
       this.#triedInGeneration = state.table.generation;
     }
-    const slot = placement.place(this.#source, this.#sourceHash, this.#tried);
+    const slot = placement.place(this.#source, this.#sourceHash, this.#tried, this.#route);
     const endpoint = slot === NO_BACKEND ? undefined : placement.endpointOf(slot);
     if (endpoint === undefined) return false;
     this.#slot = slot;
@@ -80,7 +97,7 @@ export class Session implements ConnectionEvents, Waiting {
 
   /** Turns the client away; it is not waiting any more. */
   refuse(reason: Refusal): void {
-    clearTimeout(this.#headerTimer);
+    this.#firstBytes.stop();
     this.#context.count(`refused:${reason}`);
     this.#client.refuse();
     this.#leave();
@@ -98,7 +115,7 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   gone(): void {
-    clearTimeout(this.#headerTimer);
+    this.#firstBytes.stop();
     this.#context.queue.remove(this);
     this.#context.count('client-gone');
     this.#leave();
@@ -170,28 +187,12 @@ export class Session implements ConnectionEvents, Waiting {
     this.#leave();
   }
 
-  #takeHeader(bytes: Uint8Array): number {
-    const parsed = parseProxyHeader(bytes);
-    if (parsed.kind === 'more') return 0;
-    if (parsed.kind === 'malformed') {
-      this.refuse('proxy-header');
-      return -1;
-    }
-    clearTimeout(this.#headerTimer);
-    const { addresses, sizeBytes } = parsed.header;
-    if (addresses !== null) {
-      this.#proxied = addresses;
-      this.#source = addresses.source;
-    }
-    this.#admit();
-    return sizeBytes;
-  }
-
-  #admit(): void {
+  /** Counts the client for its address; false when it was refused. */
+  #enterSource(): boolean {
     this.#sourceHash = hashSource(this.#source);
     const refusal = this.#context.enterSource(this, this.#source);
     if (refusal !== undefined) this.refuse(refusal);
-    else if (!this.tryPlace()) this.#wait();
+    return refusal === undefined;
   }
 
   #greeting(): Uint8Array | undefined {

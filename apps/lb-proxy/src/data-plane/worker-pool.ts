@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { StrategyName } from '@hanok/strategies';
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { RouteSettings } from '../routing/route-policy.ts';
 import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
@@ -36,6 +37,7 @@ export interface PoolOptions {
   readonly engine: ChosenEngine;
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
+  readonly routing: RouteSettings;
   readonly strategy: StrategyName;
   readonly clock: Clock;
   readonly events: PoolEvents;
@@ -179,7 +181,7 @@ export class WorkerPool {
   }
 
   #spawn(index: number): Promise<number> {
-    const { state, sources, listen, relay, engine, admission, proxyProtocol } = this.#options;
+    const { state, sources, listen, relay, engine, admission, proxyProtocol, routing } = this.#options;
     const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
     const start: WorkerStart = {
       index,
@@ -191,6 +193,7 @@ export class WorkerPool {
       descriptors: ledger?.buffer ?? null,
       admission,
       proxyProtocol,
+      routing,
       strategy: this.#strategy,
       endpoints: [...this.#endpoints.values()],
     };

@@ -3,6 +3,7 @@ import type { ClientConnection, RelayEngine, RelayListener } from '../relay/rela
 import { FailureWatch } from './failure-watch.ts';
 import type { AdmissionSettings, WorkerCommand, WorkerReport, WorkerStart } from './messages.ts';
 import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import { RoutePolicy } from '../routing/route-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
 import { Session } from './session.ts';
@@ -30,6 +31,7 @@ export class DataPlaneWorker implements WorkerContext {
   readonly queue: WaitingQueue;
   readonly failures: FailureWatch;
   readonly proxyPolicy: ProxyPolicy;
+  readonly routePolicy: RoutePolicy;
   readonly #index: number;
   readonly #start: WorkerStart;
   readonly #dependencies: WorkerDependencies;
@@ -49,11 +51,12 @@ export class DataPlaneWorker implements WorkerContext {
     this.#dependencies = dependencies;
     this.admission = admission;
     this.proxyPolicy = new ProxyPolicy(start.proxyProtocol);
+    this.routePolicy = new RoutePolicy(start.routing);
     this.state = new SharedState(start.shape, start.buffer);
     if (start.sources !== null) {
       this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
     }
-    this.placement = new Placement(index, this.state, start.strategy, chance, nowMs);
+    this.placement = new Placement(index, this.state, start.strategy, chance, nowMs, this.routePolicy.pools);
     for (const endpoint of start.endpoints) this.placement.setEndpoint(endpoint);
     this.failures = new FailureWatch(admission.ejectAfterFailures, (slot, code) => {
       report({ type: 'backend-failing', slot, code });

@@ -2,6 +2,7 @@ import { ConfigError, describeConfig } from '@hanok/service-kit';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { parseBackends, parseListen, parseNetworks } from '../addresses.ts';
+import { readRouting } from '../routing/read-routing.ts';
 import { configSchema, type LbProxyConfig } from '../config.ts';
 import { parseCheckPlan } from '../pool/check-plan.ts';
 
@@ -32,6 +33,9 @@ export const LISTENER_SETTINGS = [
   'proxyProtocolFrom',
   'proxyProtocolTo',
   'proxyHeaderTimeoutMs',
+  'serverNames',
+  'token',
+  'firstBytesTimeoutMs',
   'queueSize',
   'queueTimeoutMs',
   'connectRetries',
@@ -144,6 +148,7 @@ function contradictions(
     () => parseListen(config.listen),
     () => parseBackends(config.backends),
     () => parseNetworks(config.proxyProtocolFrom),
+    () => readRouting(config),
     () => parseCheckPlan(config),
   ].flatMap((read) => {
     try {

@@ -6,6 +6,7 @@ import type { HealthStatus } from '../pool/backend-health.ts';
 /** One backend as the admin API shows it. */
 export interface BackendReport {
   readonly id: string;
+  readonly pool: string | null;
   readonly host: string;
   readonly port: number;
   readonly address: string | null;
@@ -53,6 +54,7 @@ export function reportBackend({ state, backends }: Balancer, backend: Backend, n
   const averageMs = state.table.latencyMs(slot);
   return {
     id: spec.id,
+    pool: spec.pool ?? null,
     host: spec.host,
     port: spec.port,
     address: address ?? null,

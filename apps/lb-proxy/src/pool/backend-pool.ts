@@ -163,6 +163,7 @@ export class BackendPool {
         version: backend.version,
         host: address,
         port: backend.spec.port,
+        pool: backend.spec.pool ?? '',
       });
     }
     if (!backend.health.check(check)) return;
@@ -183,7 +184,9 @@ export class BackendPool {
     const nowMs = clock.monotonicMs();
     backend.health.suspect();
     this.#checker?.checkNow(backend);
-    const others = [...this.#backends.values()].filter(({ spec }) => spec.state === 'enabled');
+    const others = [...this.#backends.values()].filter(
+      ({ spec }) => spec.state === 'enabled' && spec.pool === backend.spec.pool,
+    );
     const ejected = others.filter(({ health }) => health.isEjected(nowMs)).length;
     const mayEject = (ejected + 1) * 100 <= settings.maxEjectedPercent * others.length;
     if (!mayEject || !backend.health.isUsable(nowMs)) return;
