@@ -6,8 +6,9 @@ import type { Suite } from './harness/suite.ts';
 import { repositorySuite } from './suites/repository.ts';
 import { lbSuite } from './suites/lb.ts';
 import { serviceKitSuite } from './suites/service-kit.ts';
+import { strategiesSuite } from './suites/strategies.ts';
 
-const suites: readonly Suite[] = [lbSuite, serviceKitSuite, repositorySuite];
+const suites: readonly Suite[] = [lbSuite, strategiesSuite, serviceKitSuite, repositorySuite];
 
 const usage = `Usage: npm run bench -- [suite…] [--rounds N] [--json FILE]
 

@@ -43,14 +43,15 @@ export function parseNetworks(items: readonly string[]): Network[] {
 }
 
 /**
- * Reads BACKENDS: `id@host:port` or `id@host:port*weight` each.
+ * Reads BACKENDS: `id@host:port` each, with `*weight` behind and `pool/` before it where they are given.
  * @throws ConfigError naming every item with a port or weight out of range, and every repeated id
  */
 export function parseBackends(items: readonly string[]): BackendSpec[] {
   const violations: string[] = [];
   const ids = new Set<string>();
   const specs = items.map((item): BackendSpec => {
-    const [id = '', rest = ''] = item.split('@', 2);
+    const [name = '', rest = ''] = item.split('@', 2);
+    const [id = '', pool] = name.split('/', 2).toReversed();
     const [address = '', weightText = '1'] = rest.split('*', 2);
     const { host, port } = splitAddress(address);
     const weight = Number(weightText);
@@ -58,7 +59,8 @@ export function parseBackends(items: readonly string[]): BackendSpec[] {
     if (weight < 1 || weight > MAX_WEIGHT) violations.push(`BACKENDS: ${item} needs a weight from 1 to 256`);
     if (ids.has(id)) violations.push(`BACKENDS: the id ${id} is there twice`);
     ids.add(id);
-    return { id, host, port, weight, maxConnections: 0, state: 'enabled', source: 'static' };
+    const spec = { id, host, port, weight, maxConnections: 0, state: 'enabled', source: 'static' } as const;
+    return pool === undefined ? spec : { ...spec, pool };
   });
   if (violations.length > 0) throw new ConfigError(violations);
   return specs;

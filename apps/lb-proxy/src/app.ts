@@ -13,6 +13,7 @@ import {
 } from '@hanok/service-kit';
 import { addBackendRoutes } from './api/backend-routes.ts';
 import { addBalancerRoutes } from './api/balancer-routes.ts';
+import { addConnectionRoutes } from './api/connection-routes.ts';
 import { addListenerRoutes } from './api/listener-routes.ts';
 import { mapError } from './api/map-error.ts';
 import type { LbProxyConfig } from './config.ts';
@@ -20,7 +21,7 @@ import { ListenerSet } from './listeners/listener-set.ts';
 import { readListeners, Reloader } from './listeners/reloader.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
-import { probeTcp, type Probe } from './pool/tcp-check.ts';
+import type { Probe } from './pool/tcp-check.ts';
 import { LiveUpgrade } from './upgrade/live-upgrade.ts';
 
 /** What the app is built from; everything but the configuration and the logger has a default. */
@@ -46,8 +47,14 @@ export interface App extends Service {
  * @throws ConfigError or ListenError when it cannot
  */
 export async function buildApp(dependencies: AppDependencies): Promise<App> {
-  const { config, logger, clock = systemClock, rng = systemRng, probe = probeTcp, sharePort } = dependencies;
-  const shared = { clock, rng, logger, probe, ...(sharePort === undefined ? {} : { sharePort }) };
+  const { config, logger, clock = systemClock, rng = systemRng, probe, sharePort } = dependencies;
+  const shared = {
+    clock,
+    rng,
+    logger,
+    ...(probe === undefined ? {} : { probe }),
+    ...(sharePort === undefined ? {} : { sharePort }),
+  };
   const wanted = await readListeners(config);
   let listeners: ListenerSet | undefined;
   const server = await createServer({
@@ -69,6 +76,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   await server.register((scope) => {
     addBackendRoutes(scope, open, clock);
     addBalancerRoutes(scope, open, clock);
+    addConnectionRoutes(scope, open);
     addListenerRoutes(scope, open, reloader);
     return Promise.resolve();
   });

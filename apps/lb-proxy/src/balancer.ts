@@ -8,7 +8,10 @@ import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts'
 import { SharedState } from './data-plane/shared-state.ts';
 import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
+import { readRouting } from './routing/read-routing.ts';
+import { poolNames } from './routing/server-names.ts';
 import { BackendPool } from './pool/backend-pool.ts';
+import { parseCheckPlan, probeFor } from './pool/check-plan.ts';
 import { Discovery } from './pool/discovery.ts';
 import { HealthChecker } from './pool/health-checker.ts';
 import type { InheritedListener } from './upgrade/upgrade-messages.ts';
@@ -19,7 +22,8 @@ export interface BalancerOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
-  readonly probe: Probe;
+  /** How backends are checked; default: as the configuration says. */
+  readonly probe?: Probe;
   /** Whether several threads may listen on one port; default: found out. */
   readonly sharePort?: boolean;
   /** The address is held by a listener of this process that this one replaces. */
@@ -90,6 +94,7 @@ export class Balancer {
         to: headerVersions[config.proxyProtocolTo],
         headerTimeoutMs: config.proxyHeaderTimeoutMs,
       },
+      routing: readRouting(config),
       strategy: config.strategy,
       clock,
       events: {
@@ -124,7 +129,7 @@ export class Balancer {
 
   /**
    * Checks the configuration's addresses and builds a balancer; nothing listens yet.
-   * @throws ConfigError when LISTEN or BACKENDS make no sense, or RELAY is not possible here
+   * @throws ConfigError when LISTEN, BACKENDS or the checks make no sense, or RELAY is not possible here
    * @throws ListenError when the game port is in use
    */
   static async create(options: BalancerOptions): Promise<Balancer> {
@@ -132,6 +137,8 @@ export class Balancer {
     const { host, port } = parseListen(config.listen);
     const specs = parseBackends(config.backends);
     parseNetworks(config.proxyProtocolFrom);
+    readRouting(config);
+    parseCheckPlan(config);
     const isHeldByOwn = options.takesOver === true || options.inherited !== undefined;
     if (!isHeldByOwn) await checkAddressIsFree(host, port);
     const wanted = config.workers === 0 ? availableParallelism() : config.workers;
@@ -147,6 +154,11 @@ export class Balancer {
     return balancer;
   }
 
+  /** Names of the pools besides the default one. */
+  get pools(): string[] {
+    return poolNames(readRouting(this.#options.config).serverNames);
+  }
+
   get strategy(): StrategyName {
     return this.#strategy;
   }
@@ -160,7 +172,7 @@ export class Balancer {
 
   /** Starts the checks and opens the game port. */
   async start(): Promise<void> {
-    const { config, clock, rng, probe } = this.#options;
+    const { config, clock, rng, probe = probeFor(parseCheckPlan(config)) } = this.#options;
     await this.workers.start();
     this.backends.start(
       new HealthChecker({

@@ -33,12 +33,13 @@ export const configSchema = Type.Object({
   backends: Type.Array(
     Type.String({
       pattern:
-        '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}@(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253}):\\d{1,5}(\\*\\d{1,3})?$',
+        '^([A-Za-z0-9][A-Za-z0-9._-]{0,63}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}@(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]{1,253}):\\d{1,5}(\\*\\d{1,3})?$',
     }),
     {
       default: [],
       maxItems: 256,
-      description: 'Backends that do not come from discovery: id@host:port, with *weight where it is not 1',
+      description:
+        'Backends that do not come from discovery: id@host:port, with *weight where it is not 1, and pool/ before it where SERVER_NAMES lead to it',
     },
   ),
   discoverService: Type.String({
@@ -87,6 +88,31 @@ export const configSchema = Type.Object({
     description: 'PROXY header that backends get before the bytes of the client',
   }),
   proxyHeaderTimeoutMs: ms('Longest wait for a PROXY header to be complete', 3_000, 10, 60_000),
+  serverNames: Type.Array(
+    Type.String({
+      pattern:
+        '^(\\*\\.)?([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?=[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+      maxLength: 320,
+    }),
+    {
+      default: [],
+      maxItems: 256,
+      description:
+        'Pools by the server name TLS clients ask for: name=pool or *.name=pool; others: the default pool',
+    },
+  ),
+  token: Type.String({
+    default: 'off',
+    pattern: '^(off|(bytes|field):\\d{1,4}:\\d{1,4})$',
+    description:
+      "Token in a client's first bytes that leads to one backend: bytes:offset:size or field:offset:bytes of its length",
+  }),
+  firstBytesTimeoutMs: ms(
+    'Longest wait for a server name or token; then the default pool, by the strategy',
+    3_000,
+    10,
+    60_000,
+  ),
   queueSize: count('Clients that may wait for a backend at once; 0: none', 1_024, 0, 100_000),
   queueTimeoutMs: ms('Longest wait for a backend', 5_000, 1, 600_000),
   connectTimeoutMs: ms('Longest wait for a backend to accept a connection', 2_000, 10, 60_000),
@@ -105,6 +131,30 @@ export const configSchema = Type.Object({
   ),
   keepAliveMs: ms('Idle time before TCP keep-alive probes, both sides; 0: none', 30_000, 0, 7_200_000),
   relayBufferBytes: count('Read buffer of each direction of a connection, bytes', 16_384, 1_024, 1_048_576),
+  checkKind: Type.Union([Type.Literal('tcp'), Type.Literal('http'), Type.Literal('send-expect')], {
+    default: 'tcp',
+    description: 'What is checked: a connect, the status of an HTTP path, or the answer to a message',
+  }),
+  checkHttpPath: Type.String({
+    default: '/healthz',
+    pattern: '^/[!-~]{0,1023}$',
+    description: 'With CHECK_KIND=http: the path asked for, with its query',
+  }),
+  checkHttpStatus: Type.String({
+    default: '200-399',
+    pattern: '^[1-5]\\d\\d(-[1-5]\\d\\d)?$',
+    description: 'The status, or the range of them, that is good',
+  }),
+  checkSend: Type.String({
+    default: '',
+    maxLength: 1_024,
+    description: 'With CHECK_KIND=send-expect: what is sent; \\r \\n \\t \\\\ \\xHH are understood',
+  }),
+  checkExpect: Type.String({
+    default: '',
+    maxLength: 1_024,
+    description: 'What the first 4096 bytes of the answer must contain, written alike',
+  }),
   checkIntervalMs: ms('Pause between health checks of a healthy backend', 10_000, 50, 3_600_000),
   checkFastIntervalMs: ms('The same while it is down or in doubt', 1_000, 50, 3_600_000),
   checkTimeoutMs: ms('Longest wait for a check', 2_000, 10, 60_000),

@@ -14,7 +14,6 @@ const GRACE_ROUNDS = 1;
 const SAMPLE_GRACE_ROUNDS = 4;
 const IDLE_HALF_LIFE_MS = 10_000;
 const MAX_HALVINGS = 60;
-const TURN_RANGE = 2 ** 32;
 
 const powersOfHalf = Float64Array.from({ length: MAX_HALVINGS + 1 }, (_, exponent) => 0.5 ** exponent);
 
@@ -27,9 +26,8 @@ export function halved(age: number): number {
 }
 
 /** Steps from one 32-bit counter reading to a later one, across the wrap. */
-function elapsed(later: number, earlier: number): number {
-  const difference = (later - earlier) | 0;
-  return difference < 0 ? difference + TURN_RANGE : difference;
+export function elapsed(later: number, earlier: number): number {
+  return (later - earlier) >>> 0;
 }
 
 /** Belief in a backend's measured latency when it is compared with others: from 1 (fresh) down to 0. */
@@ -37,6 +35,12 @@ export function belief(table: BackendTable, slot: number, nowMs: number): number
   const share = Atomics.load(table.weight, slot) / table.totalWeight;
   const rounds = elapsed(table.turn, Atomics.load(table.pickedTurn, slot)) * share;
   const idleMs = elapsed(nowMs | 0, Atomics.load(table.pickedAtMs, slot));
+  return beliefAfter(rounds, idleMs);
+}
+
+/** The same, for a backend that was passed over for so many fair rounds and not used for so long. */
+export function beliefAfter(rounds: number, idleMs: number): number {
+  if (rounds <= GRACE_ROUNDS && idleMs <= IDLE_HALF_LIFE_MS) return 1;
   return halved(Math.max(0, rounds - GRACE_ROUNDS) + Math.max(0, idleMs / IDLE_HALF_LIFE_MS - 1));
 }
 

@@ -1,22 +1,20 @@
 import type { Candidates } from './candidates.ts';
-import { LowestScore } from './lowest-score.ts';
-import type { PickContext, Strategy } from './strategy.ts';
+import { LowestScore, type Scoring } from './lowest-score.ts';
+import { NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
 
 /**
  * The backend with the fewest open connections for its weight. The connection about to be placed is counted,
  * so that weights also decide among idle backends; equal ones take turns.
  */
-export class LeastConnections implements Strategy {
+export class LeastConnections implements Strategy, Scoring {
   readonly name = 'least-connections';
   readonly scoreMeaning = '(open connections + 1) / weight';
+  readonly #candidates: Candidates;
   readonly #lowest: LowestScore;
 
   constructor(candidates: Candidates) {
-    const { active, weight } = candidates.table;
-    this.#lowest = new LowestScore(
-      candidates,
-      (_context, slot) => (Atomics.load(active, slot) + 1) / Math.max(1, Atomics.load(weight, slot)),
-    );
+    this.#candidates = candidates;
+    this.#lowest = new LowestScore(candidates, this);
   }
 
   pick(context: PickContext): number {
@@ -25,5 +23,31 @@ export class LeastConnections implements Strategy {
 
   score(context: PickContext, slot: number): number | null {
     return this.#lowest.score(context, slot);
+  }
+
+  scoreOf(_context: PickContext, slot: number): number {
+    const { active, weight } = this.#candidates.table;
+    return (Atomics.load(active, slot) + 1) / Math.max(1, Atomics.load(weight, slot));
+  }
+
+  // Plain reads: a count another thread is just changing may be read a moment old, as with Atomics.
+  find({ excluded }: PickContext, start: number): number {
+    const { count, slots, weights, table } = this.#candidates;
+    const { active, maxActive } = table;
+    let position = start;
+    let best = NO_BACKEND;
+    let bestScore = Infinity;
+    for (let seen = 0; seen < count; seen += 1) {
+      const slot = slots[position] ?? 0;
+      const connections = active[slot] ?? 0;
+      const score = (connections + 1) / (weights[position] ?? 1);
+      position = position + 1 === count ? 0 : position + 1;
+      if (score >= bestScore || excluded[slot] === 1) continue;
+      const limit = maxActive[slot] ?? 0;
+      if (limit !== 0 && connections >= limit) continue;
+      best = slot;
+      bestScore = score;
+    }
+    return best;
   }
 }

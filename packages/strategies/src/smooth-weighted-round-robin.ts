@@ -1,5 +1,5 @@
 import type { Candidates } from './candidates.ts';
-import { isAdmissible, NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
+import { NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
 
 /**
  * Smooth weighted round-robin (Igor Sysoev, nginx, 2012): every candidate gains its weight, the richest is
@@ -22,14 +22,18 @@ export class SmoothWeightedRoundRobin implements Strategy {
 
   pick(context: PickContext): number {
     this.#follow();
-    const { count, slots, weights } = this.#candidates;
+    const { count, slots, weights, table } = this.#candidates;
+    const { active, maxActive } = table; // read plainly: a moment old is as good as with Atomics
+    const { excluded } = context;
     const credits = this.#credit;
     let best = NO_BACKEND;
     let bestCredit = -Infinity;
     let total = 0;
     for (let position = 0; position < count; position += 1) {
       const slot = slots[position] ?? 0;
-      if (!isAdmissible(this.#candidates, context, slot)) continue;
+      if (excluded[slot] === 1) continue;
+      const limit = maxActive[slot] ?? 0;
+      if (limit !== 0 && (active[slot] ?? 0) >= limit) continue;
       const weight = weights[position] ?? 1;
       const credit = (credits[slot] ?? 0) + weight;
       credits[slot] = credit;

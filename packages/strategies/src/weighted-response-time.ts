@@ -1,10 +1,12 @@
 import type { Candidates } from './candidates.ts';
-import { belief } from './freshness.ts';
-import { LowestScore } from './lowest-score.ts';
-import type { PickContext, Strategy } from './strategy.ts';
+import { belief, beliefAfter, elapsed } from './freshness.ts';
+import { LowestScore, type Scoring } from './lowest-score.ts';
+import { NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
 
 /** What an open connection costs in the score, in ms: the chapter's constant. */
 export const CONNECTION_COST_MS = 10;
+
+const US_PER_MS = 1_000;
 
 /**
  * The chapter's score: average response time + 10 ms for each open connection, lowest first. Two additions
@@ -12,18 +14,15 @@ export const CONNECTION_COST_MS = 10;
  * start is not for ever. And the connection about to be placed is counted and the sum divided by the weight,
  * which at equal weights leaves the chapter's order as it is.
  */
-export class WeightedResponseTime implements Strategy {
+export class WeightedResponseTime implements Strategy, Scoring {
   readonly name = 'weighted-response-time';
   readonly scoreMeaning = '(average response time in ms x belief + 10 x (open connections + 1)) / weight';
+  readonly #candidates: Candidates;
   readonly #lowest: LowestScore;
 
   constructor(candidates: Candidates) {
-    const { table } = candidates;
-    this.#lowest = new LowestScore(candidates, (context, slot) => {
-      const costMs = table.latencyMs(slot) * belief(table, slot, context.nowMs);
-      const connections = Atomics.load(table.active, slot) + 1;
-      return (costMs + CONNECTION_COST_MS * connections) / Math.max(1, Atomics.load(table.weight, slot));
-    });
+    this.#candidates = candidates;
+    this.#lowest = new LowestScore(candidates, this);
   }
 
   pick(context: PickContext): number {
@@ -32,5 +31,39 @@ export class WeightedResponseTime implements Strategy {
 
   score(context: PickContext, slot: number): number | null {
     return this.#lowest.score(context, slot);
+  }
+
+  scoreOf(context: PickContext, slot: number): number {
+    const { table } = this.#candidates;
+    const costMs = table.latencyMs(slot) * belief(table, slot, context.nowMs);
+    const connections = Atomics.load(table.active, slot) + 1;
+    return (costMs + CONNECTION_COST_MS * connections) / Math.max(1, Atomics.load(table.weight, slot));
+  }
+
+  // Plain reads: a figure another thread is just changing may be read a moment old, as with Atomics.
+  find({ excluded, nowMs }: PickContext, start: number): number {
+    const { count, slots, weights, table } = this.#candidates;
+    const { active, maxActive, latencyUs, pickedTurn, pickedAtMs, turn, totalWeight } = table;
+    let position = start;
+    let best = NO_BACKEND;
+    let bestScore = Infinity;
+    for (let seen = 0; seen < count; seen += 1) {
+      const slot = slots[position] ?? 0;
+      const weight = weights[position] ?? 1;
+      position = position + 1 === count ? 0 : position + 1;
+      const connections = active[slot] ?? 0;
+      const connectionsMs = CONNECTION_COST_MS * (connections + 1);
+      // Its connections alone put it behind the best so far: no need to ask how far its average is believed.
+      if (connectionsMs / weight >= bestScore || excluded[slot] === 1) continue;
+      const limit = maxActive[slot] ?? 0;
+      if (limit !== 0 && connections >= limit) continue;
+      const rounds = elapsed(turn, pickedTurn[slot] ?? 0) * (weight / totalWeight);
+      const believed = beliefAfter(rounds, elapsed(nowMs | 0, pickedAtMs[slot] ?? 0));
+      const score = (((latencyUs[slot] ?? 0) / US_PER_MS) * believed + connectionsMs) / weight;
+      if (score >= bestScore) continue;
+      best = slot;
+      bestScore = score;
+    }
+    return best;
   }
 }

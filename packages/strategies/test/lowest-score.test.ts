@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONNECTION_COST_MS, createStrategy } from '../src/index.ts';
-import { poolOf, tally } from './fixtures/pool.ts';
+import { CONNECTION_COST_MS, createStrategy, explain } from '../src/index.ts';
+import { poolOf, setEligible, tally } from './fixtures/pool.ts';
 
 const load = fc.record({
   active: fc.nat({ max: 20 }),
@@ -83,5 +83,49 @@ describe('weighted-response-time', () => {
     pool.table.release(1);
     pool.context.nowMs = 400_000;
     expect(strategy.pick(pool.context)).toBe(0);
+  });
+});
+
+describe.each(['least-connections', 'weighted-response-time'] as const)('%s', (name) => {
+  it('picks the lowest score it explains, whatever is full, failed, stale or gone', () => {
+    const backend = fc.record({
+      weight: fc.integer({ min: 1, max: 9 }),
+      active: fc.nat({ max: 4 }),
+      latencyMs: fc.nat({ max: 3_000 }),
+      pickedTurn: fc.integer(),
+      pickedAtMs: fc.integer({ min: 0, max: 90_000 }),
+      eligible: fc.boolean(),
+      excluded: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(backend, { minLength: 1, maxLength: 12 }),
+        fc.nat({ max: 4 }),
+        (backends, limit) => {
+          const pool = poolOf(
+            backends.map(({ weight }) => weight),
+            1,
+            limit,
+          );
+          const { table, context } = pool;
+          context.nowMs = 90_000;
+          backends.forEach((each, slot) => {
+            if (each.latencyMs > 0) table.observe(slot, each.latencyMs);
+            table.active[slot] = each.active;
+            table.pickedTurn[slot] = each.pickedTurn;
+            table.pickedAtMs[slot] = each.pickedAtMs;
+            context.excluded[slot] = each.excluded ? 1 : 0;
+            setEligible(pool, slot, each.eligible);
+          });
+          const strategy = createStrategy(name, pool.candidates);
+          for (let turn = 0; turn < 6; turn += 1) {
+            const [wanted] = explain(strategy, pool.candidates, context).backends;
+            const picked = strategy.pick(context);
+            expect(picked === -1 ? null : strategy.score(context, picked)).toBe(wanted?.score ?? null);
+            if (picked !== -1) table.acquire(picked, context.nowMs);
+          }
+        },
+      ),
+    );
   });
 });

@@ -71,10 +71,12 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       },
     },
     async (request, reply) => {
-      const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled' } = request.body;
+      const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled', pool } = request.body;
       requireUsableHost(host);
       const balancer = listeners.get(request.query.listener);
-      const backend = balancer.backends.add({ id, host, port, weight, maxConnections, state, source: 'api' });
+      requirePool(balancer, pool);
+      const spec = { id, host, port, weight, maxConnections, state, source: 'api' } as const;
+      const backend = balancer.backends.add(pool === undefined ? spec : { ...spec, pool });
       return reply.code(201).header('location', `/v1/backends/${id}`).send(view(balancer, backend));
     },
   );
@@ -93,9 +95,10 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       },
     },
     (request) => {
-      const change: BackendChange = request.body;
+      const { drainDeadlineMs, ...change } = request.body;
       const balancer = listeners.get(request.query.listener);
-      return view(balancer, balancer.backends.change(request.params.id, change));
+      if (drainDeadlineMs !== undefined) requireDraining(change);
+      return view(balancer, balancer.backends.change(request.params.id, change, drainDeadlineMs));
     },
   );
 
@@ -126,6 +129,14 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
   );
 }
 
+function requirePool(balancer: Balancer, pool: string | undefined): void {
+  if (pool === undefined || balancer.pools.includes(pool)) return;
+  throw problems.validation({
+    detail: `no server name leads to pool ${pool}`,
+    errors: [{ field: 'body.pool', rule: 'known', message: 'must be a pool that a server name leads to' }],
+  });
+}
+
 /** What looks like an IP address must be one: a name lookup would only hide the mistake. */
 function requireUsableHost(host: string): void {
   const looksLikeAddress = host.includes(':') || /^[\d.]+$/.test(host);
@@ -133,5 +144,13 @@ function requireUsableHost(host: string): void {
   throw problems.validation({
     detail: `body.host ${host} is neither a name nor an IP address`,
     errors: [{ field: 'body.host', rule: 'address', message: 'must be a name or an IP address' }],
+  });
+}
+
+function requireDraining({ state }: BackendChange): void {
+  if (state === 'draining') return;
+  throw problems.validation({
+    detail: 'body.drainDeadlineMs needs the state draining beside it',
+    errors: [{ field: 'body.drainDeadlineMs', rule: 'draining', message: 'needs the state draining' }],
   });
 }

@@ -7,6 +7,11 @@ export const backendId = Type.String({
   description: '1 to 64 letters, digits, dots, dashes and underscores',
 });
 
+const poolName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'Pool that some server name leads to; default: the default pool',
+});
+
 const listenerName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
   description: 'Name of the listener; default: the first one',
@@ -52,6 +57,7 @@ export const newBackend = Type.Object(
     weight: Type.Optional(weight),
     maxConnections: Type.Optional(maxConnections),
     state: Type.Optional(state),
+    pool: Type.Optional(poolName),
   },
   { additionalProperties: false },
 );
@@ -61,6 +67,13 @@ export const backendChange = Type.Object(
     weight: Type.Optional(weight),
     maxConnections: Type.Optional(maxConnections),
     state: Type.Optional(state),
+    drainDeadlineMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 86_400_000,
+        description: 'With state draining: connections still open after this long are closed (ms)',
+      }),
+    ),
   },
   { additionalProperties: false, minProperties: 1 },
 );
@@ -75,6 +88,7 @@ export const removeQuery = Type.Object(
 
 export const backendView = Type.Object({
   id: Type.String(),
+  pool: Type.Union([Type.String(), Type.Null()], { description: 'null: the default pool' }),
   host: Type.String(),
   port: Type.Integer(),
   address: Type.Union([Type.String(), Type.Null()], { description: 'IP address in use, once resolved' }),
@@ -93,6 +107,9 @@ export const backendView = Type.Object({
   bytesToBackend: countOf('Bytes relayed to the backend'),
   bytesToClient: countOf('Bytes relayed to clients'),
   lastCheckAt: Type.Union([Type.String(), Type.Null()]),
+  drainDeadlineAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'When the connections of a draining backend will be closed; null: never',
+  }),
 });
 
 export const backendList = Type.Object({ items: Type.Array(backendView), nextCursor: Type.Null() });

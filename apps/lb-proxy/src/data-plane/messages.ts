@@ -3,7 +3,9 @@ import type { StrategyName } from '@hanok/strategies';
 import type { FrozenConnection } from '../relay/frozen-connection.ts';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { RouteSettings } from '../routing/route-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
+import type { WorkerAnswer, WorkerQuestion } from './worker-questions.ts';
 import type { SourceLimits } from './source-table.ts';
 
 /** Where the backend in a slot is reached. Tells one backend of a reused slot from the next. */
@@ -11,11 +13,18 @@ export interface SlotEndpoint extends Endpoint {
   readonly slot: number;
   /** The slot's `version` in the table while this backend has it. */
   readonly version: number;
+  /** Its pool; empty: the default one. */
+  readonly pool: string;
 }
 
 /** A connection that is held still, and the backend it is with (or NO_BACKEND). */
 export interface FrozenSession {
   readonly slot: number;
+  /** Wall clock, ms since the epoch. */
+  readonly openedAtMs: number;
+  /** Relayed since then. */
+  readonly bytesToBackend: number;
+  readonly bytesToClient: number;
   readonly frozen: FrozenConnection;
 }
 
@@ -51,12 +60,14 @@ export interface WorkerStart {
   readonly descriptors: SharedArrayBuffer | null;
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
+  readonly routing: RouteSettings;
   readonly strategy: StrategyName;
   readonly endpoints: readonly SlotEndpoint[];
 }
 
 /** From the main thread to a worker. */
 export type WorkerCommand =
+  | WorkerQuestion
   | { readonly type: 'endpoint'; readonly endpoint: SlotEndpoint }
   | { readonly type: 'strategy'; readonly name: StrategyName }
   /** The table was published anew: waiting clients may have a backend now. */
@@ -79,6 +90,7 @@ export type WorkerCommand =
 
 /** From a worker to the main thread. */
 export type WorkerReport =
+  | WorkerAnswer
   | {
       readonly type: 'listening';
       readonly port: number;

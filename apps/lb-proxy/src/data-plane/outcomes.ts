@@ -8,6 +8,7 @@ export const REFUSALS = [
   'queue-timeout',
   'connect-failed',
   'local-resources',
+  'closed-by-admin',
   'shutting-down',
 ] as const;
 

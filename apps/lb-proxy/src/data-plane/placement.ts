@@ -1,31 +1,29 @@
 import {
-  Candidates,
   createPickContext,
-  createStrategy,
   explain,
   NO_BACKEND,
   type Chance,
   type PickContext,
-  type Strategy,
   type StrategyName,
 } from '@hanok/strategies';
 import type { Endpoint } from '../relay/relay-engine.ts';
+import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
 import { DecisionLog, type Decision, type WeighedBackend } from './decision-log.ts';
 import type { SlotEndpoint } from './messages.ts';
+import { PoolChoices, type Choice } from './pool-choices.ts';
 import type { SharedState } from './shared-state.ts';
 
 /** Finds backends for one worker's connections and keeps the shared counts right. */
 export class Placement {
   readonly #worker: number;
   readonly #state: SharedState;
-  readonly #candidates: Candidates;
+  readonly #choices: PoolChoices;
   readonly #context: PickContext;
   readonly #endpoints: (SlotEndpoint | undefined)[] = [];
   readonly #nowMs: () => number;
   readonly #log = new DecisionLog();
   /** Slots another worker was quicker to take, during one pick. */
   readonly #lost: number[] = [];
-  #strategy: Strategy;
 
   constructor(
     worker: number,
@@ -33,22 +31,28 @@ export class Placement {
     strategy: StrategyName,
     chance: Chance,
     nowMs: () => number,
+    pools: readonly string[] = [],
   ) {
     this.#worker = worker;
     this.#state = state;
-    this.#candidates = new Candidates(state.table);
+    this.#choices = new PoolChoices(state.table, strategy, pools, (slot) => this.#poolOf(slot));
     this.#context = createPickContext(state.shape.capacity, chance);
-    this.#strategy = createStrategy(strategy, this.#candidates);
     this.#nowMs = nowMs;
   }
 
   /** Later picks use this strategy; connections that exist are not touched. */
   use(strategy: StrategyName): void {
-    this.#strategy = createStrategy(strategy, this.#candidates);
+    this.#choices.use(strategy);
+  }
+
+  /** One client may have a backend where another cannot. */
+  get hasPools(): boolean {
+    return this.#choices.areSeveral;
   }
 
   setEndpoint(endpoint: SlotEndpoint): void {
     this.#endpoints[endpoint.slot] = endpoint;
+    this.#choices.backendsChanged();
   }
 
   endpointOf(slot: number): Endpoint | undefined {
@@ -64,15 +68,17 @@ export class Placement {
    * Picks a backend and counts the connection on it, or returns NO_BACKEND.
    * @param source the client's address, for the record
    * @param tried slots that have failed this connection already
+   * @param route the pool to stay in, and the token that goes to one backend of it
    */
-  place(source: string, sourceHash: number, tried: readonly number[]): number {
+  place(source: string, sourceHash: number, tried: readonly number[], route: Route = DEFAULT_ROUTE): number {
     const context = this.#context;
-    context.sourceHash = sourceHash;
+    const choice = this.#choices.for(route);
+    context.sourceHash = route.tokenHash ?? sourceHash;
     context.nowMs = this.#nowMs();
     for (const slot of tried) context.excluded[slot] = 1;
-    const weighed = this.#log.isDue(context.nowMs) ? this.#weigh() : undefined;
-    const slot = this.#pickAndAcquire();
-    if (weighed !== undefined) this.#record(source, slot, tried.length, weighed);
+    const weighed = this.#log.isDue(context.nowMs) ? this.#weigh(choice) : undefined;
+    const slot = this.#pickAndAcquire(choice);
+    if (weighed !== undefined) this.#record(source, choice, slot, tried.length, weighed);
     for (const each of tried) context.excluded[each] = 0;
     return slot;
   }
@@ -89,32 +95,44 @@ export class Placement {
     this.#state.release(this.#worker, slot);
   }
 
-  #pickAndAcquire(): number {
+  #pickAndAcquire({ strategy }: Choice): number {
     const { excluded } = this.#context;
-    let slot = this.#strategy.pick(this.#context);
+    let slot = strategy.pick(this.#context);
     // Another worker may take a backend's last place between the pick and the count, and a backend may be
     // known here only a moment after the table shows it: each such one is left out and the pick repeated.
     while (slot !== NO_BACKEND && !this.#acquire(slot)) {
       excluded[slot] = 1;
       this.#lost.push(slot);
-      slot = this.#strategy.pick(this.#context);
+      slot = strategy.pick(this.#context);
     }
     for (const each of this.#lost) excluded[each] = 0;
     this.#lost.length = 0;
     return slot;
   }
 
-  #weigh(): WeighedBackend[] {
-    this.#candidates.refresh();
+  #weigh({ strategy, candidates }: Choice): WeighedBackend[] {
+    candidates.refresh();
     const { version } = this.#state.table;
-    return explain(this.#strategy, this.#candidates, this.#context).backends.map((backend) => ({
+    return explain(strategy, candidates, this.#context).backends.map((backend) => ({
       ...backend,
       version: Atomics.load(version, backend.slot),
     }));
   }
 
-  #record(source: string, slot: number, failedBefore: number, backends: readonly WeighedBackend[]): void {
-    this.#log.add({ atMs: Date.now(), source, strategy: this.#strategy.name, slot, failedBefore, backends });
+  #record(
+    source: string,
+    { strategy }: Choice,
+    slot: number,
+    failedBefore: number,
+    backends: readonly WeighedBackend[],
+  ): void {
+    this.#log.add({ atMs: Date.now(), source, strategy: strategy.name, slot, failedBefore, backends });
+  }
+
+  #poolOf(slot: number): string | undefined {
+    const endpoint = this.#endpoints[slot];
+    const isCurrent = endpoint?.version === Atomics.load(this.#state.table.version, slot);
+    return isCurrent ? endpoint?.pool : undefined;
   }
 
   #acquire(slot: number): boolean {

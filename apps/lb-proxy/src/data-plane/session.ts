@@ -1,36 +1,46 @@
-import { parseProxyHeader } from '../proxy-protocol/parse-header.ts';
 import { proxiedOf } from '../proxy-protocol/proxy-policy.ts';
-import type { ProxiedAddresses } from '../proxy-protocol/proxy-header.ts';
+import type { ProxiedAddresses, ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import { NO_BACKEND, sampleShare } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
 import { LOCAL_FAILURES, type Adopted, type FrozenSession } from './messages.ts';
+import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
+import { FirstBytes, type FirstBytesEvents } from './first-bytes.ts';
 import type { Ending, Refusal } from './outcomes.ts';
 import { hashSource } from './source-address.ts';
 import type { Waiting } from './waiting-queue.ts';
+import type { LiveConnection } from './live-connection.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
  * One client from accept to close: finds it a backend, tries another when a connect fails, lets it wait when
  * there is none, and keeps every count exact. Knows nothing of sockets.
  */
-export class Session implements ConnectionEvents, Waiting {
+export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   readonly #client: ClientConnection;
   readonly #context: WorkerContext;
   #source: string;
   #sourceHash = 0;
   /** What a proxy before this one said of the client. */
   #proxied: ProxiedAddresses | undefined;
-  #headerTimer: NodeJS.Timeout | undefined;
+  readonly #firstBytes: FirstBytes;
+  #route: Route = DEFAULT_ROUTE;
   readonly #tried: number[] = [];
   #slot = NO_BACKEND;
   #attempts = 0;
   #triedInGeneration = 0;
   #relaying = false;
+  readonly serial: number;
+  #openedAtMs = Date.now();
+  #bytesToBackend = 0;
+  #bytesToClient = 0;
 
-  constructor(client: ClientConnection, context: WorkerContext) {
+  /** @param serial higher than that of every session before it */
+  constructor(client: ClientConnection, context: WorkerContext, serial: number) {
+    this.serial = serial;
     this.#client = client;
     this.#context = context;
     this.#source = client.remoteAddress;
+    this.#firstBytes = new FirstBytes(client, context.routePolicy, this);
     client.attach(this);
   }
 
@@ -42,18 +52,35 @@ export class Session implements ConnectionEvents, Waiting {
   /** Begins, with the header of a proxy before this one if there must be one; the client has been counted in. */
   begin(): void {
     const { proxyPolicy } = this.#context;
-    if (!proxyPolicy.expectsHeader(this.#client.remoteAddress)) {
-      this.#admit();
-      return;
+    if (proxyPolicy.expectsHeader(this.#client.remoteAddress)) {
+      this.#firstBytes.readHeader(proxyPolicy.headerTimeoutMs);
+    } else if (this.#enterSource()) this.#firstBytes.readRoute();
+  }
+
+  header({ addresses }: ProxyHeader): boolean {
+    if (addresses !== null) {
+      this.#proxied = addresses;
+      this.#source = addresses.source;
     }
-    this.#headerTimer = setTimeout(() => this.refuse('proxy-header'), proxyPolicy.headerTimeoutMs);
-    this.#client.takeHeader((bytes) => this.#takeHeader(bytes));
+    return this.#enterSource();
+  }
+
+  headerMissing(): void {
+    this.refuse('proxy-header');
+  }
+
+  routed(route: Route): void {
+    this.#route = route;
+    if (!this.tryPlace()) this.#wait();
   }
 
   /** Goes on with a relay that another process began; it may be to a backend that is not known here. */
-  adopt({ slot, version }: Adopted): void {
+  adopt({ slot, version, openedAtMs, bytesToBackend, bytesToClient }: Adopted): void {
     const { placement } = this.#context;
     this.#relaying = true;
+    this.#openedAtMs = openedAtMs;
+    this.#bytesToBackend = bytesToBackend;
+    this.#bytesToClient = bytesToClient;
     if (!placement.adopt(slot, version)) return;
     this.#slot = slot;
     this.#context.addForBackend(slot, 'total', 1);
@@ -63,9 +90,14 @@ export class Session implements ConnectionEvents, Waiting {
   freeze(): FrozenSession | undefined {
     if (!this.#relaying) return undefined;
     const frozen = this.#client.freeze();
-    return frozen === undefined
-      ? undefined
-      : { slot: this.#slot, frozen: { ...frozen, source: this.#source } };
+    if (frozen === undefined) return undefined;
+    return {
+      slot: this.#slot,
+      openedAtMs: this.#openedAtMs,
+      bytesToBackend: this.#bytesToBackend,
+      bytesToClient: this.#bytesToClient,
+      frozen: { ...frozen, source: this.#source },
+    };
   }
 
   /** After `freeze`: it was moved, or goes on here. */
@@ -79,7 +111,7 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   get hasLeftOut(): boolean {
-    return this.#tried.length > 0;
+    return this.#tried.length > 0 || this.#context.placement.hasPools;
   }
 
   tryPlace(): boolean {
@@ -89,7 +121,7 @@ export class Session implements ConnectionEvents, Waiting {
       this.#tried.length = 0;
       this.#triedInGeneration = state.table.generation;
     }
-    const slot = placement.place(this.#source, this.#sourceHash, this.#tried);
+    const slot = placement.place(this.#source, this.#sourceHash, this.#tried, this.#route);
     const endpoint = slot === NO_BACKEND ? undefined : placement.endpointOf(slot);
     if (endpoint === undefined) return false;
     this.#slot = slot;
@@ -101,7 +133,7 @@ export class Session implements ConnectionEvents, Waiting {
 
   /** Turns the client away; it is not waiting any more. */
   refuse(reason: Refusal): void {
-    clearTimeout(this.#headerTimer);
+    this.#firstBytes.stop();
     this.#context.count(`refused:${reason}`);
     this.#client.refuse();
     this.#leave();
@@ -119,10 +151,32 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   gone(): void {
-    clearTimeout(this.#headerTimer);
+    this.#firstBytes.stop();
     this.#context.queue.remove(this);
     this.#context.count('client-gone');
     this.#leave();
+  }
+
+  /** Ends it however far it has come, because somebody asked for that. */
+  closeByAdmin(): void {
+    if (this.#relaying) {
+      this.#client.close('closed-by-admin');
+      return;
+    }
+    this.#context.queue.remove(this);
+    this.refuse('closed-by-admin');
+  }
+
+  describe(): LiveConnection {
+    return {
+      serial: this.serial,
+      source: this.#source,
+      slot: this.#slot,
+      state: this.#relaying ? 'relaying' : this.#slot === NO_BACKEND ? 'waiting' : 'connecting',
+      openedAtMs: this.#openedAtMs,
+      bytesToBackend: this.#bytesToBackend,
+      bytesToClient: this.#bytesToClient,
+    };
   }
 
   connectFailed(code: string): void {
@@ -156,6 +210,8 @@ export class Session implements ConnectionEvents, Waiting {
   }
 
   transferred(bytesToBackend: number, bytesToClient: number): void {
+    this.#bytesToBackend += bytesToBackend;
+    this.#bytesToClient += bytesToClient;
     if (this.#slot === NO_BACKEND) return;
     this.#context.addForBackend(this.#slot, 'bytesToBackend', bytesToBackend);
     this.#context.addForBackend(this.#slot, 'bytesToClient', bytesToClient);
@@ -170,28 +226,12 @@ export class Session implements ConnectionEvents, Waiting {
     this.#leave();
   }
 
-  #takeHeader(bytes: Uint8Array): number {
-    const parsed = parseProxyHeader(bytes);
-    if (parsed.kind === 'more') return 0;
-    if (parsed.kind === 'malformed') {
-      this.refuse('proxy-header');
-      return -1;
-    }
-    clearTimeout(this.#headerTimer);
-    const { addresses, sizeBytes } = parsed.header;
-    if (addresses !== null) {
-      this.#proxied = addresses;
-      this.#source = addresses.source;
-    }
-    this.#admit();
-    return sizeBytes;
-  }
-
-  #admit(): void {
+  /** Counts the client for its address; false when it was refused. */
+  #enterSource(): boolean {
     this.#sourceHash = hashSource(this.#source);
     const refusal = this.#context.enterSource(this, this.#source);
     if (refusal !== undefined) this.refuse(refusal);
-    else if (!this.tryPlace()) this.#wait();
+    return refusal === undefined;
   }
 
   #greeting(): Uint8Array | undefined {

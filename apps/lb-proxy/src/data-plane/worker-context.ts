@@ -2,6 +2,7 @@ import type { AdmissionSettings } from './messages.ts';
 import type { FailureWatch } from './failure-watch.ts';
 import type { Placement } from './placement.ts';
 import type { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import type { RoutePolicy } from '../routing/route-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import type { Session } from './session.ts';
 import type { BackendCounter, Outcome, SharedState } from './shared-state.ts';
@@ -14,6 +15,7 @@ export interface WorkerContext {
   readonly placement: Placement;
   readonly queue: WaitingQueue;
   readonly proxyPolicy: ProxyPolicy;
+  readonly routePolicy: RoutePolicy;
   readonly failures: FailureWatch;
   /** No new work: the worker is about to stop. */
   readonly draining: boolean;

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { StrategyName } from '@hanok/strategies';
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { RouteSettings } from '../routing/route-policy.ts';
 import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
@@ -15,8 +16,10 @@ import type {
 } from './messages.ts';
 import type { Decision } from './decision-log.ts';
 import { askDecisions, drain, reported } from './worker-conversation.ts';
+import type { ConnectionQuery, LiveConnection } from './live-connection.ts';
 import type { SharedState } from './shared-state.ts';
 import type { SourceTable } from './source-table.ts';
+import { askClose, askConnections } from './worker-questions.ts';
 
 /** What the pool tells the control plane. */
 export interface PoolEvents {
@@ -35,6 +38,7 @@ export interface PoolOptions {
   readonly engine: ChosenEngine;
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
+  readonly routing: RouteSettings;
   readonly strategy: StrategyName;
   readonly clock: Clock;
   readonly events: PoolEvents;
@@ -171,6 +175,23 @@ export class WorkerPool {
     return all.toSorted((a, b) => b.atMs - a.atMs);
   }
 
+  /** Ids of the threads that have not ended, rising; an id is never used again. */
+  get threads(): number[] {
+    return [...this.#threads].map(({ threadId }) => threadId).toSorted((a, b) => a - b);
+  }
+
+  /** Some connections of one thread, oldest first; none when it has ended or does not answer in time. */
+  async connections(thread: number, query: ConnectionQuery): Promise<readonly LiveConnection[]> {
+    const worker = this.#threadOf(thread);
+    return worker === undefined ? [] : askConnections(worker, ++this.#requests, query);
+  }
+
+  /** Closes one connection; whether it was there. */
+  async closeConnection(thread: number, serial: number): Promise<boolean> {
+    const worker = this.#threadOf(thread);
+    return worker !== undefined && askClose(worker, ++this.#requests, serial);
+  }
+
   /** Stops accepting and nothing else. */
   async closeListeners(): Promise<void> {
     this.#stopping = true;
@@ -186,9 +207,13 @@ export class WorkerPool {
     await Promise.all([...this.#threads].map((worker) => drain(worker, deadlineMs)));
   }
 
+  #threadOf(id: number): Worker | undefined {
+    return [...this.#threads].find(({ threadId }) => threadId === id);
+  }
+
   /** @param inherited listening sockets of another process; one that replaces a crashed thread opens its own */
   #spawn(index: number, inherited: readonly number[] = []): Promise<number> {
-    const { state, sources, listen, relay, engine, admission, proxyProtocol } = this.#options;
+    const { state, sources, listen, relay, engine, admission, proxyProtocol, routing } = this.#options;
     const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
     const start: WorkerStart = {
       index,
@@ -200,6 +225,7 @@ export class WorkerPool {
       descriptors: ledger?.buffer ?? null,
       admission,
       proxyProtocol,
+      routing,
       strategy: this.#strategy,
       endpoints: [...this.#endpoints.values()],
     };
@@ -230,6 +256,8 @@ export class WorkerPool {
             break;
           case 'decisions':
           case 'frozen':
+          case 'connections':
+          case 'connection-closed':
           case 'closed':
           case 'drained':
             break;

@@ -10,9 +10,11 @@ import type {
   WorkerStart,
 } from './messages.ts';
 import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import { RoutePolicy } from '../routing/route-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
 import { Session } from './session.ts';
+import { closeSession, listSessions } from './session-list.ts';
 import type { BackendCounter, Outcome } from './shared-state.ts';
 import { SharedState } from './shared-state.ts';
 import { sourceNetwork } from './source-address.ts';
@@ -38,6 +40,7 @@ export class DataPlaneWorker implements WorkerContext {
   readonly queue: WaitingQueue;
   readonly failures: FailureWatch;
   readonly proxyPolicy: ProxyPolicy;
+  readonly routePolicy: RoutePolicy;
   readonly #index: number;
   readonly #start: WorkerStart;
   readonly #dependencies: WorkerDependencies;
@@ -49,6 +52,7 @@ export class DataPlaneWorker implements WorkerContext {
   #draining = false;
   /** Held still until it is known who goes on with them. */
   #frozen: Session[] = [];
+  #lastSerial = 0;
 
   constructor(start: WorkerStart, dependencies: WorkerDependencies) {
     const { index, admission } = start;
@@ -58,11 +62,12 @@ export class DataPlaneWorker implements WorkerContext {
     this.#dependencies = dependencies;
     this.admission = admission;
     this.proxyPolicy = new ProxyPolicy(start.proxyProtocol);
+    this.routePolicy = new RoutePolicy(start.routing);
     this.state = new SharedState(start.shape, start.buffer);
     if (start.sources !== null) {
       this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
     }
-    this.placement = new Placement(index, this.state, start.strategy, chance, nowMs);
+    this.placement = new Placement(index, this.state, start.strategy, chance, nowMs, this.routePolicy.pools);
     for (const endpoint of start.endpoints) this.placement.setEndpoint(endpoint);
     this.failures = new FailureWatch(admission.ejectAfterFailures, (slot, code) => {
       report({ type: 'backend-failing', slot, code });
@@ -136,6 +141,16 @@ export class DataPlaneWorker implements WorkerContext {
       case 'adopt':
         for (const adopted of command.connections) this.#adopt(adopted);
         break;
+      case 'list-connections': {
+        const items = listSessions(this.#sessions.keys(), command.query);
+        this.#dependencies.report({ type: 'connections', request: command.request, items });
+        break;
+      }
+      case 'close-connection': {
+        const found = closeSession(this.#sessions.keys(), command.serial);
+        this.#dependencies.report({ type: 'connection-closed', request: command.request, found });
+        break;
+      }
       case 'close-listener':
         this.#listener?.close();
         this.#dependencies.report({ type: 'closed' });
@@ -181,7 +196,7 @@ export class DataPlaneWorker implements WorkerContext {
       client.refuse();
       return;
     }
-    const session = new Session(client, this);
+    const session = new Session(client, this, ++this.#lastSerial);
     this.#sessions.set(session, UNCOUNTED);
     session.begin();
   }
@@ -206,7 +221,7 @@ export class DataPlaneWorker implements WorkerContext {
     if (client === undefined) return;
     this.count('adopted');
     this.state.enter(this.#index, 0);
-    const session = new Session(client, this);
+    const session = new Session(client, this, ++this.#lastSerial);
     const nowMs = this.#dependencies.nowMs();
     const network = sourceNetwork(adopted.frozen.source);
     // It was admitted before: counted, but not judged again.

@@ -2,7 +2,9 @@ import { ConfigError, describeConfig } from '@hanok/service-kit';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { parseBackends, parseListen, parseNetworks } from '../addresses.ts';
+import { readRouting } from '../routing/read-routing.ts';
 import { configSchema, type LbProxyConfig } from '../config.ts';
+import { parseCheckPlan } from '../pool/check-plan.ts';
 
 /** One listener with its own pool: a name, and settings like those of the environment. */
 export interface ListenerConfig {
@@ -31,12 +33,20 @@ export const LISTENER_SETTINGS = [
   'proxyProtocolFrom',
   'proxyProtocolTo',
   'proxyHeaderTimeoutMs',
+  'serverNames',
+  'token',
+  'firstBytesTimeoutMs',
   'queueSize',
   'queueTimeoutMs',
   'connectRetries',
   'connectTimeoutMs',
   'idleTimeoutMs',
   'halfClosedTimeoutMs',
+  'checkKind',
+  'checkHttpPath',
+  'checkHttpStatus',
+  'checkSend',
+  'checkExpect',
   'checkIntervalMs',
   'checkFastIntervalMs',
   'checkTimeoutMs',
@@ -138,6 +148,8 @@ function contradictions(
     () => parseListen(config.listen),
     () => parseBackends(config.backends),
     () => parseNetworks(config.proxyProtocolFrom),
+    () => readRouting(config),
+    () => parseCheckPlan(config),
   ].flatMap((read) => {
     try {
       read();

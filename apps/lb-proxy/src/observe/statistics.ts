@@ -6,6 +6,7 @@ import type { HealthStatus } from '../pool/backend-health.ts';
 /** One backend as the admin API shows it. */
 export interface BackendReport {
   readonly id: string;
+  readonly pool: string | null;
   readonly host: string;
   readonly port: number;
   readonly address: string | null;
@@ -22,6 +23,7 @@ export interface BackendReport {
   readonly bytesToBackend: number;
   readonly bytesToClient: number;
   readonly lastCheckAt: string | null;
+  readonly drainDeadlineAt: string | null;
 }
 
 /** The balancer's figures at one moment. */
@@ -47,11 +49,12 @@ export interface Statistics {
 }
 
 /** Reads one backend's figures from the shared state. */
-export function reportBackend({ state }: Balancer, backend: Backend, nowMs: number): BackendReport {
+export function reportBackend({ state, backends }: Balancer, backend: Backend, nowMs: number): BackendReport {
   const { slot, spec, health, address, checkedAt } = backend;
   const averageMs = state.table.latencyMs(slot);
   return {
     id: spec.id,
+    pool: spec.pool ?? null,
     host: spec.host,
     port: spec.port,
     address: address ?? null,
@@ -68,6 +71,7 @@ export function reportBackend({ state }: Balancer, backend: Backend, nowMs: numb
     bytesToBackend: state.backendTotal(slot, 'bytesToBackend'),
     bytesToClient: state.backendTotal(slot, 'bytesToClient'),
     lastCheckAt: checkedAt,
+    drainDeadlineAt: backends.drainDeadline(backend)?.toISOString() ?? null,
   };
 }
 

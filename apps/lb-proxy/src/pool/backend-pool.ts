@@ -5,6 +5,7 @@ import type { SharedState } from '../data-plane/shared-state.ts';
 import type { InheritedBackend } from '../upgrade/upgrade-messages.ts';
 import { BackendError, type Backend, type BackendChange, type BackendSpec } from './backend.ts';
 import { BackendHealth, type HealthSettings } from './backend-health.ts';
+import { DrainDeadlines } from './drain-deadlines.ts';
 import { decideEligibility, rampedWeight } from './eligibility.ts';
 import type { HealthChecker } from './health-checker.ts';
 import type { ProbeResult } from './tcp-check.ts';
@@ -44,6 +45,7 @@ const RAMP_INTERVAL_MS = 1_000;
 export class BackendPool {
   readonly #options: BackendPoolOptions;
   readonly #backends = new Map<string, Backend>();
+  readonly #deadlines: DrainDeadlines;
   #checker: HealthChecker | undefined;
   #lastSlot = -1;
   #panic = false;
@@ -51,6 +53,10 @@ export class BackendPool {
 
   constructor(options: BackendPoolOptions) {
     this.#options = options;
+    this.#deadlines = new DrainDeadlines(options.clock, (slot) => {
+      options.logger.info({ slot }, 'drain deadline: closing the connections that are left');
+      options.dataPlane.closeConnections(slot);
+    });
   }
 
   /** True while doubtful backends are used because too few are healthy. */
@@ -82,6 +88,7 @@ export class BackendPool {
 
   stop(): void {
     this.#recheck?.cancel();
+    this.#deadlines.stop();
     this.#checker?.stop();
   }
 
@@ -125,9 +132,16 @@ export class BackendPool {
     }
   }
 
-  change(id: string, change: BackendChange): Backend {
+  /**
+   * Changes a backend that is there.
+   * @param drainDeadlineMs with the state `draining`: closes what is still open after so long; any other state
+   * calls it off
+   */
+  change(id: string, change: BackendChange, drainDeadlineMs?: number): Backend {
     const backend = this.get(id);
     backend.spec = { ...backend.spec, ...change };
+    if (backend.spec.state !== 'draining') this.#deadlines.cancel(backend.slot);
+    else if (drainDeadlineMs !== undefined) this.#deadlines.set(backend.slot, drainDeadlineMs);
     this.#options.state.table.maxActive[backend.slot] = backend.spec.maxConnections;
     if (change.state === 'disabled') this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id, ...change }, 'backend changed');
@@ -135,11 +149,17 @@ export class BackendPool {
     return backend;
   }
 
+  /** When the connections of a draining backend will be closed; undefined when they will not. */
+  drainDeadline({ slot }: Backend): Date | undefined {
+    return this.#deadlines.at(slot);
+  }
+
   /** Takes a backend out. Its connections go on unless `closeConnections` is set. */
   remove(id: string, closeConnections = false): void {
     const backend = this.get(id);
     this.#backends.delete(id);
     this.#checker?.unwatch(backend);
+    this.#deadlines.cancel(backend.slot);
     this.#options.state.table.evict(backend.slot);
     if (closeConnections) this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id }, 'backend removed');
@@ -157,6 +177,7 @@ export class BackendPool {
         version: backend.version,
         host: address,
         port: backend.spec.port,
+        pool: backend.spec.pool ?? '',
       });
     }
     if (!backend.health.check(check)) return;
@@ -177,7 +198,9 @@ export class BackendPool {
     const nowMs = clock.monotonicMs();
     backend.health.suspect();
     this.#checker?.checkNow(backend);
-    const others = [...this.#backends.values()].filter(({ spec }) => spec.state === 'enabled');
+    const others = [...this.#backends.values()].filter(
+      ({ spec }) => spec.state === 'enabled' && spec.pool === backend.spec.pool,
+    );
     const ejected = others.filter(({ health }) => health.isEjected(nowMs)).length;
     const mayEject = (ejected + 1) * 100 <= settings.maxEjectedPercent * others.length;
     if (!mayEject || !backend.health.isUsable(nowMs)) return;

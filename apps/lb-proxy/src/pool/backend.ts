@@ -22,6 +22,8 @@ export interface BackendSpec {
   readonly maxConnections: number;
   readonly state: BackendState;
   readonly source: BackendSource;
+  /** Pool within the listener, for clients that are routed there; absent: the default one. */
+  readonly pool?: string;
 }
 
 /** What can be changed of a backend that is there. */

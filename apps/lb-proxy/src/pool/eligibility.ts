@@ -8,7 +8,7 @@ export interface Eligibility {
 }
 
 /**
- * Decides who gets new connections: enabled and usable backends. When fewer than `panicPercent` of the enabled
+ * Decides who gets new connections, in each pool by itself: enabled and usable backends. When fewer than `panicPercent` of the enabled
  * ones are usable, those that merely did not answer or were ejected are used as well, because a pool that
  * shrinks under load would otherwise push all of it onto the last ones standing. Backends that refuse
  * connections stay out even then: nothing can be gained from them. Pure.
@@ -18,7 +18,16 @@ export function decideEligibility(
   nowMs: number,
   panicPercent: number,
 ): Eligibility {
-  const enabled = [...backends].filter(({ spec }) => spec.state === 'enabled');
+  const pools = Map.groupBy(backends, ({ spec }) => spec.pool).values();
+  const decisions = [...pools].map((pool) => decideForPool(pool, nowMs, panicPercent));
+  return {
+    eligible: new Set(decisions.flatMap(({ eligible }) => [...eligible])),
+    panic: decisions.some(({ panic }) => panic),
+  };
+}
+
+function decideForPool(backends: readonly Backend[], nowMs: number, panicPercent: number): Eligibility {
+  const enabled = backends.filter(({ spec }) => spec.state === 'enabled');
   const usable = enabled.filter(({ health }) => health.isUsable(nowMs));
   const inPanic = usable.length * 100 < panicPercent * enabled.length;
   const doubtful = inPanic ? enabled.filter(({ health }) => health.isDoubtful(nowMs)) : [];

@@ -11,7 +11,8 @@ export function followStatic(pool: BackendPool, wanted: readonly BackendSpec[]):
   for (const { spec } of pool.list()) {
     if (spec.source !== 'static') continue;
     const next = wanted.find(({ id }) => id === spec.id);
-    if (next === undefined || next.host !== spec.host || next.port !== spec.port) pool.remove(spec.id);
+    const isSame = next?.host === spec.host && next.port === spec.port && next.pool === spec.pool;
+    if (next === undefined || !isSame) pool.remove(spec.id);
     else if (next.weight !== spec.weight) pool.change(spec.id, { weight: next.weight });
   }
   return wanted.flatMap((spec) => {

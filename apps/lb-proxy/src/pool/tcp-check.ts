@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { CheckResult } from './backend-health.ts';
 
 /** A check's result, and the address that was checked. */
@@ -11,29 +11,43 @@ export interface ProbeResult {
 /** Checks a backend; never throws and never takes longer than `timeoutMs`. */
 export type Probe = (host: string, port: number, timeoutMs: number) => Promise<ProbeResult>;
 
+/** What is done on a connection once it is open: resolves when the backend is fine. The socket is closed after. */
+export type Exchange = (socket: Socket, host: string) => Promise<void>;
+
 const REFUSALS: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** The chapter's check: is a TCP connection accepted? Names are resolved anew each time, never blocking. */
-export const probeTcp: Probe = async (host, port, timeoutMs) => {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  let address: string | undefined;
-  try {
-    const startedMs = performance.now();
-    address = isIP(host) === 0 ? await resolveName(host, deadline.signal) : host;
-    await connectOnce(address, port, deadline.signal);
-    return { address, check: { ok: true, tookMs: performance.now() - startedMs } };
-  } catch (error) {
-    if (deadline.signal.aborted) {
-      return { address, check: { ok: false, reason: 'no-answer', detail: `no answer in ${timeoutMs} ms` } };
+/** A check that connects and then does `exchange`. Names are resolved anew each time, never blocking. */
+export function probeWith(exchange: Exchange): Probe {
+  return async (host, port, timeoutMs) => {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    let address: string | undefined;
+    try {
+      const startedMs = performance.now();
+      address = isIP(host) === 0 ? await resolveName(host, deadline.signal) : host;
+      const socket = connect({ host: address, port, signal: deadline.signal, autoSelectFamily: false });
+      try {
+        await opened(socket);
+        await exchange(socket, host);
+      } finally {
+        socket.destroy();
+      }
+      return { address, check: { ok: true, tookMs: performance.now() - startedMs } };
+    } catch (error) {
+      if (deadline.signal.aborted) {
+        return { address, check: { ok: false, reason: 'no-answer', detail: `no answer in ${timeoutMs} ms` } };
+      }
+      const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
+      const reason = REFUSALS.has(code) ? 'refused' : 'no-answer';
+      return { address, check: { ok: false, reason, detail: `${code}: ${message}` } };
+    } finally {
+      clearTimeout(timer);
     }
-    const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
-    const reason = REFUSALS.has(code) ? 'refused' : 'no-answer';
-    return { address, check: { ok: false, reason, detail: `${code}: ${message}` } };
-  } finally {
-    clearTimeout(timer);
-  }
-};
+  };
+}
+
+/** The chapter's check: is a TCP connection accepted? */
+export const probeTcp: Probe = probeWith(() => Promise.resolve());
 
 async function resolveName(name: string, signal: AbortSignal): Promise<string> {
   const aborted = new Promise<never>((_, reject) => {
@@ -44,13 +58,10 @@ async function resolveName(name: string, signal: AbortSignal): Promise<string> {
   return result.address;
 }
 
-function connectOnce(host: string, port: number, signal: AbortSignal): Promise<void> {
+function opened(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, signal, autoSelectFamily: false });
-    socket.once('error', reject);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
+    // Stays for as long as the socket: a late error must not go unheard.
+    socket.on('error', reject);
+    socket.once('connect', resolve);
   });
 }

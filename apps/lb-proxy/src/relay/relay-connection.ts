@@ -66,6 +66,10 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
     this.#client.takeHeader(take);
   }
 
+  endHeader(sizeBytes: number): void {
+    this.#client.endHeader(sizeBytes);
+  }
+
   connect(endpoint: Endpoint, greeting?: Uint8Array): void {
     const { settings } = this.#host;
     this.#backend ??= this.#host.createLeg(this);

@@ -39,7 +39,7 @@ export interface ConnectionAddresses {
 
 /**
  * Looks at the first bytes of a client and says how many of them to take off: 0 when it needs more of them, less
- * than 0 when it gives up. It is asked again with all of them when more have come, until it says either.
+ * than 0 when none are to be taken off. It is asked again with all of them when more have come, until it says either.
  */
 export type HeaderTaker = (bytes: Uint8Array) => number;
 
@@ -70,6 +70,8 @@ export interface ClientConnection {
   addresses(): ConnectionAddresses | undefined;
   /** Reads a header off the client's first bytes, before `connect`. What follows it stays for the backend. */
   takeHeader(take: HeaderTaker): void;
+  /** Stops asking the taker, which is still waiting for more, and takes so many bytes off. */
+  endHeader(sizeBytes: number): void;
   /**
    * Tries one backend; `connected` or `connectFailed` follows, never from within the call.
    * @param greeting sent to the backend before the client's bytes; 2 KiB at most

@@ -25,6 +25,8 @@ export interface RelayLeg<L> {
   addresses(): ConnectionAddresses | undefined;
   /** Has a header taken off the first bytes of an accepted client; the rest is kept until `flushTo`. */
   takeHeader(take: HeaderTaker): void;
+  /** Waits no longer for the taker's decision: `sizeBytes` of what it has seen are taken off, the rest is kept. */
+  endHeader(sizeBytes: number): void;
   /** Sends the first bytes to a backend that was just connected to. */
   greet(greeting: Uint8Array): void;
   /** Begins to connect to a backend; `onConnected` once it is, `failed` if it cannot. */

@@ -152,8 +152,8 @@ export class Successor {
   ): Promise<void> {
     try {
       const { workers, backends } = listeners.get(listener);
-      const adopted = unpack(connections, descriptors).map(({ frozen, backend }): Adopted => ({
-        frozen,
+      const adopted = unpack(connections, descriptors).map(({ session, backend }): Adopted => ({
+        ...session,
         ...placeOf(backends, backend),
       }));
       try {

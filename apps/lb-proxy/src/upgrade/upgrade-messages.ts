@@ -33,10 +33,14 @@ export interface BackendIdentity {
 type PackedLeg = Omit<FrozenLeg, 'descriptor' | 'pending'> & { readonly pending: string | null };
 
 /** A connection in a message; its descriptors travel beside it, the client's first. */
-export interface PackedConnection extends Omit<FrozenConnection, 'client' | 'backend'> {
+export interface PackedConnection extends Omit<FrozenSession, 'slot' | 'frozen'> {
+  readonly frozen: PackedState;
+  readonly with: BackendIdentity | null;
+}
+
+interface PackedState extends Omit<FrozenConnection, 'client' | 'backend'> {
   readonly client: PackedLeg | null;
   readonly backend: PackedLeg | null;
-  readonly with: BackendIdentity | null;
 }
 
 /** From the process that starts to the one that runs. */
@@ -64,15 +68,16 @@ export type PredecessorMessage =
 
 /** A connection as a message holds it, and its descriptors. */
 export function pack(
-  { frozen }: FrozenSession,
+  { openedAtMs, bytesToBackend, bytesToClient, frozen }: FrozenSession,
   backend: BackendIdentity | null,
 ): { connection: PackedConnection; descriptors: number[] } {
   const legs = [frozen.client, frozen.backend].filter((leg) => leg !== null);
   return {
     connection: {
-      ...frozen,
-      client: packLeg(frozen.client),
-      backend: packLeg(frozen.backend),
+      openedAtMs,
+      bytesToBackend,
+      bytesToClient,
+      frozen: { ...frozen, client: packLeg(frozen.client), backend: packLeg(frozen.backend) },
       with: backend,
     },
     descriptors: legs.map(({ descriptor }) => descriptor),
@@ -86,7 +91,7 @@ export function pack(
 export function unpack(
   packed: readonly PackedConnection[],
   descriptors: readonly number[],
-): { frozen: FrozenConnection; backend: BackendIdentity | null }[] {
+): { session: Omit<FrozenSession, 'slot'>; backend: BackendIdentity | null }[] {
   let next = 0;
   const take = (leg: PackedLeg | null): FrozenLeg | null => {
     if (leg === null) return null;
@@ -95,9 +100,9 @@ export function unpack(
     if (descriptor === undefined) throw new Error('a connection came without its descriptors');
     return { ...leg, descriptor, pending: leg.pending === null ? null : Buffer.from(leg.pending, 'base64') };
   };
-  const connections = packed.map(({ client, backend, with: identity, ...rest }) => ({
-    frozen: { ...rest, client: take(client), backend: take(backend) },
-    backend: identity,
+  const connections = packed.map(({ frozen, with: backend, ...rest }) => ({
+    session: { ...rest, frozen: { ...frozen, client: take(frozen.client), backend: take(frozen.backend) } },
+    backend,
   }));
   if (next !== descriptors.length) throw new Error('descriptors came without their connections');
   return connections;

@@ -19,7 +19,7 @@ describe('BackendPool', () => {
     bench.start();
     await bench.clock.advance(0);
     expect(bench.eligible()).toEqual(['a']);
-    expect(bench.endpoints).toEqual([{ slot: 0, version: 1, host: '10.0.0.1', port: 1 }]);
+    expect(bench.endpoints).toEqual([{ slot: 0, version: 1, host: '10.0.0.1', port: 1, pool: '' }]);
   });
 
   it('refuses a taken id, a taken address, and more backends than it holds', () => {

@@ -120,6 +120,23 @@ describe.each(databaseKinds)('large rewards on $name', ({ create }) => {
     expect(await isBalanced()).toBe(true);
   });
 
+  it('is left to the next process at once by one that stops in order', async () => {
+    const before = await balances();
+    const { rows } = await app.database.sql<{ id: number }>`
+      INSERT INTO rewards (status, reason, gold, min_level, max_level, up_to, progress, players, refused,
+        total_gold, created_at)
+      VALUES ('running', 'HANDED_OVER', 1, 5, 1000000, ${firstId + MANY}, 0, 0, 0, 0, ${clock.now()})
+      RETURNING id`;
+    const leaver = worker(app.database, 100);
+    const work = leaver.run();
+    await leaver.stop();
+    await work;
+    expect((await stateOf(String(rows[0]?.id))).status).toBe('running');
+    await worker(other.database).run();
+    expect(await stateOf(String(rows[0]?.id))).toMatchObject({ status: 'done', players: MANY });
+    expect(await balances()).toEqual(before.map(([gold = 0, count]) => [gold + 1, count]));
+  });
+
   it('pays nobody twice when several processes work at once', async () => {
     const before = await balances();
     const { id } = rewardOf(await give(1));

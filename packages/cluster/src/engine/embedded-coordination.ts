@@ -55,7 +55,7 @@ export class EmbeddedCoordination implements Coordination {
     this.#leader = new LeaderRequests(this.node, this.peers, clock, async (payload) => {
       return JSON.stringify(await registryLeader.handle(JSON.parse(payload) as RegistryRequest));
     });
-    this.registry = new Registry(state, this.#leader);
+    this.registry = new Registry(state, this.#leader, clock);
     this.election = new RaftElection(this.node, clock);
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@hanok/service-kit';
 import type { LeaderRequests } from '../raft/node/leader-requests.ts';
 import { checkBroadcast, checkRegistration } from './check-request.ts';
 import type { RegistryRequest } from './registry-leader.ts';
@@ -18,18 +19,23 @@ export interface NodeFilter {
 
 /** Default of how long a write may take; long enough to sit out an election. */
 const writeTimeoutMs = 4_000;
+/** How long a write waits for the own copy to show it. It is done all the same when that takes longer. */
+const catchUpMs = 500;
 
 /**
- * The registry as any coordinator offers it. Reads are of the own copy, which may be a little behind; writes go to the
- * leader, wherever it is. All writes may be repeated without harm.
+ * The registry as any coordinator offers it. Reads are of the own copy, which may be a little behind, but not behind what
+ * was written through the same coordinator; writes go to the leader, wherever it is. All writes may be repeated without
+ * harm.
  */
 export class Registry {
   readonly #state: RegistryState;
-  readonly #leader: LeaderRequests;
+  readonly #leader: Pick<LeaderRequests, 'ask'>;
+  readonly #clock: Clock;
 
-  constructor(state: RegistryState, leader: LeaderRequests) {
+  constructor(state: RegistryState, leader: Pick<LeaderRequests, 'ask'>, clock: Clock) {
     this.#state = state;
     this.#leader = leader;
+    this.#clock = clock;
   }
 
   get revision(): number {
@@ -79,6 +85,43 @@ export class Registry {
   }
 
   async #ask(request: RegistryRequest, timeoutMs: number): Promise<RegistryResult> {
-    return JSON.parse(await this.#leader.ask(JSON.stringify(request), timeoutMs)) as RegistryResult;
+    const result = JSON.parse(await this.#leader.ask(JSON.stringify(request), timeoutMs)) as RegistryResult;
+    await this.#until(() => this.#shows(result));
+    return result;
+  }
+
+  /** Whether the own copy has come as far as a write that the leader has carried out. */
+  #shows(result: RegistryResult): boolean {
+    switch (result.outcome) {
+      case 'registered':
+      case 'updated':
+      case 'renewed':
+        return this.revision >= result.node.revision;
+      case 'removed':
+        return (
+          this.revision > result.node.revision && this.get(result.node.id)?.revision !== result.node.revision
+        );
+      case 'broadcast':
+      case 'repeated':
+        return this.revision >= result.revision;
+      default:
+        return true;
+    }
+  }
+
+  async #until(reached: () => boolean): Promise<void> {
+    if (reached()) return;
+    const over = Promise.withResolvers<void>();
+    const look = () => {
+      if (reached()) over.resolve();
+    };
+    const stop = this.#state.watch({ onChange: look, onReset: look });
+    const timer = this.#clock.setTimer(catchUpMs, over.resolve);
+    try {
+      await over.promise;
+    } finally {
+      stop();
+      timer.cancel();
+    }
   }
 }

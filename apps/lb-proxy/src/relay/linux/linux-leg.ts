@@ -75,6 +75,13 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     this.#want(linux.EPOLLIN);
   }
 
+  endHeader(sizeBytes: number): void {
+    this.#takeHeader = undefined;
+    if (this.#fd === NO_FD) return;
+    this.#want(0);
+    if (sizeBytes > 0) this.#host.libc.recv(this.#fd, this.#host.readBuffer, sizeBytes, 0);
+  }
+
   greet(greeting: Uint8Array): void {
     const sent = this.#fd === NO_FD ? 0 : this.#send(greeting, greeting.length);
     // A new connection takes so few bytes at once; should it not, going on would tear the stream.

@@ -66,6 +66,12 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     this.#takeHeader = take;
   }
 
+  endHeader(sizeBytes: number): void {
+    this.#takeHeader = undefined;
+    this.#socket?.pause();
+    if (this.#held !== undefined) this.#keep(this.#held.subarray(sizeBytes));
+  }
+
   greet(greeting: Uint8Array): void {
     this.#socket?.write(greeting);
   }
@@ -176,9 +182,13 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
       return true;
     }
     this.#takeHeader = undefined;
-    this.#chunk = gathered.subarray(Math.max(0, sizeBytes));
-    this.#held = this.#chunk.length === 0 ? undefined : this.#chunk;
+    this.#keep(gathered.subarray(Math.max(0, sizeBytes)));
     return false;
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#chunk = bytes;
+    this.#held = bytes.length === 0 ? undefined : bytes;
   }
 
   #own(socket: Socket): void {

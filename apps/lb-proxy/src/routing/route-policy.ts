@@ -1,0 +1,70 @@
+import { hashText } from '@hanok/strategies';
+import { parseClientHello } from './client-hello.ts';
+import { poolNames, ServerNameMap, type ServerNameRule } from './server-names.ts';
+import { findToken, type TokenPlace } from './token.ts';
+
+export interface RouteSettings {
+  readonly serverNames: readonly ServerNameRule[];
+  readonly token: TokenPlace | null;
+  /** Longest wait for the bytes that decide. */
+  readonly timeoutMs: number;
+}
+
+/** Where a client belongs. */
+export interface Route {
+  /** Name of a pool; empty: the default pool. */
+  readonly pool: string;
+  /** Of its token; undefined: it has none, so the strategy decides. */
+  readonly tokenHash: number | undefined;
+}
+
+/** No name, no token: the default pool by its strategy. */
+export const DEFAULT_ROUTE: Route = { pool: '', tokenHash: undefined };
+
+/** Where clients belong, by their first bytes: the pool by the server name of a ClientHello, the backend by a token. */
+export class RoutePolicy {
+  readonly timeoutMs: number;
+  /** Nothing can be decided without looking at a client's first bytes. */
+  readonly looksAtBytes: boolean;
+  /** Names of the pools besides the default one. */
+  readonly pools: readonly string[];
+  readonly #pools = new ServerNameMap<string>();
+  readonly #routesByName: boolean;
+  readonly #token: TokenPlace | null;
+
+  constructor({ serverNames, token, timeoutMs }: RouteSettings) {
+    this.timeoutMs = timeoutMs;
+    for (const { name, pool } of serverNames) this.#pools.add(name, pool);
+    this.pools = poolNames(serverNames);
+    this.#routesByName = serverNames.length > 0;
+    this.#token = token;
+    this.looksAtBytes = this.#routesByName || token !== null;
+  }
+
+  /** The route that these first bytes of a connection mean; undefined: more of them are needed. */
+  read(bytes: Uint8Array): Route | undefined {
+    if (this.#routesByName) {
+      const parsed = parseClientHello(bytes);
+      if (parsed.kind === 'more') return undefined;
+      // A token would be encrypted.
+      if (parsed.kind === 'hello') return { pool: this.#poolOf(parsed.serverName), tokenHash: undefined };
+    }
+    return this.#readToken('', bytes);
+  }
+
+  #poolOf(serverName: string | null): string {
+    return serverName === null ? '' : (this.#pools.find(serverName) ?? '');
+  }
+
+  #readToken(pool: string, bytes: Uint8Array): Route | undefined {
+    if (this.#token === null) return { pool, tokenHash: undefined };
+    const found = findToken(this.#token, bytes);
+    if (found.kind === 'more') return undefined;
+    return { pool, tokenHash: found.kind === 'token' ? hashToken(found.bytes) : undefined };
+  }
+}
+
+/** The same for the same bytes in every thread and every proxy. */
+function hashToken(token: Uint8Array): number {
+  return hashText(Buffer.from(token).toString('latin1'));
+}
