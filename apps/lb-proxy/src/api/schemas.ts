@@ -128,6 +128,7 @@ export const statisticsView = Type.Object({
     waiting: countOf('Waiting for a backend now'),
     queued: countOf('That had to wait'),
     retried: countOf('Connects tried on another backend'),
+    adopted: countOf('Taken over from an earlier process; not in total'),
     clientGone: countOf('Clients that left before they had a backend'),
     acceptFailed: countOf('Connections the system could not hand over'),
   }),

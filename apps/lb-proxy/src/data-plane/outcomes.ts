@@ -28,14 +28,6 @@ export const ENDINGS = [
 export type Ending = (typeof ENDINGS)[number];
 
 /** Everything a worker counts besides refusals and endings. */
-export const EVENTS = [
-  'accepted',
-  'client-gone',
-  'queued',
-  'retried',
-  'accept-failed',
-  'adopted',
-  'handed-over',
-] as const;
+export const EVENTS = ['accepted', 'client-gone', 'queued', 'retried', 'accept-failed', 'adopted'] as const;
 
 export type ProxyEvent = (typeof EVENTS)[number];

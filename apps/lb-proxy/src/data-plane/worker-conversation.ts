@@ -4,6 +4,8 @@ import type { FrozenSession, WorkerReport } from './messages.ts';
 
 /** Longest wait for a worker that is busy, or about to crash. */
 const ANSWER_TIMEOUT_MS = 1_000;
+/** The same where connections are lost by impatience. */
+const FREEZE_TIMEOUT_MS = 5_000;
 
 /** The worker's last decisions; none when it does not answer in time. */
 export function askDecisions(worker: Worker, request: number): Promise<readonly Decision[]> {
@@ -22,26 +24,34 @@ export function askDecisions(worker: Worker, request: number): Promise<readonly 
   });
 }
 
-/** Has connections held still; none when the worker does not answer in time, and then it is told to go on. */
+/**
+ * Has connections held still; none when the worker has ended.
+ * @throws Error when it does not answer in time: it goes on with them, and must not be asked again
+ */
 export function freeze(
   worker: Worker,
   limits: { maxConnections: number; maxBytes: number },
 ): Promise<readonly FrozenSession[]> {
-  return new Promise((resolve) => {
-    const finish = (sessions: readonly FrozenSession[]): void => {
+  return new Promise((resolve, reject) => {
+    const forget = (): void => {
       clearTimeout(timer);
       worker.off('message', listen);
       worker.off('exit', gone);
-      resolve(sessions);
     };
     const listen = (report: WorkerReport): void => {
-      if (report.type === 'frozen') finish(report.sessions);
+      if (report.type !== 'frozen') return;
+      forget();
+      resolve(report.sessions);
     };
-    const gone = (): void => finish([]);
+    const gone = (): void => {
+      forget();
+      resolve([]);
+    };
     const timer = setTimeout(() => {
+      forget();
       settle(worker, false);
-      finish([]);
-    }, ANSWER_TIMEOUT_MS);
+      reject(new Error('a relay worker does not answer'));
+    }, FREEZE_TIMEOUT_MS);
     worker.on('message', listen);
     worker.on('exit', gone);
     worker.postMessage({ type: 'freeze', ...limits }, []);

@@ -132,10 +132,7 @@ export class DataPlaneWorker implements WorkerContext {
         this.#freeze(command.maxConnections, command.maxBytes);
         break;
       case 'settle':
-        for (const session of this.#frozen) {
-          if (command.moved) this.count('handed-over');
-          session.settle(command.moved);
-        }
+        for (const session of this.#frozen) session.settle(command.moved);
         this.#frozen = [];
         break;
       case 'adopt':

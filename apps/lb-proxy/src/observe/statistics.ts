@@ -37,6 +37,8 @@ export interface Statistics {
     readonly waiting: number;
     readonly queued: number;
     readonly retried: number;
+    /** Taken over from an earlier process; not in `total`. */
+    readonly adopted: number;
     readonly clientGone: number;
     readonly acceptFailed: number;
   };
@@ -92,6 +94,7 @@ export function readStatistics(balancer: Balancer, wallMs: number, nowMs: number
       waiting: state.waiting,
       queued: state.total('queued'),
       retried: state.total('retried'),
+      adopted: state.total('adopted'),
       clientGone: state.total('client-gone'),
       acceptFailed: state.total('accept-failed'),
     },

@@ -124,8 +124,10 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
   leave(): void {
     if (this.#state !== 'frozen') return;
     this.#state = 'over';
-    this.#client.leave();
-    this.#backend?.leave();
+    for (const leg of [this.#client, this.#backend]) {
+      leg?.abandon();
+      leg?.release();
+    }
     this.#host.connections.forget(this);
   }
 

@@ -46,13 +46,14 @@ export interface RelayLeg<L> {
   close(): void;
   /** Closes at once, with a reset where that is possible. */
   reset(): void;
-  /** Forgets the socket of a failed connect, so that another can be dialled; no event follows. */
+  /**
+   * Forgets the socket of a failed connect, so that another can be dialled, or a frozen one that another process has
+   * now; no event follows.
+   */
   abandon(): void;
   /** Neither reads nor writes until `thaw`; null when its socket is closed already, or of a kind that cannot move. */
   freeze(): FrozenLeg | null;
   thaw(): void;
-  /** Lets go of a frozen socket that another process has now; no event follows. */
-  leave(): void;
   /** Goes on where another process froze; `other` is where the pending bytes came from. */
   adopt(frozen: FrozenLeg, other: L): void;
   /** Gives back what the leg borrowed; it is not used again. */

@@ -64,6 +64,10 @@ export class Successor {
     } catch (error) {
       for (const { descriptors } of inherited) channel.closeAll(descriptors);
       channel.close();
+      if (error instanceof ChannelError && !hasPredecessor(libc, path)) {
+        logger.warn('the running lb-proxy died before it handed over: starting as usual');
+        return undefined;
+      }
       throw error;
     }
     if (!movesConnections || inherited.some(({ descriptors }) => descriptors.length === 0)) {
@@ -80,7 +84,7 @@ export class Successor {
    * @throws Error when the predecessor has decided to go on itself
    */
   async takeOver(listeners: ListenerSet): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, libc, path } = this.#options;
     const names = listeners.list().map(({ name }) => name);
     for (const { name, listen, descriptors } of this.inherited) {
       const isOpen = listeners
@@ -92,7 +96,7 @@ export class Successor {
       await this.#channel.send({ type: 'owns', listeners: names }, [], ANSWER_MS);
     } catch (error) {
       this.#channel.close();
-      if (this.#isAlone()) return;
+      if (!hasPredecessor(libc, path)) return;
       throw new Error(`the running lb-proxy did not hand over: ${(error as Error).message}`, {
         cause: error,
       });
@@ -136,20 +140,13 @@ export class Successor {
     }
   }
 
-  /** Nobody listens at the upgrade socket: the predecessor has died. */
-  #isAlone(): boolean {
-    const { libc, path } = this.#options;
-    const fd = connectTo(libc, path);
-    if (fd !== undefined) libc.close(fd);
-    return fd === undefined;
-  }
-
   /** They are not touched before the predecessor has been told: should that fail, they are still its own. */
   async #takeBatch(
     { listener, connections }: Extract<PredecessorMessage, { type: 'connections' }>,
     descriptors: readonly number[],
     listeners: ListenerSet,
   ): Promise<void> {
+    const { libc, path } = this.#options;
     try {
       const { workers, backends } = listeners.get(listener);
       const adopted = unpack(connections, descriptors).map(({ session, backend }): Adopted => ({
@@ -160,7 +157,7 @@ export class Successor {
         await this.#channel.send({ type: 'taken' }, [], ANSWER_MS);
       } catch (error) {
         // Where the predecessor has died meanwhile, they are nobody else's.
-        if (!this.#isAlone()) throw error;
+        if (hasPredecessor(libc, path)) throw error;
       }
       workers.adopt(adopted);
     } catch (error) {
@@ -168,6 +165,13 @@ export class Successor {
       throw error;
     }
   }
+}
+
+/** Whether somebody listens at the upgrade socket: a predecessor does until all is handed over. */
+function hasPredecessor(libc: Libc, path: string): boolean {
+  const fd = connectTo(libc, path);
+  if (fd !== undefined) libc.close(fd);
+  return fd !== undefined;
 }
 
 function placeOf(

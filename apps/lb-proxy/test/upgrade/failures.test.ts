@@ -76,6 +76,18 @@ describe.runIf(process.platform === 'linux')('a live upgrade that fails', () => 
     expect((await ask(proxies.game, 'hi')).bytes.toString()).toBe('a:hi');
   });
 
+  it('goes on in the new process when the old one is killed meanwhile', async () => {
+    await using folder = temporaryFolder();
+    await using backend = await startEcho('a:');
+    const proxies = await upgradable(backend.port, folder.path);
+    await using old = await proxies.start();
+    const starting = proxies.start();
+    await eventually(() => old.output().includes('another lb-proxy takes over'));
+    old.kill('SIGKILL');
+    await using _next = await starting;
+    expect((await ask(proxies.game, 'hi')).bytes.toString()).toBe('a:hi');
+  });
+
   it('drains the old process where connections cannot be moved, and says so', async () => {
     await using folder = temporaryFolder();
     await using backend = await startEcho('a:');

@@ -163,20 +163,13 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     if (this.#fd !== NO_FD) this.#open(this.#fd, this.#interest);
   }
 
-  leave(): void {
-    if (this.#fd !== NO_FD) this.#host.sockets.close(this.#detach());
-    this.release();
-  }
-
   adopt(frozen: FrozenLeg, other: LinuxLeg): void {
     this.#paused = frozen.paused;
     this.#readEnded = frozen.readEnded;
     this.#finishing = frozen.finishing;
     this.#closeWhenFlushed = frozen.closeWhenFlushed;
-    if (frozen.pending !== null) {
-      this.#pending = frozen.pending;
-      this.#source = other;
-    }
+    this.#pending = frozen.pending ?? undefined;
+    if (frozen.pending !== null) this.#source = other;
     const reads = !frozen.paused && !frozen.readEnded;
     const interest = (reads ? linux.EPOLLIN : 0) | (frozen.pending === null ? 0 : linux.EPOLLOUT);
     this.#open(frozen.descriptor, interest);

@@ -154,12 +154,8 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     // It was not frozen.
   }
 
-  leave(): void {
-    throw new Error('a Node socket cannot be moved to another process');
-  }
-
   adopt(): void {
-    this.leave();
+    throw new Error('a Node socket cannot come from another process');
   }
 
   release(): void {
