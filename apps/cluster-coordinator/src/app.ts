@@ -2,6 +2,7 @@ import { createServer } from '@hanok/service-kit';
 import type { Clock, HanokServer, Logger } from '@hanok/service-kit';
 import type { Coordination, DropCounts, RaftNode } from '@hanok/cluster';
 import { Broadcasts } from './broadcasts/broadcasts.ts';
+import { clusterStatus } from './cluster/cluster-status.ts';
 import type { MemberDirectory } from './cluster/member.ts';
 import { answerAcceptStorage } from './cluster/accept-storage.ts';
 import { answerStepDown } from './cluster/step-down.ts';
@@ -15,6 +16,7 @@ import { toProblem } from './http/problem-table.ts';
 import { addStatusRoutes } from './http/status-routes.ts';
 import { addVoterRoutes } from './http/voter-routes.ts';
 import { registerMetrics } from './observe/metrics.ts';
+import { logStatus } from './observe/status-log.ts';
 import { LostNodes } from './registry/lost-nodes.ts';
 
 /** What the service is built from. The caller starts and closes the coordination. */
@@ -33,6 +35,8 @@ export interface AppDependencies {
   readonly adminToken?: string | undefined;
   /** What one reader of events may leave unread, bytes. Default 4 MiB. */
   readonly maxWaitingBytes?: number | undefined;
+  /** Pause between two looks at the status, which is logged when it has changed, ms. Default 0: never. */
+  readonly statusIntervalMs?: number | undefined;
   /** Pause between two signs of life on the streams of events. Default 10 s. */
   readonly keepAliveMs?: number | undefined;
   /** Out of touch with a leader for so long, readers of events are sent elsewhere. Default 5 s. */
@@ -44,8 +48,8 @@ export interface App {
   readonly server: HanokServer;
   /** How many streams of events are open. */
   readonly streams: number;
-  /** Ends the streams of events, which would otherwise never end. */
-  endStreams(): void;
+  /** Ends the streams of events, which would otherwise never end, and what is printed to the log. */
+  end(): void;
 }
 
 const description = `Who is there, who leads, and who is told.
@@ -98,6 +102,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     drops: dependencies.drops ?? null,
     streams,
   });
+  const stopStatusLog = logStatus(() => clusterStatus(context), dependencies.statusIntervalMs ?? 0, {
+    clock,
+    logger,
+  });
   answerStepDown(context);
   answerAcceptStorage(context);
   addStatusRoutes(server, context);
@@ -111,7 +119,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     get streams() {
       return hub.size;
     },
-    endStreams: () => hub.close(),
+    end() {
+      stopStatusLog();
+      hub.close();
+    },
   };
 }
 

@@ -66,6 +66,12 @@ export const coordinatorConfig = Type.Object({
     maximum: 60_000,
     description: 'Silence of the leader after which another is elected; the same for all coordinators',
   }),
+  statusIntervalMs: Type.Integer({
+    default: 10_000,
+    minimum: 0,
+    maximum: 3_600_000,
+    description: 'Pause between two looks at the status that are logged when it has changed; 0: none',
+  }),
   logLevel,
   logFormat,
   shutdownDeadlineMs,

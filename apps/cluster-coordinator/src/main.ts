@@ -21,12 +21,13 @@ await runService({
       logger,
       host: config.host,
       adminToken: config.adminToken,
+      statusIntervalMs: config.statusIntervalMs,
     });
     return {
       server: app.server,
       async drain() {
         await cluster.coordination.election.resign();
-        app.endStreams();
+        app.end();
       },
       close: () => cluster.close(),
     };

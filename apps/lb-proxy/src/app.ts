@@ -19,6 +19,7 @@ import { mapError } from './api/map-error.ts';
 import type { LbProxyConfig } from './config.ts';
 import { ListenerSet } from './listeners/listener-set.ts';
 import { readListeners, Reloader } from './listeners/reloader.ts';
+import { registerLatencyMetric } from './observe/latency-metric.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
 import type { Probe } from './pool/tcp-check.ts';
@@ -73,6 +74,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   listeners = open;
   const reloader = new Reloader(config, open);
   registerMetrics(server.metricsRegistry, open, clock);
+  registerLatencyMetric(server.metricsRegistry, open);
   await server.register((scope) => {
     addBackendRoutes(scope, open, clock);
     addBalancerRoutes(scope, open, clock);

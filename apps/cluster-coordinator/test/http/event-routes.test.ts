@@ -146,7 +146,7 @@ describe('GET /v1/events', () => {
     await using own = await SingleCoordinator.start();
     await using reader = await EventReader.open(`${await own.listen()}/v1/events`);
     await reader.next(({ event }) => event === 'snapshot');
-    own.endStreams();
+    own.end();
     expect((await reader.next(({ event }) => event === 'cutoff')).data).toEqual({ reason: 'shutdown' });
     await eventually(() => reader.ended);
   });

@@ -87,8 +87,8 @@ export class SingleCoordinator implements AsyncDisposable {
     return this.#app.streams;
   }
 
-  endStreams(): void {
-    this.#app.endStreams();
+  end(): void {
+    this.#app.end();
   }
 
   async listen(): Promise<string> {
@@ -111,7 +111,7 @@ export class SingleCoordinator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.endStreams();
+    this.end();
     await this.server.close();
     await this.coordination.stop();
     await this.#folder.remove();

@@ -104,6 +104,10 @@ export const backendView = Type.Object({
   averageResponseTimeMs: Type.Union([Type.Number(), Type.Null()], {
     description: 'Moving average, alpha 0.1; null before the first sample',
   }),
+  p50ResponseTimeMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Median of all samples so far, to within a fifth; null before the first',
+  }),
+  p99ResponseTimeMs: Type.Union([Type.Number(), Type.Null()], { description: 'The 99th percentile' }),
   bytesToBackend: countOf('Bytes relayed to the backend'),
   bytesToClient: countOf('Bytes relayed to clients'),
   lastCheckAt: Type.Union([Type.String(), Type.Null()]),

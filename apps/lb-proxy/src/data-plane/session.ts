@@ -1,6 +1,6 @@
 import { proxiedOf } from '../proxy-protocol/proxy-policy.ts';
 import type { ProxiedAddresses, ProxyHeader } from '../proxy-protocol/proxy-header.ts';
-import { NO_BACKEND, sampleShare } from '@hanok/strategies';
+import { NO_BACKEND } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
 import { LOCAL_FAILURES, type Adopted, type FrozenSession } from './messages.ts';
 import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
@@ -205,8 +205,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
 
   responded(elapsedMs: number): void {
     if (this.#slot === NO_BACKEND) return;
-    const { table } = this.#context.state;
-    table.observe(this.#slot, elapsedMs, sampleShare(table, this.#slot));
+    this.#context.observeResponse(this.#slot, elapsedMs);
   }
 
   transferred(bytesToBackend: number, bytesToClient: number): void {

@@ -1,4 +1,5 @@
 import { BackendTable } from '@hanok/strategies';
+import { LatencyHistograms } from './latency-histograms.ts';
 import { ENDINGS, EVENTS, REFUSALS, type Ending, type ProxyEvent, type Refusal } from './outcomes.ts';
 
 const HEADER_CELLS = 2;
@@ -24,6 +25,8 @@ export class SharedState {
   readonly shape: SharedStateShape;
   readonly buffer: SharedArrayBuffer;
   readonly table: BackendTable;
+  /** Response times by backend. */
+  readonly latencies: LatencyHistograms;
   readonly #header: Int32Array;
   /** By worker: connections it has open; and waiting; then by slot, its share of `table.active`. */
   readonly #held: Int32Array;
@@ -37,7 +40,8 @@ export class SharedState {
     const integerBytes = alignTo8((HEADER_CELLS + heldCells) * Int32Array.BYTES_PER_ELEMENT);
     const outcomeCells = workers * OUTCOMES.length;
     const backendCells = workers * capacity * BACKEND_COUNTERS.length;
-    const floatBytes = (outcomeCells + backendCells) * Float64Array.BYTES_PER_ELEMENT;
+    const latencyCells = LatencyHistograms.cellsFor(capacity, workers);
+    const floatBytes = (outcomeCells + backendCells + latencyCells) * Float64Array.BYTES_PER_ELEMENT;
     this.shape = shape;
     this.buffer = buffer ?? new SharedArrayBuffer(tableBytes + integerBytes + floatBytes);
     this.table = new BackendTable(this.buffer, capacity);
@@ -53,6 +57,10 @@ export class SharedState {
       tableBytes + integerBytes + outcomeCells * Float64Array.BYTES_PER_ELEMENT,
       backendCells,
     );
+    const latencyStart =
+      tableBytes + integerBytes + (outcomeCells + backendCells) * Float64Array.BYTES_PER_ELEMENT;
+    const latencies = new Float64Array(this.buffer, latencyStart, latencyCells);
+    this.latencies = new LatencyHistograms(latencies, capacity, workers);
   }
 
   /** Client connections open now, waiting ones included. */
@@ -142,6 +150,7 @@ export class SharedState {
 
   /** Main thread, before a slot is given to another backend. */
   clearBackend(slot: number): void {
+    this.latencies.clear(slot);
     for (let worker = 0; worker < this.shape.workers; worker += 1) {
       const start = this.#backendCell(worker, slot, BACKEND_COUNTERS[0]);
       this.#backends.fill(0, start, start + BACKEND_COUNTERS.length);

@@ -21,6 +21,8 @@ export interface WorkerContext {
   readonly draining: boolean;
   count(outcome: Outcome): void;
   addForBackend(slot: number, counter: BackendCounter, amount: number): void;
+  /** Feeds a backend's response time into its averages and its histogram. */
+  observeResponse(slot: number, elapsedMs: number): void;
   /** Counts the session for its client's address; a reason when that address has too many. */
   enterSource(session: Session, address: string): Refusal | undefined;
   /** The session is over: its client is counted out. */

@@ -1,4 +1,4 @@
-import type { Chance } from '@hanok/strategies';
+import { sampleShare, type Chance } from '@hanok/strategies';
 import type { ClientConnection, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
 import { FailureWatch } from './failure-watch.ts';
 import type {
@@ -164,6 +164,12 @@ export class DataPlaneWorker implements WorkerContext {
 
   addForBackend(slot: number, counter: BackendCounter, amount: number): void {
     this.state.addForBackend(this.#index, slot, counter, amount);
+  }
+
+  observeResponse(slot: number, elapsedMs: number): void {
+    const { table, latencies } = this.state;
+    table.observe(slot, elapsedMs, sampleShare(table, slot));
+    latencies.record(this.#index, slot, elapsedMs);
   }
 
   enterSource(session: Session, address: string): Refusal | undefined {

@@ -20,6 +20,8 @@ export interface BackendReport {
   readonly totalConnections: number;
   readonly failedConnects: number;
   readonly averageResponseTimeMs: number | null;
+  readonly p50ResponseTimeMs: number | null;
+  readonly p99ResponseTimeMs: number | null;
   readonly bytesToBackend: number;
   readonly bytesToClient: number;
   readonly lastCheckAt: string | null;
@@ -70,6 +72,8 @@ export function reportBackend({ state, backends }: Balancer, backend: Backend, n
     totalConnections: state.backendTotal(slot, 'total'),
     failedConnects: state.backendTotal(slot, 'failed'),
     averageResponseTimeMs: averageMs === 0 ? null : averageMs,
+    p50ResponseTimeMs: state.latencies.quantileMs(slot, 0.5),
+    p99ResponseTimeMs: state.latencies.quantileMs(slot, 0.99),
     bytesToBackend: state.backendTotal(slot, 'bytesToBackend'),
     bytesToClient: state.backendTotal(slot, 'bytesToClient'),
     lastCheckAt: checkedAt,

@@ -17,6 +17,15 @@ describe('response times', () => {
     await proxy.idle();
     const { body } = await proxy.call('GET', '/v1/backends/slow');
     expect(body['averageResponseTimeMs']).toBeGreaterThanOrEqual(118);
+    // The bucket of 118 ms begins at 107.6 ms.
+    expect(body['p50ResponseTimeMs']).toBeGreaterThanOrEqual(107);
+    expect(body['p99ResponseTimeMs']).toBeGreaterThanOrEqual(body['p50ResponseTimeMs'] as number);
+    const { body: metrics } = await proxy.app.server.inject('/metrics');
+    const series = (suffix: string) => `lb_backend_response_time_seconds${suffix}`;
+    expect(metrics).toContain(`# TYPE ${series('')} histogram`);
+    expect(metrics).toContain(`${series('_bucket')}{listener="main",backend="slow",le="0.064"} 0`);
+    expect(metrics).toContain(`${series('_bucket')}{listener="main",backend="slow",le="+Inf"} 1`);
+    expect(metrics).toContain(`${series('_count')}{listener="main",backend="slow"} 1`);
   });
 
   it('counts a request that is never answered as at least as slow as the client was patient', async () => {
