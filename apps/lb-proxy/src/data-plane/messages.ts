@@ -2,6 +2,8 @@ import type { Decision } from './decision-log.ts';
 import type { StrategyName } from '@hanok/strategies';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { TlsCertificate } from '../tls/read-certificates.ts';
+import type { TlsSettings } from '../tls/tls-terminator.ts';
 import type { RouteSettings } from '../routing/route-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
 import type { WorkerAnswer, WorkerQuestion } from './worker-questions.ts';
@@ -44,6 +46,8 @@ export interface WorkerStart {
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
   readonly routing: RouteSettings;
+  /** Null: TLS is not terminated. */
+  readonly tls: TlsSettings | null;
   readonly strategy: StrategyName;
   readonly endpoints: readonly SlotEndpoint[];
 }
@@ -53,6 +57,7 @@ export type WorkerCommand =
   | WorkerQuestion
   | { readonly type: 'endpoint'; readonly endpoint: SlotEndpoint }
   | { readonly type: 'strategy'; readonly name: StrategyName }
+  | { readonly type: 'certificates'; readonly certificates: readonly TlsCertificate[] }
   /** The table was published anew: waiting clients may have a backend now. */
   | { readonly type: 'changed' }
   | { readonly type: 'close-backend'; readonly slot: number }

@@ -81,6 +81,10 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     if (sizeBytes > 0) this.#host.libc.recv(this.#fd, this.#host.readBuffer, sizeBytes, 0);
   }
 
+  secure(): void {
+    throw new Error('TLS is terminated by the portable engine only');
+  }
+
   greet(greeting: Uint8Array): void {
     const sent = this.#fd === NO_FD ? 0 : this.#send(greeting, greeting.length);
     // A new connection takes so few bytes at once; should it not, going on would tear the stream.
