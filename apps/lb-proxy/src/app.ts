@@ -16,6 +16,7 @@ import { addBalancerRoutes } from './api/balancer-routes.ts';
 import { addConnectionRoutes } from './api/connection-routes.ts';
 import { addListenerRoutes } from './api/listener-routes.ts';
 import { mapError } from './api/map-error.ts';
+import { addReplayRoutes } from './api/replay-routes.ts';
 import type { LbProxyConfig } from './config.ts';
 import { ListenerSet } from './listeners/listener-set.ts';
 import { readListeners, Reloader } from './listeners/reloader.ts';
@@ -78,6 +79,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   await server.register((scope) => {
     addBackendRoutes(scope, open, clock);
     addBalancerRoutes(scope, open, clock);
+    addReplayRoutes(scope, open, rng);
     addConnectionRoutes(scope, open);
     addListenerRoutes(scope, open, reloader);
     return Promise.resolve();

@@ -8,6 +8,7 @@ import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts'
 import { SharedState } from './data-plane/shared-state.ts';
 import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
+import { readCertificates, type TlsCertificate } from './tls/read-certificates.ts';
 import { readRouting } from './routing/read-routing.ts';
 import { poolNames } from './routing/server-names.ts';
 import { BackendPool } from './pool/backend-pool.ts';
@@ -43,6 +44,8 @@ export class Balancer {
   readonly startedAt: Date;
   /** Several threads, and another balancer of this process, may listen on the same port. */
   readonly sharesPort: boolean;
+  /** Its connections can go on in another process. */
+  readonly movesConnections: boolean;
   readonly #options: BalancerOptions;
   #strategy: StrategyName;
 
@@ -51,10 +54,12 @@ export class Balancer {
     workerCount: number,
     sharePort: boolean,
     engine: ChosenEngine,
+    certificates: readonly TlsCertificate[],
   ) {
     const { config, clock, logger } = options;
     this.#options = options;
     this.sharesPort = sharePort;
+    this.movesConnections = engine.name === 'linux';
     this.#strategy = config.strategy;
     this.startedAt = new Date(clock.now());
     this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers: workerCount });
@@ -95,6 +100,8 @@ export class Balancer {
         headerTimeoutMs: config.proxyHeaderTimeoutMs,
       },
       routing: readRouting(config),
+      tls:
+        certificates.length === 0 ? null : { certificates, handshakeTimeoutMs: config.tlsHandshakeTimeoutMs },
       strategy: config.strategy,
       clock,
       events: {
@@ -146,9 +153,13 @@ export class Balancer {
     if (!sharePort && wanted > 1) {
       logger.warn({ wanted }, 'this platform cannot share a port between threads: relaying in one worker');
     }
-    const engine = await chooseEngine(config.relay);
+    const certificates = await readCertificates(config.tlsCertificates);
+    const engine: ChosenEngine =
+      certificates.length > 0
+        ? { name: 'portable', why: 'it is the one that terminates TLS' }
+        : await chooseEngine(config.relay);
     logger.info(engine.name === 'linux' ? {} : { why: engine.why }, `relaying by the ${engine.name} engine`);
-    const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort, engine);
+    const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort, engine, certificates);
     for (const spec of specs) balancer.backends.add(spec);
     balancer.backends.restore(options.inherited?.backends ?? []);
     return balancer;

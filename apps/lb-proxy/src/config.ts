@@ -107,6 +107,13 @@ export const configSchema = Type.Object({
     description:
       "Token in a client's first bytes that leads to one backend: bytes:offset:size or field:offset:bytes of its length",
   }),
+  tlsCertificates: Type.Array(Type.String({ minLength: 1, maxLength: 4_096 }), {
+    default: [],
+    maxItems: 64,
+    description:
+      'PEM files with chain and key, or chain+key, to end TLS with; the first one is the default; read again on SIGHUP',
+  }),
+  tlsHandshakeTimeoutMs: ms('Longest wait for a TLS handshake to be complete', 5_000, 10, 60_000),
   firstBytesTimeoutMs: ms(
     'Longest wait for a server name or token; then the default pool, by the strategy',
     3_000,

@@ -83,7 +83,7 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       },
     },
     (request) => {
-      const { source, listener } = request.query;
+      const { source, listener, pool = '' } = request.query;
       const balancer = listeners.get(listener);
       const name = request.query.strategy ?? balancer.strategy;
       if (isIP(source) === 0) {
@@ -92,7 +92,7 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
           errors: [{ field: 'query.source', rule: 'address', message: 'must be an IP address' }],
         });
       }
-      return explainFor(balancer, source, name, clock.monotonicMs());
+      return explainFor(balancer, source, name, clock.monotonicMs(), pool);
     },
   );
 

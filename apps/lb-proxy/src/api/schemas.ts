@@ -149,6 +149,7 @@ export const explainQuery = Type.Object(
     source: Type.String({ minLength: 2, maxLength: 45, description: "The client's IP address" }),
     strategy: Type.Optional(strategyName),
     listener: Type.Optional(listenerName),
+    pool: Type.Optional(poolName),
   },
   { additionalProperties: false },
 );

@@ -4,6 +4,10 @@ import type { ExplainedBackend, StrategyName } from '@hanok/strategies';
 export interface WeighedBackend extends ExplainedBackend {
   /** Version of the slot, to tell the backend from a later one in the same slot. */
   readonly version: number;
+  readonly active: number;
+  /** Averages of its response time; 0 before the first sample. */
+  readonly latencyUs: number;
+  readonly peakUs: number;
 }
 
 /** One placing of a connection, with what was weighed. */
@@ -12,6 +16,10 @@ export interface Decision {
   readonly atMs: number;
   readonly source: string;
   readonly strategy: StrategyName;
+  /** Pool the client belongs to; empty: the default one. */
+  readonly pool: string;
+  /** The client's token decided, not the strategy. */
+  readonly byToken: boolean;
   /** The slot that was taken; NO_BACKEND when nobody could take it. */
   readonly slot: number;
   /** How many backends had failed this connection before. */

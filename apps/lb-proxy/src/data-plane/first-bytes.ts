@@ -9,22 +9,35 @@ export interface FirstBytesEvents {
   header(header: ProxyHeader): boolean;
   /** The PROXY header is malformed, or not complete in time. Over. */
   headerMissing(): void;
+  /** The TLS handshake did not end in time. Over. */
+  handshakeMissing(): void;
   /** Where the client belongs; also when its bytes did not tell in time. Over. */
   routed(route: Route): void;
 }
 
 /**
- * Looks at the first bytes of a client: takes a PROXY header off, then reads where the client belongs off what
- * follows, which stays as it is. Each of the two has a deadline of its own.
+ * Looks at the first bytes of a client: takes a PROXY header off, does the TLS handshake where TLS is terminated,
+ * then reads where the client belongs off what follows, which stays as it is. Each has a deadline of its own.
  */
 export class FirstBytes {
   readonly #client: ClientConnection;
   readonly #policy: RoutePolicy;
   readonly #events: FirstBytesEvents;
+  /** 0: TLS is not terminated. */
+  readonly #handshakeTimeoutMs: number;
   #headerBytes = 0;
+  /** Of a client with which TLS is spoken; undefined before, and where it is not terminated. */
+  #serverName: string | null | undefined;
+  #isHandshaking = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(client: ClientConnection, policy: RoutePolicy, events: FirstBytesEvents) {
+  constructor(
+    client: ClientConnection,
+    policy: RoutePolicy,
+    events: FirstBytesEvents,
+    handshakeTimeoutMs: number,
+  ) {
+    this.#handshakeTimeoutMs = handshakeTimeoutMs;
     this.#client = client;
     this.#policy = policy;
     this.#events = events;
@@ -36,14 +49,22 @@ export class FirstBytes {
     this.#client.takeHeader((bytes) => this.#takeHeader(bytes));
   }
 
-  /** There is no PROXY header: begins with the route. */
+  /** There is no PROXY header: begins with what comes after it. */
   readRoute(): void {
-    if (!this.#policy.looksAtBytes) {
-      this.#events.routed(DEFAULT_ROUTE);
+    if (this.#handshakeTimeoutMs > 0 && this.#serverName === undefined) {
+      this.#secure();
+      return;
+    }
+    if (!this.#policy.needsBytes(this.#serverName)) {
+      this.#events.routed(this.#policy.fallback(this.#serverName));
       return;
     }
     this.#awaitRoute();
     this.#client.takeHeader((bytes) => this.#takeRoute(bytes));
+  }
+
+  get isHandshaking(): boolean {
+    return this.#isHandshaking;
   }
 
   /** The client is gone or refused. */
@@ -63,7 +84,11 @@ export class FirstBytes {
       }
       this.#headerBytes = parsed.header.sizeBytes;
       if (!this.#events.header(parsed.header)) return LEAVE_ALL;
-      if (!this.#policy.looksAtBytes) {
+      if (this.#handshakeTimeoutMs > 0) {
+        this.#secure();
+        return this.#headerBytes;
+      }
+      if (!this.#policy.needsBytes(undefined)) {
         this.#events.routed(DEFAULT_ROUTE);
         return this.#headerBytes;
       }
@@ -72,8 +97,20 @@ export class FirstBytes {
     return this.#takeRoute(bytes);
   }
 
+  #secure(): void {
+    this.#isHandshaking = true;
+    this.#timer = setTimeout(() => this.#events.handshakeMissing(), this.#handshakeTimeoutMs);
+    this.#client.secure((serverName) => {
+      this.stop();
+      this.#isHandshaking = false;
+      this.#headerBytes = 0;
+      this.#serverName = serverName;
+      this.readRoute();
+    });
+  }
+
   #takeRoute(bytes: Uint8Array): number {
-    const route = this.#policy.read(bytes.subarray(this.#headerBytes));
+    const route = this.#policy.read(bytes.subarray(this.#headerBytes), this.#serverName);
     if (route === undefined) return 0;
     this.stop();
     this.#events.routed(route);
@@ -84,7 +121,7 @@ export class FirstBytes {
   #awaitRoute(): void {
     this.#timer = setTimeout(() => {
       this.#client.endHeader(this.#headerBytes);
-      this.#events.routed(DEFAULT_ROUTE);
+      this.#events.routed(this.#policy.fallback(this.#serverName));
     }, this.#policy.timeoutMs);
   }
 }

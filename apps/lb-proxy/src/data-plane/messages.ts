@@ -3,6 +3,8 @@ import type { StrategyName } from '@hanok/strategies';
 import type { FrozenConnection } from '../relay/frozen-connection.ts';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { TlsCertificate } from '../tls/read-certificates.ts';
+import type { TlsSettings } from '../tls/tls-terminator.ts';
 import type { RouteSettings } from '../routing/route-policy.ts';
 import type { SharedStateShape } from './shared-state.ts';
 import type { WorkerAnswer, WorkerQuestion } from './worker-questions.ts';
@@ -61,6 +63,8 @@ export interface WorkerStart {
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
   readonly routing: RouteSettings;
+  /** Null: TLS is not terminated. */
+  readonly tls: TlsSettings | null;
   readonly strategy: StrategyName;
   readonly endpoints: readonly SlotEndpoint[];
 }
@@ -70,6 +74,7 @@ export type WorkerCommand =
   | WorkerQuestion
   | { readonly type: 'endpoint'; readonly endpoint: SlotEndpoint }
   | { readonly type: 'strategy'; readonly name: StrategyName }
+  | { readonly type: 'certificates'; readonly certificates: readonly TlsCertificate[] }
   /** The table was published anew: waiting clients may have a backend now. */
   | { readonly type: 'changed' }
   | { readonly type: 'close-backend'; readonly slot: number }

@@ -4,6 +4,7 @@ export const REFUSALS = [
   'source-connection-limit',
   'source-rate-limit',
   'proxy-header',
+  'tls-handshake',
   'queue-full',
   'queue-timeout',
   'connect-failed',

@@ -78,7 +78,18 @@ export class Placement {
     for (const slot of tried) context.excluded[slot] = 1;
     const weighed = this.#log.isDue(context.nowMs) ? this.#weigh(choice) : undefined;
     const slot = this.#pickAndAcquire(choice);
-    if (weighed !== undefined) this.#record(source, choice, slot, tried.length, weighed);
+    if (weighed !== undefined) {
+      this.#log.add({
+        atMs: Date.now(),
+        source,
+        strategy: choice.strategy.name,
+        pool: route.pool,
+        byToken: route.tokenHash !== undefined,
+        slot,
+        failedBefore: tried.length,
+        backends: weighed,
+      });
+    }
     for (const each of tried) context.excluded[each] = 0;
     return slot;
   }
@@ -112,21 +123,14 @@ export class Placement {
 
   #weigh({ strategy, candidates }: Choice): WeighedBackend[] {
     candidates.refresh();
-    const { version } = this.#state.table;
+    const { version, active, latencyUs, peakUs } = this.#state.table;
     return explain(strategy, candidates, this.#context).backends.map((backend) => ({
       ...backend,
       version: Atomics.load(version, backend.slot),
+      active: Atomics.load(active, backend.slot),
+      latencyUs: Atomics.load(latencyUs, backend.slot),
+      peakUs: Atomics.load(peakUs, backend.slot),
     }));
-  }
-
-  #record(
-    source: string,
-    { strategy }: Choice,
-    slot: number,
-    failedBefore: number,
-    backends: readonly WeighedBackend[],
-  ): void {
-    this.#log.add({ atMs: Date.now(), source, strategy: strategy.name, slot, failedBefore, backends });
   }
 
   #poolOf(slot: number): string | undefined {

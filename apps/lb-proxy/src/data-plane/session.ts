@@ -40,7 +40,12 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     this.#client = client;
     this.#context = context;
     this.#source = client.remoteAddress;
-    this.#firstBytes = new FirstBytes(client, context.routePolicy, this);
+    this.#firstBytes = new FirstBytes(
+      client,
+      context.routePolicy,
+      this,
+      context.tls?.handshakeTimeoutMs ?? 0,
+    );
     client.attach(this);
   }
 
@@ -67,6 +72,10 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
 
   headerMissing(): void {
     this.refuse('proxy-header');
+  }
+
+  handshakeMissing(): void {
+    this.refuse('tls-handshake');
   }
 
   routed(route: Route): void {
@@ -153,7 +162,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   gone(): void {
     this.#firstBytes.stop();
     this.#context.queue.remove(this);
-    this.#context.count('client-gone');
+    this.#context.count(this.#firstBytes.isHandshaking ? 'refused:tls-handshake' : 'client-gone');
     this.#leave();
   }
 

@@ -2,6 +2,7 @@ import type { AdmissionSettings } from './messages.ts';
 import type { FailureWatch } from './failure-watch.ts';
 import type { Placement } from './placement.ts';
 import type { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import type { TlsTerminator } from '../tls/tls-terminator.ts';
 import type { RoutePolicy } from '../routing/route-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import type { Session } from './session.ts';
@@ -16,6 +17,8 @@ export interface WorkerContext {
   readonly queue: WaitingQueue;
   readonly proxyPolicy: ProxyPolicy;
   readonly routePolicy: RoutePolicy;
+  /** Set when TLS is terminated here. */
+  readonly tls: TlsTerminator | undefined;
   readonly failures: FailureWatch;
   /** No new work: the worker is about to stop. */
   readonly draining: boolean;

@@ -4,6 +4,7 @@ import { loadLibc } from '../relay/linux/libc.ts';
 import { LinuxEngine } from '../relay/linux/linux-engine.ts';
 import { PortableEngine } from '../relay/portable/portable-engine.ts';
 import type { RelayEngine } from '../relay/relay-engine.ts';
+import { TlsTerminator } from '../tls/tls-terminator.ts';
 import type { WorkerCommand, WorkerStart } from './messages.ts';
 import { sharedNowMs } from './shared-clock.ts';
 import { DataPlaneWorker } from './worker.ts';
@@ -12,8 +13,10 @@ const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker thread');
 
 const start = workerData as WorkerStart;
+const tls = start.tls === null ? undefined : new TlsTerminator(start.tls);
 const worker = new DataPlaneWorker(start, {
   engine: await createEngine(start),
+  tls,
   chance: { next: () => Math.random() },
   nowMs: sharedNowMs,
   report: (report) => port.postMessage(report, []),
@@ -22,6 +25,6 @@ port.on('message', (command: WorkerCommand) => worker.obey(command));
 await worker.listen();
 
 async function createEngine({ relay, descriptors }: WorkerStart): Promise<RelayEngine> {
-  if (descriptors === null) return new PortableEngine(relay);
+  if (descriptors === null) return new PortableEngine(relay, tls);
   return new LinuxEngine(relay, await loadLibc(), new DescriptorLedger(descriptors));
 }

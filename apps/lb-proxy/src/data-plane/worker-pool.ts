@@ -2,6 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { StrategyName } from '@hanok/strategies';
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
+import type { TlsCertificate } from '../tls/read-certificates.ts';
+import type { TlsSettings } from '../tls/tls-terminator.ts';
 import type { RouteSettings } from '../routing/route-policy.ts';
 import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
@@ -39,6 +41,8 @@ export interface PoolOptions {
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
   readonly routing: RouteSettings;
+  /** Null: TLS is not terminated. */
+  readonly tls: TlsSettings | null;
   readonly strategy: StrategyName;
   readonly clock: Clock;
   readonly events: PoolEvents;
@@ -80,6 +84,7 @@ export class WorkerPool {
   #strategy: StrategyName;
   /** By index: the listening sockets, where they can be moved. */
   readonly #listening: (readonly number[])[] = [];
+  #tls: TlsSettings | null;
   #port = 0;
   #crashes = 0;
   #requests = 0;
@@ -88,6 +93,7 @@ export class WorkerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#strategy = options.strategy;
+    this.#tls = options.tls;
   }
 
   /** The port in use, also when the configured one was 0. */
@@ -147,6 +153,13 @@ export class WorkerPool {
   setStrategy(name: StrategyName): void {
     this.#strategy = name;
     this.broadcast({ type: 'strategy', name });
+  }
+
+  /** Later handshakes use these; nothing happens where TLS is not terminated. */
+  setCertificates(certificates: readonly TlsCertificate[]): void {
+    if (this.#tls === null) return;
+    this.#tls = { ...this.#tls, certificates };
+    this.broadcast({ type: 'certificates', certificates });
   }
 
   broadcast(command: WorkerCommand): void {
@@ -226,6 +239,7 @@ export class WorkerPool {
       admission,
       proxyProtocol,
       routing,
+      tls: this.#tls,
       strategy: this.#strategy,
       endpoints: [...this.#endpoints.values()],
     };
@@ -282,6 +296,9 @@ export class WorkerPool {
   #catchUp(worker: Worker): void {
     for (const endpoint of this.#endpoints.values()) worker.postMessage({ type: 'endpoint', endpoint }, []);
     worker.postMessage({ type: 'strategy', name: this.#strategy }, []);
+    if (this.#tls !== null) {
+      worker.postMessage({ type: 'certificates', certificates: this.#tls.certificates }, []);
+    }
   }
 
   #replace(index: number, error: Error, startedMs: number): void {

@@ -10,6 +10,7 @@ import type {
   WorkerStart,
 } from './messages.ts';
 import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
+import type { TlsTerminator } from '../tls/tls-terminator.ts';
 import { RoutePolicy } from '../routing/route-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
@@ -25,6 +26,8 @@ import type { WorkerContext } from './worker-context.ts';
 /** What a worker is given from outside, so that tests can run one in their own thread. */
 export interface WorkerDependencies {
   readonly engine: RelayEngine;
+  /** The engine's, when TLS is terminated. */
+  readonly tls?: TlsTerminator | undefined;
   readonly chance: Chance;
   readonly nowMs: () => number;
   readonly report: (report: WorkerReport) => void;
@@ -41,6 +44,7 @@ export class DataPlaneWorker implements WorkerContext {
   readonly failures: FailureWatch;
   readonly proxyPolicy: ProxyPolicy;
   readonly routePolicy: RoutePolicy;
+  readonly tls: TlsTerminator | undefined;
   readonly #index: number;
   readonly #start: WorkerStart;
   readonly #dependencies: WorkerDependencies;
@@ -63,6 +67,7 @@ export class DataPlaneWorker implements WorkerContext {
     this.admission = admission;
     this.proxyPolicy = new ProxyPolicy(start.proxyProtocol);
     this.routePolicy = new RoutePolicy(start.routing);
+    this.tls = dependencies.tls;
     this.state = new SharedState(start.shape, start.buffer);
     if (start.sources !== null) {
       this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
@@ -108,6 +113,9 @@ export class DataPlaneWorker implements WorkerContext {
         break;
       case 'strategy':
         this.placement.use(command.name);
+        break;
+      case 'certificates':
+        this.tls?.use(command.certificates);
         break;
       case 'changed':
         this.queue.serve();

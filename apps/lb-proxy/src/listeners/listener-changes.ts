@@ -33,11 +33,16 @@ export function compareListeners(
     if (now === undefined) return [{ name: next.name, action: 'add', settings: [] }];
     const settings = changedSettings(now, next);
     if (settings.length === 0 && now.discovers === next.discovers) return [];
-    const isLive =
-      now.discovers === next.discovers && settings.every(({ setting }) => LIVE_SETTINGS.has(setting));
+    const isLive = now.discovers === next.discovers && settings.every((change) => isLiveChange(change));
     return [{ name: next.name, action: isLive ? 'change' : 'restart', settings }];
   });
   return [...removed, ...others];
+}
+
+/** Certificates change live, but whether TLS is terminated does not. */
+function isLiveChange({ setting, from, to }: SettingChange): boolean {
+  const hasSome = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+  return LIVE_SETTINGS.has(setting) || (setting === 'tlsCertificates' && hasSome(from) && hasSome(to));
 }
 
 function changedSettings(now: ListenerConfig, next: ListenerConfig): SettingChange[] {

@@ -36,6 +36,8 @@ export const LISTENER_SETTINGS = [
   'serverNames',
   'token',
   'firstBytesTimeoutMs',
+  'tlsCertificates',
+  'tlsHandshakeTimeoutMs',
   'queueSize',
   'queueTimeoutMs',
   'connectRetries',

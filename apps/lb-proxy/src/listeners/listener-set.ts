@@ -3,6 +3,7 @@ import type { Logger } from '@hanok/service-kit';
 import { parseBackends, parseListen } from '../addresses.ts';
 import { Balancer, type BalancerOptions } from '../balancer.ts';
 import type { InheritedListener } from '../upgrade/upgrade-messages.ts';
+import { readCertificates, type TlsCertificate } from '../tls/read-certificates.ts';
 import { followStatic } from '../pool/static-backends.ts';
 import { compareListeners, type ListenerChange } from './listener-changes.ts';
 import type { ListenerConfig } from './listener-file.ts';
@@ -73,7 +74,8 @@ export class ListenerSet {
 
   /**
    * Makes the listeners what is wanted. New and restarted ones are opened first: when one cannot be, nothing
-   * changes. Then the others are changed, and those not wanted any more drained.
+   * changes. Then the others are changed, and those not wanted any more drained. Certificates are read again in any
+   * case, and one that cannot be used changes nothing, too.
    * @throws ConfigError or ListenError
    */
   async apply(
@@ -82,6 +84,7 @@ export class ListenerSet {
   ): Promise<ListenerChange[]> {
     const changes = this.compare(wanted);
     const toOpen = wanted.filter(({ name }) => isOpened(changes, name));
+    const certificates = await readAllCertificates(wanted.filter(({ name }) => !isOpened(changes, name)));
     const opened = await this.#openAll(toOpen, inherited);
     for (const { name, action } of changes) {
       if (action === 'remove' || action === 'restart') this.#retire(name);
@@ -91,7 +94,7 @@ export class ListenerSet {
     for (const settings of wanted) {
       const running = opened.get(settings.name) ?? before.get(settings.name);
       if (running === undefined) continue;
-      if (!opened.has(settings.name)) this.#change(running, settings);
+      if (!opened.has(settings.name)) this.#change(running, settings, certificates.get(settings.name) ?? []);
       this.#running.set(settings.name, running);
     }
     return changes;
@@ -139,8 +142,9 @@ export class ListenerSet {
     }
   }
 
-  #change(running: Running, settings: ListenerConfig): void {
+  #change(running: Running, settings: ListenerConfig, certificates: readonly TlsCertificate[]): void {
     const { balancer } = running;
+    balancer.workers.setCertificates(certificates);
     if (settings.config.strategy !== running.settings.config.strategy) {
       balancer.strategy = settings.config.strategy;
     }
@@ -156,6 +160,16 @@ export class ListenerSet {
     const closed = close(running).finally(() => this.#draining.delete(closed));
     this.#draining.add(closed);
   }
+}
+
+/** By listener. */
+async function readAllCertificates(
+  listeners: readonly ListenerConfig[],
+): Promise<Map<string, readonly TlsCertificate[]>> {
+  const read = listeners.map(
+    async ({ name, config }) => [name, await readCertificates(config.tlsCertificates)] as const,
+  );
+  return new Map(await Promise.all(read));
 }
 
 function isOpened(changes: readonly ListenerChange[], name: string): boolean {

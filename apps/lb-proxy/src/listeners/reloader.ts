@@ -45,7 +45,7 @@ export class Reloader {
    */
   reload(dryRun: boolean): Promise<ListenerChange[]> {
     const run = async (): Promise<ListenerChange[]> => {
-      if (this.#config.configFile === undefined) {
+      if (this.#config.configFile === undefined && this.#config.tlsCertificates.length === 0) {
         throw new NoConfigFileError('CONFIG_FILE is not set: there is nothing to reload');
       }
       const wanted = await readListeners(this.#config);

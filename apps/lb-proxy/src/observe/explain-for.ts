@@ -1,5 +1,6 @@
 import { Candidates, createPickContext, createStrategy, explain, type StrategyName } from '@hanok/strategies';
 import type { Balancer } from '../balancer.ts';
+import { PoolTable } from '../data-plane/pool-table.ts';
 import { hashSource } from '../data-plane/source-address.ts';
 import { sharedNowMs } from '../data-plane/shared-clock.ts';
 
@@ -11,13 +12,26 @@ export interface ExplainedChoice {
   readonly score: number | null;
 }
 
-/** How `strategy` would weigh the backends for a client from `source` at this moment. */
-export function explainFor(balancer: Balancer, source: string, strategy: StrategyName, nowMs: number) {
-  const { table } = balancer.state;
+/** How `strategy` would weigh the backends of a pool (empty: the default one) for a client from `source` now. */
+export function explainFor(
+  balancer: Balancer,
+  source: string,
+  strategy: StrategyName,
+  nowMs: number,
+  pool: string,
+) {
+  const slots = new Set(
+    balancer.backends
+      .list()
+      .filter(({ spec }) => (spec.pool ?? '') === pool)
+      .map(({ slot }) => slot),
+  );
+  const table = new PoolTable(balancer.state.table, (slot) => slots.has(slot));
   const candidates = new Candidates(table);
   const context = createPickContext(table.capacity, { next: () => 0 });
   context.sourceHash = hashSource(source);
   context.nowMs = sharedNowMs();
+  candidates.refresh();
   const explanation = explain(createStrategy(strategy, candidates), candidates, context);
   const bySlot = new Map(balancer.backends.list().map((backend) => [backend.slot, backend]));
   const backends = explanation.backends.flatMap(({ slot, standing, score }): ExplainedChoice[] => {

@@ -70,6 +70,12 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
     this.#client.endHeader(sizeBytes);
   }
 
+  secure(onSecure: (serverName: string | null) => void): void {
+    this.#client.secure((serverName) => {
+      if (this.#state === 'holding') onSecure(serverName);
+    });
+  }
+
   connect(endpoint: Endpoint, greeting?: Uint8Array): void {
     const { settings } = this.#host;
     this.#backend ??= this.#host.createLeg(this);

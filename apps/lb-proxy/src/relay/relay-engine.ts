@@ -73,6 +73,12 @@ export interface ClientConnection {
   /** Stops asking the taker, which is still waiting for more, and takes so many bytes off. */
   endHeader(sizeBytes: number): void;
   /**
+   * Does the server's part of a TLS handshake, after a header was taken off and before `connect`. From then on bytes
+   * are those inside. A client that fails it is `gone`.
+   * @param onSecure told the name the client asked for, in lower case; null when it named none
+   */
+  secure(onSecure: (serverName: string | null) => void): void;
+  /**
    * Tries one backend; `connected` or `connectFailed` follows, never from within the call.
    * @param greeting sent to the backend before the client's bytes; 2 KiB at most
    */

@@ -27,6 +27,8 @@ export interface RelayLeg<L> {
   takeHeader(take: HeaderTaker): void;
   /** Waits no longer for the taker's decision: `sizeBytes` of what it has seen are taken off, the rest is kept. */
   endHeader(sizeBytes: number): void;
+  /** Does a TLS handshake with an accepted client; bytes are those inside from then on. */
+  secure(onSecure: (serverName: string | null) => void): void;
   /** Sends the first bytes to a backend that was just connected to. */
   greet(greeting: Uint8Array): void;
   /** Begins to connect to a backend; `onConnected` once it is, `failed` if it cannot. */

@@ -24,8 +24,6 @@ export const DEFAULT_ROUTE: Route = { pool: '', tokenHash: undefined };
 /** Where clients belong, by their first bytes: the pool by the server name of a ClientHello, the backend by a token. */
 export class RoutePolicy {
   readonly timeoutMs: number;
-  /** Nothing can be decided without looking at a client's first bytes. */
-  readonly looksAtBytes: boolean;
   /** Names of the pools besides the default one. */
   readonly pools: readonly string[];
   readonly #pools = new ServerNameMap<string>();
@@ -38,11 +36,24 @@ export class RoutePolicy {
     this.pools = poolNames(serverNames);
     this.#routesByName = serverNames.length > 0;
     this.#token = token;
-    this.looksAtBytes = this.#routesByName || token !== null;
+  }
+
+  /**
+   * Whether a client's first bytes have a say.
+   * @param serverName of a client whose TLS is terminated here; undefined for others
+   */
+  needsBytes(serverName: string | null | undefined): boolean {
+    return this.#token !== null || (this.#routesByName && serverName === undefined);
+  }
+
+  /** The route when the first bytes have no say, or do not come. */
+  fallback(serverName: string | null | undefined): Route {
+    return { pool: this.#poolOf(serverName ?? null), tokenHash: undefined };
   }
 
   /** The route that these first bytes of a connection mean; undefined: more of them are needed. */
-  read(bytes: Uint8Array): Route | undefined {
+  read(bytes: Uint8Array, serverName?: string | null): Route | undefined {
+    if (serverName !== undefined) return this.#readToken(this.#poolOf(serverName), bytes);
     if (this.#routesByName) {
       const parsed = parseClientHello(bytes);
       if (parsed.kind === 'more') return undefined;

@@ -91,8 +91,8 @@ export class Predecessor {
       throw new Error(why);
     }
     logger.info({ movesConnections: hello.movesConnections }, 'another lb-proxy takes over');
-    const owned = await this.#tellListeners(channel, hello.movesConnections);
-    const moving = this.#options.listeners.list().filter(({ name }) => owned.includes(name));
+    const able = await this.#tellListeners(channel, hello.movesConnections);
+    const moving = this.#options.listeners.list().filter(({ name }) => able.includes(name));
     if (hello.movesConnections) pauseAll(moving, true);
     let moved = 0;
     try {
@@ -108,7 +108,7 @@ export class Predecessor {
     await this.#finish(channel, moved);
   }
 
-  /** Returns the names of those the successor has opened. Until then everything goes on here. */
+  /** Returns the names of those whose connections can move. Until then everything goes on here. */
   async #tellListeners(channel: Channel, moves: boolean): Promise<readonly string[]> {
     for (const each of this.#options.listeners.list()) {
       const { descriptors, ...listener } = describe(each);
@@ -117,7 +117,7 @@ export class Predecessor {
     await channel.send({ type: 'listeners-told' }, [], ANSWER_MS);
     const answer = await this.#answer(channel, OPEN_MS);
     if (answer.type !== 'owns') throw new Error(`unexpected answer: ${answer.type}`);
-    return answer.listeners;
+    return answer.moving;
   }
 
   async #moveConnections(channel: Channel, moving: readonly Named[]): Promise<number> {

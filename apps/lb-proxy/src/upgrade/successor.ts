@@ -85,15 +85,14 @@ export class Successor {
    */
   async takeOver(listeners: ListenerSet): Promise<void> {
     const { logger, libc, path } = this.#options;
-    const names = listeners.list().map(({ name }) => name);
+    const able = listeners.list().filter(({ balancer }) => balancer.movesConnections);
     for (const { name, listen, descriptors } of this.inherited) {
-      const isOpen = listeners
-        .list()
-        .some((each) => each.name === name && each.settings.config.listen === listen);
-      if (!isOpen) this.#channel.closeAll(descriptors);
+      // Where nobody accepts on them here, clients that the kernel gives to them would wait for ever.
+      const isUsed = able.some((each) => each.name === name && each.settings.config.listen === listen);
+      if (!isUsed) this.#channel.closeAll(descriptors);
     }
     try {
-      await this.#channel.send({ type: 'owns', listeners: names }, [], ANSWER_MS);
+      await this.#channel.send({ type: 'owns', moving: able.map(({ name }) => name) }, [], ANSWER_MS);
     } catch (error) {
       this.#channel.close();
       if (!hasPredecessor(libc, path)) return;

@@ -46,8 +46,8 @@ interface PackedState extends Omit<FrozenConnection, 'client' | 'backend'> {
 /** From the process that starts to the one that runs. */
 export type SuccessorMessage =
   | { readonly type: 'hello'; readonly version: number; readonly movesConnections: boolean }
-  /** These listeners are open here. From now on this process owns them. */
-  | { readonly type: 'owns'; readonly listeners: readonly string[] }
+  /** The listeners are open here and from now on this process's; those named can go on with connections, too. */
+  | { readonly type: 'owns'; readonly moving: readonly string[] }
   /** The connections of the last message are this process's now. */
   | { readonly type: 'taken' }
   /** They could not be taken, and stay where they are. */

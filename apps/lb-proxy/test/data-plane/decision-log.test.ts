@@ -5,6 +5,8 @@ const decision = (atMs: number): Decision => ({
   atMs,
   source: '10.0.0.1',
   strategy: 'random',
+  pool: '',
+  byToken: false,
   slot: 0,
   failedBefore: 0,
   backends: [],

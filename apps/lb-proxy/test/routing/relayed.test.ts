@@ -189,3 +189,20 @@ it('refuses a backend for a pool that nothing leads to', async () => {
     body: { pool: 'chat' },
   });
 });
+
+it('explains the choice within one pool', async () => {
+  await using running = await start({ serverNames: NAMES }, POOLS);
+  const idsOf = async (query: string): Promise<string[]> => {
+    const { body } = await running.proxy.call('GET', `/v1/explain?source=203.0.113.7${query}`);
+    return (body['backends'] as { id: string; standing: string }[]).map(
+      ({ id, standing }) => `${id} ${standing}`,
+    );
+  };
+  expect(await idsOf('')).toEqual(['default candidate']);
+  expect((await idsOf('&pool=rooms')).toSorted()).toEqual(['room-1 candidate', 'room-2 candidate']);
+  expect((await idsOf('&pool=rooms&strategy=maglev')).toSorted()).toEqual([
+    'room-1 candidate',
+    'room-2 candidate',
+  ]);
+  expect(await idsOf('&pool=nobody')).toEqual([]);
+});

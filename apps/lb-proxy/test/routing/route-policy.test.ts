@@ -42,8 +42,11 @@ describe('route', () => {
   });
 
   it('looks at nothing unless told to', () => {
-    expect(policy({}).looksAtBytes).toBe(false);
-    expect(policy({ TOKEN: 'bytes:0:1' }).looksAtBytes).toBe(true);
+    expect(policy({}).needsBytes(undefined)).toBe(false);
+    expect(policy({ TOKEN: 'bytes:0:1' }).needsBytes(null)).toBe(true);
+    expect(policy({ SERVER_NAMES: 'a.b=c' }).needsBytes(undefined)).toBe(true);
+    expect(policy({ SERVER_NAMES: 'a.b=c' }).needsBytes('a.b')).toBe(false);
+    expect(policy({ SERVER_NAMES: 'a.b=c' }).fallback('a.b')).toEqual({ pool: 'c', tokenHash: undefined });
   });
 
   it('must make sense', () => {

@@ -50,7 +50,7 @@ describe.runIf(process.platform === 'linux')('a live upgrade that fails', () => 
     afterListeners.close();
     await goesOn();
     const afterConnections = await pretend(libc, path);
-    await afterConnections.send({ type: 'owns', listeners: ['main'] }, [], ANSWER_MS);
+    await afterConnections.send({ type: 'owns', moving: ['main'] }, [], ANSWER_MS);
     const { message, descriptors } = await afterConnections.receive(ANSWER_MS);
     expect(message.type).toBe('connections');
     afterConnections.closeAll(descriptors);

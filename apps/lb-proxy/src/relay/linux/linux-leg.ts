@@ -82,6 +82,10 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     if (sizeBytes > 0) this.#host.libc.recv(this.#fd, this.#host.readBuffer, sizeBytes, 0);
   }
 
+  secure(): void {
+    throw new Error('TLS is terminated by the portable engine only');
+  }
+
   greet(greeting: Uint8Array): void {
     const sent = this.#fd === NO_FD ? 0 : this.#send(greeting, greeting.length);
     // A new connection takes so few bytes at once; should it not, going on would tear the stream.
@@ -170,9 +174,8 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     this.#closeWhenFlushed = frozen.closeWhenFlushed;
     this.#pending = frozen.pending ?? undefined;
     if (frozen.pending !== null) this.#source = other;
-    const reads = !frozen.paused && !frozen.readEnded;
-    const interest = (reads ? linux.EPOLLIN : 0) | (frozen.pending === null ? 0 : linux.EPOLLOUT);
-    this.#open(frozen.descriptor, interest);
+    const reads = frozen.paused || frozen.readEnded ? 0 : linux.EPOLLIN;
+    this.#open(frozen.descriptor, reads | (frozen.pending === null ? 0 : linux.EPOLLOUT));
   }
 
   release(): void {

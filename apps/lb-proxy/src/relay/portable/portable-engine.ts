@@ -5,6 +5,7 @@ import { ConnectionTable } from '../connection-table.ts';
 import { RelayConnection, type ConnectionHost } from '../relay-connection.ts';
 import type { LegEvents } from '../relay-leg.ts';
 import { PortableLeg } from './portable-leg.ts';
+import type { TlsTerminator } from '../../tls/tls-terminator.ts';
 import type {
   ClientConnection,
   ListenSettings,
@@ -21,15 +22,18 @@ export class PortableEngine implements RelayEngine, ConnectionHost<PortableLeg> 
   readonly settings: RelaySettings;
   readonly connections: ConnectionTable<PortableLeg>;
   readonly #buffers: BufferPool;
+  readonly #tls: TlsTerminator | undefined;
 
-  constructor(settings: RelaySettings) {
+  /** @param tls does the handshake of clients that are to be secured; none are without it */
+  constructor(settings: RelaySettings, tls?: TlsTerminator) {
+    this.#tls = tls;
     this.settings = settings;
     this.connections = new ConnectionTable(settings);
     this.#buffers = new BufferPool(settings.bufferBytes, Math.ceil(FREE_POOL_BYTES / settings.bufferBytes));
   }
 
   createLeg(events: LegEvents<PortableLeg>): PortableLeg {
-    return new PortableLeg(this.#buffers, events);
+    return new PortableLeg(this.#buffers, events, this.#tls);
   }
 
   async listen(

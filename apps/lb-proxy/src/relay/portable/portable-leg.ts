@@ -1,8 +1,10 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
 import type { LegEvents, RelayLeg } from '../relay-leg.ts';
+import type { TLSSocket } from 'node:tls';
 import { adoptSocket } from './adopt-socket.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import type { TlsTerminator } from '../../tls/tls-terminator.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -15,7 +17,10 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   readonly #events: LegEvents<PortableLeg>;
   readonly #buffers: BufferPool;
   readonly #buffer: Buffer;
+  readonly #tls: TlsTerminator | undefined;
   #socket: Socket | undefined;
+  /** The TCP socket below `#socket`, once that speaks TLS. */
+  #carrier: Socket | undefined;
   /** The bytes received last. */
   #chunk: Buffer;
   #held: Buffer | undefined;
@@ -23,7 +28,8 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   #readEnded = false;
   #finishing = false;
 
-  constructor(buffers: BufferPool, events: LegEvents<PortableLeg>) {
+  constructor(buffers: BufferPool, events: LegEvents<PortableLeg>, tls?: TlsTerminator) {
+    this.#tls = tls;
     this.#events = events;
     this.#buffers = buffers;
     this.#buffer = buffers.take();
@@ -38,17 +44,18 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     return this.#readEnded;
   }
 
-  /** Takes over a paused socket that a server accepted. */
+  /** Takes over a paused socket that a server accepted. Where TLS is to be spoken it stays paused at first. */
   accept(accepted: Socket): void {
+    if (this.#tls !== undefined) {
+      this.#readPlainly(accepted);
+      return;
+    }
     const adopted = adoptSocket(accepted, this.#onread());
     if (adopted !== undefined) {
       this.#own(adopted);
       return;
     }
-    this.#own(accepted);
-    accepted.on('data', (chunk: Buffer) => {
-      if (!this.#receive(chunk)) accepted.pause();
-    });
+    this.#readPlainly(accepted);
     accepted.resume();
   }
 
@@ -64,12 +71,33 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
 
   takeHeader(take: HeaderTaker): void {
     this.#takeHeader = take;
+    if (this.#tls !== undefined) this.#socket?.resume();
   }
 
   endHeader(sizeBytes: number): void {
     this.#takeHeader = undefined;
     this.#socket?.pause();
     if (this.#held !== undefined) this.#keep(this.#held.subarray(sizeBytes));
+  }
+
+  secure(onSecure: (serverName: string | null) => void): void {
+    // A header's taker may be on the stack: what it leaves is kept when it has returned.
+    queueMicrotask(() => {
+      const carrier = this.#socket;
+      if (carrier === undefined || carrier.destroyed || this.#tls === undefined) return;
+      if (this.#held !== undefined) carrier.unshift(this.#held);
+      this.#held = undefined;
+      this.#carrier = carrier;
+      const secured = this.#tls.wrap(carrier);
+      this.#readPlainly(secured);
+      const giveUp = (): void => this.reset();
+      secured.once('end', giveUp);
+      secured.once('secure', () => {
+        secured.off('end', giveUp);
+        onSecure(serverNameOf(secured));
+      });
+      secured.resume();
+    });
   }
 
   greet(greeting: Uint8Array): void {
@@ -137,7 +165,8 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
     if (socket.connecting || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
-    else socket.resetAndDestroy();
+    else (this.#carrier ?? socket).resetAndDestroy();
+    if (this.#carrier !== undefined) socket.destroy();
   }
 
   abandon(): void {
@@ -190,14 +219,23 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   #own(socket: Socket): void {
     this.#socket = socket;
     socket.on('end', () => {
+      if (socket === this.#carrier) return;
       this.#readEnded = true;
       this.#events.finished(this);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#events.failed(this, error.code ?? 'ERROR');
+      if (socket !== this.#carrier) this.#events.failed(this, error.code ?? 'ERROR');
     });
     socket.on('close', () => {
-      this.#events.closed();
+      if (socket !== this.#carrier) this.#events.closed();
+    });
+  }
+
+  /** Reads into buffers that Node allocates. */
+  #readPlainly(socket: Socket): void {
+    this.#own(socket);
+    socket.on('data', (chunk: Buffer) => {
+      if (socket !== this.#carrier && !this.#receive(chunk)) socket.pause();
     });
   }
 
@@ -209,6 +247,10 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
         this.#receive(sizeBytes === buffer.length ? buffer : buffer.subarray(0, sizeBytes)),
     };
   }
+}
+
+function serverNameOf({ servername }: TLSSocket): string | null {
+  return typeof servername === 'string' && servername !== '' ? servername.toLowerCase() : null;
 }
 
 function ignore(): void {
