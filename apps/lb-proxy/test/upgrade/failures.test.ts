@@ -7,7 +7,7 @@ import { DescriptorChannel } from '../../src/upgrade/descriptor-channel.ts';
 import { connectTo } from '../../src/upgrade/upgrade-socket.ts';
 import type { PredecessorMessage, SuccessorMessage } from '../../src/upgrade/upgrade-messages.ts';
 import { ask, startEcho } from '../fixtures/tcp.ts';
-import { upgradable } from './upgradable.ts';
+import { MOVABLE, upgradable } from './upgradable.ts';
 import { startStreams } from './streams.ts';
 
 type Channel = DescriptorChannel<SuccessorMessage, PredecessorMessage>;
@@ -25,7 +25,7 @@ async function pretend(libc: Libc, path: string): Promise<Channel> {
   }
 }
 
-describe.runIf(process.platform === 'linux')('a live upgrade that fails', () => {
+describe.each(MOVABLE)('a live upgrade that fails, with the %s engine', () => {
   it('leaves everything with the running process when the new one dies, at whatever moment', async () => {
     await using folder = temporaryFolder();
     await using streams = await startStreams();

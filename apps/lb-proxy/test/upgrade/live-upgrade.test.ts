@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { eventually, temporaryFolder, type ChildHandle } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { startStreams } from './streams.ts';
-import { upgradable } from './upgradable.ts';
+import { MOVABLE, upgradable } from './upgradable.ts';
 
 const descriptorsOf = (process: ChildHandle): number => readdirSync(`/proc/${process.pid}/fd`).length;
 
-describe.runIf(process.platform === 'linux')('a live upgrade', () => {
+describe.each(MOVABLE)('a live upgrade, with the %s engine', () => {
   it(
     'loses no byte of connections that stream both ways, half-closed ones included',
     { timeout: 60_000 },

@@ -1,5 +1,9 @@
 import { join } from 'node:path';
 import { eventually, freePorts, startProcess, type ChildHandle } from '@hanok/testkit';
+import { ENGINES } from '../fixtures/test-proxy.ts';
+
+/** The engines of this platform whose connections can move. */
+export const MOVABLE = ENGINES.filter((engine) => engine === 'linux');
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 

@@ -297,8 +297,7 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   }
 
   #closeIfOver(): void {
-    if (this.#fd !== NO_FD && this.#readEnded && this.#finishing && this.#pending === undefined)
-      this.#close();
+    if (this.#readEnded && this.#finishing && this.#pending === undefined) this.#close();
   }
 
   #close(): void {
