@@ -1,11 +1,14 @@
 import { chmod } from 'node:fs/promises';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { eventually, temporaryFolder } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { loadLibc, type Libc } from '../../src/relay/linux/libc.ts';
 import { DescriptorChannel } from '../../src/upgrade/descriptor-channel.ts';
 import { connectTo } from '../../src/upgrade/upgrade-socket.ts';
 import type { PredecessorMessage, SuccessorMessage } from '../../src/upgrade/upgrade-messages.ts';
+import { makeCertificate } from '../fixtures/certificates.ts';
 import { ask, startEcho } from '../fixtures/tcp.ts';
 import { MOVABLE, upgradable } from './upgradable.ts';
 import { startStreams } from './streams.ts';
@@ -97,6 +100,23 @@ describe.each(MOVABLE)('a live upgrade that fails, with the %s engine', () => {
     expect(await old.exited).toMatchObject({ code: 0 });
     expect(next.output()).toContain('the old one drains');
     expect((await ask(proxies.game, 'hi')).bytes.toString()).toBe('a:hi');
+  });
+
+  it('drains the connections of a listener that turns to TLS, and gives no client to nobody', async () => {
+    await using folder = temporaryFolder();
+    await using backend = await startEcho('a:');
+    const { chainFile, keyFile } = await makeCertificate(folder.path, ['game.test']);
+    const proxies = await upgradable(backend.port, folder.path);
+    await using old = await proxies.start();
+    await using _next = await proxies.start({ TLS_CERTIFICATES: `${chainFile}+${keyFile}` });
+    expect(await old.exited).toMatchObject({ code: 0 });
+    for (let client = 0; client < 12; client += 1) {
+      const socket = connect({ port: proxies.game, host: '127.0.0.1', rejectUnauthorized: false });
+      socket.end('hi');
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toBe('a:hi');
+      socket.destroy();
+    }
   });
 
   it('refuses a folder that others can enter', async () => {

@@ -15,7 +15,7 @@ export interface Statistics {
 /** Starts lb-proxies of one configuration, one after the other. */
 export interface Upgradable {
   readonly game: number;
-  start(): Promise<ChildHandle>;
+  start(changes?: Readonly<Record<string, string>>): Promise<ChildHandle>;
   statistics(): Promise<Statistics>;
   /** Waits until the backend has passed its first check. */
   isUp(): Promise<void>;
@@ -41,7 +41,8 @@ export async function upgradable(
   return {
     game,
     statistics,
-    start: () => startProcess({ args: [main], env, readyLine: /lb-proxy listens on/ }),
+    start: (changes = {}) =>
+      startProcess({ args: [main], env: { ...env, ...changes }, readyLine: /lb-proxy listens on/ }),
     isUp: () =>
       eventually(async () => (await statistics()).backends[0]?.health === 'up').then(() => undefined),
   };
