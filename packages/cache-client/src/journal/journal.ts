@@ -85,10 +85,21 @@ export class Journal implements ChangeLog {
     }
   }
 
-  async append(operation: AnyOperation, keys: readonly string[], args: readonly string[]): Promise<void> {
+  carryOut<T>(change: () => T): { at: number; reply: T } {
+    const { clock } = this.#options;
+    const at = clock.now();
+    return { at, reply: clock.standAt(at, change) };
+  }
+
+  async append(
+    at: number,
+    operation: AnyOperation,
+    keys: readonly string[],
+    args: readonly string[],
+  ): Promise<void> {
     if (keys.some(this.#options.skips)) return;
     if (this.#failure !== undefined) throw this.#failure;
-    const record = { at: this.#options.clock.now(), op: operation.name, keys, args };
+    const record = { at, op: operation.name, keys, args };
     this.#syncSoon(this.#options.clock);
     try {
       await this.#file.append(record);
@@ -133,9 +144,10 @@ export class Journal implements ChangeLog {
     const keys = Array.from(space.keys());
     for (const key of keys) {
       if (this.#closed) return;
-      const state = skips(key) ? undefined : space.freeze(key);
+      const at = clock.now();
+      const state = skips(key) ? undefined : clock.standAt(at, () => space.freeze(key));
       if (state === undefined) continue;
-      const written = this.#file.append({ at: clock.now(), state });
+      const written = this.#file.append({ at, state });
       count += 1;
       if (count % keysPerTurn === 0) {
         await written;

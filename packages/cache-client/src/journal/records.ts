@@ -20,10 +20,10 @@ export type JournalRecord =
 
 /** Brings a keyspace to where it was after the record. */
 export function replay(space: Keyspace, clock: ShiftingClock, record: JournalRecord): void {
-  clock.setTo(record.at);
-  if ('state' in record) restore(space, record.state);
-  else if ('op' in record) repeat(space, record);
-  clock.setTo('present');
+  clock.standAt(record.at, () => {
+    if ('state' in record) restore(space, record.state);
+    else if ('op' in record) repeat(space, record);
+  });
 }
 
 function restore(space: Keyspace, { key, kind: name, value, ttlMs }: FrozenEntry): void {

@@ -10,8 +10,15 @@ import { Keyspace } from './keyspace.ts';
 
 /** Told of every change before it is acknowledged. */
 export interface ChangeLog {
-  /** Resolves when the change will survive the end of this process. @throws CacheError */
-  append(operation: AnyOperation, keys: readonly string[], args: readonly string[]): Promise<void>;
+  /** Carries a change out at one moment: ids and TTLs made from it must come out the same when it is repeated. */
+  carryOut<T>(change: () => T): { readonly at: number; readonly reply: T };
+  /** Resolves when the change of that moment will survive the end of this process. @throws CacheError */
+  append(
+    at: number,
+    operation: AnyOperation,
+    keys: readonly string[],
+    args: readonly string[],
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,9 +67,11 @@ export class MemoryStore extends CacheStore {
     if (this.#closed) throw new CacheError('closed', 'the memory store is closed');
     const texts = checkOperands(keys, args);
     if (operation.effect === 'grows') this.space.admit();
-    const reply = operation.memory(this.space, keys, texts);
-    if (this.#log !== undefined && operation.effect !== 'reads')
-      await this.#log.append(operation, keys, texts);
+    if (this.#log === undefined || operation.effect === 'reads') {
+      return operation.decode(operation.memory(this.space, keys, texts));
+    }
+    const { at, reply } = this.#log.carryOut(() => operation.memory(this.space, keys, texts));
+    await this.#log.append(at, operation, keys, texts);
     return operation.decode(reply);
   }
 

@@ -1,25 +1,36 @@
 import type { Clock, Timer } from '@hanok/service-kit';
 
-/** A clock that can be set to a moment of the past while a journal is read, and otherwise follows another. */
+interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+/** A clock that can stand still at a moment, of the past too, and otherwise follows another. */
 export class ShiftingClock implements Clock {
   readonly #clock: Clock;
-  #behindMs = 0;
+  #moment: Moment | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Makes it `wallMs` now, or the present again. TTLs set meanwhile end when they would have ended. */
-  setTo(wallMs: number | 'present'): void {
-    this.#behindMs = wallMs === 'present' ? 0 : this.#clock.now() - wallMs;
+  /** Makes it `wallMs` as long as `run` runs. TTLs set by it end when they would have ended then. */
+  standAt<T>(wallMs: number, run: () => T): T {
+    const behindMs = this.#clock.now() - wallMs;
+    this.#moment = { wallMs, monotonicMs: this.#clock.monotonicMs() - behindMs };
+    try {
+      return run();
+    } finally {
+      this.#moment = undefined;
+    }
   }
 
   now(): number {
-    return this.#clock.now() - this.#behindMs;
+    return this.#moment?.wallMs ?? this.#clock.now();
   }
 
   monotonicMs(): number {
-    return this.#clock.monotonicMs() - this.#behindMs;
+    return this.#moment?.monotonicMs ?? this.#clock.monotonicMs();
   }
 
   setTimer(delayMs: number, run: () => void): Timer {

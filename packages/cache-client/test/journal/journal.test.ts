@@ -1,4 +1,5 @@
 import { eventually, SimulatedClock, temporaryFolder, type TemporaryFolder } from '@hanok/testkit';
+import { systemClock } from '@hanok/service-kit';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +65,18 @@ async function everything({ sessions, leaderboards, chat, counters }: Cache, tok
 }
 
 describe('a journaled memory engine', () => {
+  it('gives messages the ids again that were acknowledged, though no two looks at the clock agree', async () => {
+    let lookedMs = Date.now();
+    const clock = { ...systemClock, now: () => ++lookedMs };
+    const first = await open({ clock });
+    for (const text of ['one', 'two', 'three']) await first.chat.publish('world', '42', text);
+    const { messages } = await first.chat.read('world');
+    await first.close();
+    const second = await open({ clock });
+    expect((await second.chat.read('world')).messages).toEqual(messages);
+    await second.close();
+  });
+
   it('has everything again after a clean end, but no copies of players', async () => {
     const first = await open();
     const token = await play(first);
