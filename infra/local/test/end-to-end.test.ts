@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { eventually, freePort, startProcess, temporaryFolder } from '@hanok/testkit';
+import { eventually, startProcess, temporaryFolder } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { isAlive, toldPids } from './fixtures/fake-topology.ts';
-import { MAIN, startStack, type Stack } from './fixtures/real-stack.ts';
+import { freePortOffset, MAIN, startStack, type Stack } from './fixtures/real-stack.ts';
 
 const SERVICES = [
   'coordinator-1',
@@ -144,7 +144,7 @@ describe('npm start', { timeout: 180_000 }, () => {
 
   it('ends at once with one sentence when a setting is wrong', async () => {
     await using folder = temporaryFolder();
-    const portOffset = (await freePort()) - 7_001;
+    const portOffset = await freePortOffset();
     await using stack = await startProcess({
       args: [MAIN, '--port-offset', String(portOffset), '--data-dir', folder.path],
       env: { LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://db', CACHE_URL: undefined },
