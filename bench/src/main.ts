@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { compare, type ComparisonResult } from './harness/compare.ts';
-import { toTable } from './harness/report.ts';
+import { takeFigure, type FigureResult } from './harness/figure.ts';
+import { toTables } from './harness/report.ts';
 import type { Suite } from './harness/suite.ts';
 import { repositorySuite } from './suites/repository.ts';
 import { lbSuite } from './suites/lb.ts';
@@ -12,9 +13,11 @@ const suites: readonly Suite[] = [lbSuite, strategiesSuite, serviceKitSuite, rep
 
 const usage = `Usage: npm run bench -- [suite…] [--rounds N] [--json FILE]
 
-Measures Hanok beside its peers and prints ratios with their spread.
+Measures Hanok beside its peers and prints ratios with their spread; exits with 1 when a figure that must be reached is
+missed.
 Suites: ${suites.map((suite) => suite.name).join(', ')} (default: all)
   --rounds N   measured rounds of each comparison, 1 to 50 (default 5)
+  --only TEXT  only what has this text in its title
   --json FILE  also write the results as JSON
 `;
 
@@ -22,6 +25,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -42,14 +46,26 @@ if (values.help === true) {
 }
 
 async function run(chosen: readonly Suite[]): Promise<void> {
-  const results: ComparisonResult[] = [];
+  const comparisons: ComparisonResult[] = [];
+  const figures: FigureResult[] = [];
   for (const suite of chosen) {
     await using prepared = await suite.prepare();
-    for (const comparison of prepared.comparisons) {
+    for (const comparison of prepared.comparisons.filter(isWanted)) {
       process.stderr.write(`${suite.name}: ${comparison.title}\n`);
-      results.push(await compare(comparison, rounds));
+      comparisons.push(await compare(comparison, rounds));
+    }
+    for (const figure of (prepared.figures ?? []).filter(isWanted)) {
+      process.stderr.write(`${suite.name}: ${figure.title}\n`);
+      figures.push(await takeFigure(figure));
     }
   }
-  process.stdout.write(`${toTable(results)}\n`);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  process.stdout.write(`${toTables(comparisons, figures)}\n`);
+  if (values.json !== undefined) {
+    await writeFile(values.json, `${JSON.stringify({ comparisons, figures }, null, 2)}\n`);
+  }
+  if ([...comparisons, ...figures].some(({ verdict }) => verdict === 'missed')) process.exitCode = 1;
+}
+
+function isWanted({ title }: { readonly title: string }): boolean {
+  return title.includes(values.only);
 }

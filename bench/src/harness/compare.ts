@@ -1,6 +1,7 @@
+import { judge, type Bound, type Verdict } from './bound.ts';
 import { spreadOf, type Spread } from './statistics.ts';
 
-/** One side of a comparison. `measure` does a fixed share of work and returns its figure (larger is better). */
+/** One side of a comparison. `measure` does a fixed share of work and returns its figure. */
 export interface Contender {
   readonly name: string;
   measure(): Promise<number>;
@@ -14,6 +15,8 @@ export interface Comparison {
   /** What ours is measured against. */
   readonly peer: Contender;
   readonly ours: Contender;
+  /** What the ratio has to reach. `better: 'lower'` for times and memory. */
+  readonly bound?: Bound;
 }
 
 export interface ComparisonResult {
@@ -23,6 +26,9 @@ export interface ComparisonResult {
   readonly ours: { readonly name: string } & Spread;
   /** Ours over the peer's, round by round: machine noise that lasts longer than a round cancels out. */
   readonly ratio: Spread;
+  readonly bound: Bound;
+  /** Of the median ratio. */
+  readonly verdict: Verdict;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface ComparisonResult {
  * before the first is thrown away: it warms the compilers up.
  */
 export async function compare(comparison: Comparison, rounds: number): Promise<ComparisonResult> {
-  const { peer, ours } = comparison;
+  const { peer, ours, bound = {} } = comparison;
   const figures: { peer: number; ours: number }[] = [];
   for (let round = 0; round <= rounds; round++) {
     const figure = { peer: 0, ours: 0 };
@@ -38,11 +44,14 @@ export async function compare(comparison: Comparison, rounds: number): Promise<C
     for (const side of order) figure[side] = await comparison[side].measure();
     if (round > 0) figures.push(figure);
   }
+  const ratio = spreadOf(figures.map((figure) => figure.ours / figure.peer));
   return {
     title: comparison.title,
     unit: comparison.unit,
     peer: { name: peer.name, ...spreadOf(figures.map((figure) => figure.peer)) },
     ours: { name: ours.name, ...spreadOf(figures.map((figure) => figure.ours)) },
-    ratio: spreadOf(figures.map((figure) => figure.ours / figure.peer)),
+    ratio,
+    bound,
+    verdict: judge(ratio.median, bound),
   };
 }

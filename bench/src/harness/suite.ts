@@ -1,6 +1,7 @@
 import type { Comparison } from './compare.ts';
+import type { Figure } from './figure.ts';
 
-/** Some comparisons that share their preparation. */
+/** Some comparisons and figures that share their preparation. */
 export interface Suite {
   readonly name: string;
   /** Starts what the comparisons need and checks that both sides answer correctly. */
@@ -9,4 +10,6 @@ export interface Suite {
 
 export interface PreparedSuite extends AsyncDisposable {
   readonly comparisons: readonly Comparison[];
+  /** Taken after the comparisons, in order. */
+  readonly figures?: readonly Figure[];
 }
