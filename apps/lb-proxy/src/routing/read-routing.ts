@@ -1,8 +1,9 @@
 import { ConfigError } from '@hanok/service-kit';
 import type { LbProxyConfig } from '../config.ts';
 import type { RouteSettings } from './route-policy.ts';
-import { poolNames, parseServerNames } from './server-names.ts';
-import { parseTokenPlace } from './token.ts';
+import { parseServerNames } from './parse-server-names.ts';
+import { parseTokenPlace } from './parse-token-place.ts';
+import { poolNames } from './server-names.ts';
 
 /**
  * Reads SERVER_NAMES and TOKEN.

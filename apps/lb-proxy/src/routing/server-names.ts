@@ -1,5 +1,3 @@
-import { ConfigError } from '@hanok/service-kit';
-
 /** One rule: a name, or `*.` and the end of names, and the pool they lead to. */
 export interface ServerNameRule {
   readonly name: string;
@@ -12,23 +10,6 @@ export function poolNames(rules: readonly ServerNameRule[]): string[] {
 }
 
 const WILDCARD = '*.';
-
-/**
- * Reads SERVER_NAMES: `name=pool` or `*.name=pool` each.
- * @throws ConfigError naming every name that is there twice
- */
-export function parseServerNames(items: readonly string[]): ServerNameRule[] {
-  const rules = items.map((item): ServerNameRule => {
-    const [name = '', pool = ''] = item.split('=', 2);
-    return { name: name.toLowerCase(), pool };
-  });
-  const names = rules.map(({ name }) => name);
-  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  if (repeated.length > 0) {
-    throw new ConfigError(repeated.map((name) => `SERVER_NAMES: ${name} is there twice`));
-  }
-  return rules;
-}
 
 /**
  * Finds what belongs to a server name; an exact name wins over a wildcard. `*.example.com` stands for exactly one

@@ -1,5 +1,3 @@
-import { ConfigError } from '@hanok/service-kit';
-
 /**
  * Where a client's first bytes hold its token: `bytes`: `sizeBytes` of them from `offset`; `field`: at `offset` a
  * big-endian length of `lengthBytes`, then so many bytes.
@@ -14,29 +12,8 @@ export type TokenParse =
   /** There will be no token, whatever else comes. */
   | { readonly kind: 'none' };
 
-const MAX_OFFSET = 1_024;
 /** Longest token; a field that claims to be longer is none. */
 export const MAX_TOKEN_BYTES = 1_024;
-const LENGTH_SIZES = new Set([1, 2, 4]);
-
-/**
- * Reads TOKEN: `off`, `bytes:<offset>:<size>` or `field:<offset>:<bytes of its length>`.
- * @throws ConfigError when a number is out of bounds
- */
-export function parseTokenPlace(text: string): TokenPlace | undefined {
-  if (text === 'off') return undefined;
-  const [kind, offsetText, sizeText] = text.split(':', 3);
-  const offset = Number(offsetText);
-  const size = Number(sizeText);
-  const isSizeRight = kind === 'field' ? LENGTH_SIZES.has(size) : size >= 1 && size <= MAX_TOKEN_BYTES;
-  if (offset > MAX_OFFSET || !isSizeRight) {
-    throw new ConfigError([
-      `TOKEN: ${text} needs an offset from 0 to ${MAX_OFFSET} and ` +
-        (kind === 'field' ? 'a length of 1, 2 or 4 bytes' : `a size from 1 to ${MAX_TOKEN_BYTES}`),
-    ]);
-  }
-  return kind === 'field' ? { kind, offset, lengthBytes: size } : { kind: 'bytes', offset, sizeBytes: size };
-}
 
 /** Finds the token in a client's first bytes. An empty field is no token. */
 export function findToken(place: TokenPlace, bytes: Uint8Array): TokenParse {

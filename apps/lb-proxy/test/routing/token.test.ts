@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findToken, MAX_TOKEN_BYTES, parseTokenPlace } from '../../src/routing/token.ts';
+import { parseTokenPlace } from '../../src/routing/parse-token-place.ts';
+import { findToken, MAX_TOKEN_BYTES } from '../../src/routing/token.ts';
 
 const place = fc.oneof(
   fc.record({
