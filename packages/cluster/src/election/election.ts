@@ -17,6 +17,11 @@ export interface Leadership {
   readonly signal: AbortSignal;
   /** Whether it holds right now: no other node can lead at this moment. Ask just before each act, not once. */
   isValid(): boolean;
+  /**
+   * Milliseconds it still holds if nothing renews it; 0 when it is over. It mostly is renewed, so this is no hint of when
+   * it ends, but says whether there is time for an act that takes a while.
+   */
+  remainingMs(): number;
   /** @throws CoordinationError `not-leader` when it is over. */
   assertValid(): void;
 }

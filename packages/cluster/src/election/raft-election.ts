@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@hanok/service-kit';
 import { CoordinationError } from '../engine/coordination-error.ts';
 import type { RaftNode } from '../raft/node/raft-node.ts';
 import type { Election, LeaderView, Leadership } from './election.ts';
+import { WaitingCampaigns } from './waiting-campaigns.ts';
 
 /** How long `resign` waits for a successor. */
 const resignMs = 2_000;
@@ -10,7 +11,7 @@ const resignMs = 2_000;
 export class RaftElection implements Election {
   readonly #node: RaftNode;
   readonly #clock: Clock;
-  readonly #waiting = new Set<(leadership: Leadership) => void>();
+  readonly #campaigns = new WaitingCampaigns();
   #held: HeldLeadership | null = null;
 
   constructor(node: RaftNode, clock: Clock) {
@@ -27,19 +28,7 @@ export class RaftElection implements Election {
   campaign(signal?: AbortSignal): Promise<Leadership> {
     this.#update();
     if (this.#held !== null) return Promise.resolve(this.#held);
-    return new Promise((resolve, reject) => {
-      const settle = (leadership: Leadership): void => {
-        signal?.removeEventListener('abort', abort);
-        resolve(leadership);
-      };
-      const abort = (): void => {
-        this.#waiting.delete(settle);
-        reject(signal?.reason as Error);
-      };
-      if (signal?.aborted === true) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.add(settle);
-    });
+    return this.#campaigns.wait(signal);
   }
 
   observe(listener: (view: LeaderView) => void): () => void {
@@ -81,8 +70,7 @@ export class RaftElection implements Election {
       if (this.#held === held) this.#held = null;
     });
     this.#held = held;
-    for (const settle of this.#waiting) settle(held);
-    this.#waiting.clear();
+    this.#campaigns.settle(held);
   }
 }
 
@@ -107,9 +95,13 @@ class HeldLeadership implements Leadership {
   }
 
   isValid(): boolean {
-    if (this.signal.aborted) return false;
+    return this.remainingMs() > 0;
+  }
+
+  remainingMs(): number {
     const { serving, term } = this.#node.view;
-    return serving && term === this.token && this.#node.holdsLease();
+    if (this.signal.aborted || !serving || term !== this.token) return 0;
+    return Math.max(0, this.#node.leaseUntil() - this.#clock.monotonicMs());
   }
 
   assertValid(): void {

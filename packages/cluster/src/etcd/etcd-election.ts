@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { Election, Leadership, LeaderView } from '../election/election.ts';
+import { WaitingCampaigns } from '../election/waiting-campaigns.ts';
 import { Candidacy } from './candidacy.ts';
 import type { EtcdGateway } from './etcd-gateway.ts';
 import type { EtcdKey } from './etcd-json.ts';
@@ -29,7 +30,7 @@ export class EtcdElection implements Election {
   readonly #options: EtcdElectionOptions;
   readonly #candidates = new Map<string, EtcdKey>();
   readonly #observers = new Set<() => void>();
-  readonly #waiting = new Set<(leadership: Leadership) => void>();
+  readonly #campaigns = new WaitingCampaigns();
   readonly #stop = new AbortController();
   #lastTerm = 0;
   #candidacy: Candidacy | null = null;
@@ -47,19 +48,7 @@ export class EtcdElection implements Election {
   campaign(signal?: AbortSignal): Promise<Leadership> {
     const held = this.#candidacy?.leadership ?? null;
     if (held?.isValid() === true) return Promise.resolve(held);
-    return new Promise((resolve, reject) => {
-      const settle = (leadership: Leadership): void => {
-        signal?.removeEventListener('abort', abort);
-        resolve(leadership);
-      };
-      const abort = (): void => {
-        this.#waiting.delete(settle);
-        reject(signal?.reason as Error);
-      };
-      if (signal?.aborted === true) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.add(settle);
-    });
+    return this.#campaigns.wait(signal);
   }
 
   observe(listener: (view: LeaderView) => void): () => void {
@@ -137,10 +126,7 @@ export class EtcdElection implements Election {
     const first = this.#first();
     this.#lastTerm = Math.max(this.#lastTerm, first?.createRevision ?? 0);
     const leadership = this.#candidacy?.update(this.#candidates, first) ?? null;
-    if (leadership !== null) {
-      for (const settle of this.#waiting) settle(leadership);
-      this.#waiting.clear();
-    }
+    if (leadership !== null) this.#campaigns.settle(leadership);
     for (const tell of this.#observers) tell();
   }
 

@@ -25,7 +25,11 @@ export class LeasedLeadership implements Leadership {
   }
 
   isValid(): boolean {
-    return !this.signal.aborted && this.#clock.monotonicMs() < this.#deadline();
+    return this.remainingMs() > 0;
+  }
+
+  remainingMs(): number {
+    return this.signal.aborted ? 0 : Math.max(0, this.#deadline() - this.#clock.monotonicMs());
   }
 
   assertValid(): void {
