@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 import { nodeView } from '../registry/node-view.ts';
 import type { RouteContext } from './context.ts';
 import {
+  consistentSchema,
   nodeParams,
   nodeStateSchema,
   problemResponses,
@@ -21,6 +22,9 @@ const nodeList = Type.Object({
   revision: Type.Integer({ description: 'Resume GET /v1/events from here' }),
   stale: staleSchema,
 });
+
+/** On answers whose body has no room for `stale`. */
+const staleHeader = 'x-hanok-stale';
 
 /** The registry of services. */
 export function addNodeRoutes(server: HanokServer, { coordination }: RouteContext): void {
@@ -38,18 +42,22 @@ export function addNodeRoutes(server: HanokServer, { coordination }: RouteContex
           {
             service: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
             state: Type.Optional(nodeStateSchema),
+            consistent: consistentSchema,
           },
           { additionalProperties: false },
         ),
         response: { 200: nodeList, ...problemResponses },
       },
     },
-    (request) => ({
-      items: registry.list(request.query).map((node) => nodeView(node)),
-      nextCursor: null,
-      revision: registry.revision,
-      stale: !coordination.isCurrent(),
-    }),
+    async ({ query: { consistent, ...filter } }) => {
+      if (consistent === 'true') await registry.sync();
+      return {
+        items: registry.list(filter).map((node) => nodeView(node)),
+        nextCursor: null,
+        revision: registry.revision,
+        stale: !coordination.isCurrent(),
+      };
+    },
   );
 
   server.get(
@@ -59,11 +67,15 @@ export function addNodeRoutes(server: HanokServer, { coordination }: RouteContex
       schema: {
         tags,
         summary: 'One registered service',
+        description: `The header ${staleHeader} says whether the answer may be old, as \`stale\` does in the list.`,
         params: nodeParams,
+        querystring: Type.Object({ consistent: consistentSchema }, { additionalProperties: false }),
         response: { 200: serviceNodeSchema, ...problemResponses },
       },
     },
-    (request) => {
+    async (request, reply) => {
+      if (request.query.consistent === 'true') await registry.sync();
+      void reply.header(staleHeader, String(!coordination.isCurrent()));
       const node = registry.get(request.params.id);
       if (node === null) throw unknownNode(request.params.id);
       return nodeView(node);

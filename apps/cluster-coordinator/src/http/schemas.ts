@@ -63,6 +63,14 @@ export const staleSchema = Type.Boolean({
   description: 'True while this coordinator is out of touch with a leader, so that what it says may be old',
 });
 
+export const consistentSchema = Type.Optional(
+  Type.Enum(['true', 'false'], {
+    description:
+      'true: show every write that was acknowledged before, by any coordinator, or answer 503; costs a round trip to ' +
+      'the leader. Default false: the own copy at once, which may be a little behind, and says so when it is out of touch',
+  }),
+);
+
 export const problemResponses = {
   '4xx': Type.Unknown({ description: 'RFC 9457 problem' }),
   503: Type.Unknown({ description: 'RFC 9457 problem: no leader within reach; retry after a second' }),

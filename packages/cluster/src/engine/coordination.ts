@@ -5,7 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 /** What every engine's registry offers; see `Registry` for what each method promises. */
 export type ServiceRegistry = Pick<
   Registry,
-  'revision' | 'get' | 'list' | 'register' | 'remove' | 'broadcast' | 'changesSince' | 'watch'
+  'revision' | 'get' | 'list' | 'register' | 'remove' | 'broadcast' | 'sync' | 'changesSince' | 'watch'
 >;
 
 /** Election and registry, whatever they stand on: `EmbeddedCoordination` (Raft) or `EtcdCoordination`. */

@@ -3,12 +3,14 @@ import type { Coordination, ServiceRegistry } from '../engine/coordination.ts';
 import type { Election } from '../election/election.ts';
 import { PeerRequests } from '../raft/node/peer-requests.ts';
 import type { RaftTransport } from '../raft/node/raft-transport.ts';
+import { CopyProgress } from './copy-progress.ts';
 import { EtcdElection } from './etcd-election.ts';
 import { EtcdGateway } from './etcd-gateway.ts';
 import { EtcdMirror } from './etcd-mirror.ts';
 import { EtcdRegistry } from './etcd-registry.ts';
 import type { EtcdAddress } from './etcd-url.ts';
 import { RegistryMirror } from './registry-mirror.ts';
+import { SyncMarks } from './sync-marks.ts';
 
 /** How to coordinate through etcd. */
 export interface EtcdCoordinationOptions {
@@ -43,6 +45,8 @@ export class EtcdCoordination implements Coordination {
     const nodePrefix = `${prefix}nodes/`;
     const broadcastPrefix = `${prefix}broadcasts/`;
     const mirror = new RegistryMirror(nodePrefix, broadcastPrefix);
+    const progress = new CopyProgress(clock);
+    const marks = new SyncMarks(gateway, `${prefix}marks/${nodeId}`);
     this.#election = new EtcdElection({
       // Of its own: a slow write to the registry must not hold up the renewal of the leadership.
       gateway: new EtcdGateway(gatewayOptions),
@@ -61,16 +65,26 @@ export class EtcdCoordination implements Coordination {
       onReset: (keys, revision) => {
         mirror.reset(keys, revision);
         this.#election.reset(keys);
+        progress.reach(revision);
       },
-      onChange: (events) => {
+      onChange: (events, revision) => {
         for (const event of events) {
           mirror.apply(event);
           this.#election.apply(event);
         }
+        progress.reach(revision);
       },
     });
     this.#transport = transport;
-    this.registry = new EtcdRegistry({ gateway, mirror, nodePrefix, broadcastPrefix, clock });
+    this.registry = new EtcdRegistry({
+      gateway,
+      mirror,
+      progress,
+      marks,
+      nodePrefix,
+      broadcastPrefix,
+      clock,
+    });
     this.election = this.#election;
     this.peers = new PeerRequests(transport, clock, logger);
   }

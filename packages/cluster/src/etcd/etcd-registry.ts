@@ -14,6 +14,7 @@ import {
 import { EtcdError, grpcCodes } from './etcd-error.ts';
 import type { EtcdGateway } from './etcd-gateway.ts';
 import { childOf, childrenOf, encodeText, keyOf, revisionOf, type EtcdObject } from './etcd-json.ts';
+import type { CopyProgress } from './copy-progress.ts';
 import { grantLease, keepAlive } from './etcd-leases.ts';
 import {
   decodeBroadcast,
@@ -23,11 +24,14 @@ import {
   type KeptNode,
 } from './registry-records.ts';
 import type { RegistryMirror } from './registry-mirror.ts';
+import type { SyncMarks } from './sync-marks.ts';
 
 /** What the registry is built on. */
 export interface EtcdRegistryOptions {
   readonly gateway: EtcdGateway;
   readonly mirror: RegistryMirror;
+  readonly progress: CopyProgress;
+  readonly marks: SyncMarks;
   readonly nodePrefix: string;
   readonly broadcastPrefix: string;
   readonly clock: Clock;
@@ -41,7 +45,7 @@ const catchUpMs = 1_000;
 
 /**
  * The registry in etcd: one key a node, under a lease of its own. Every write is guarded by the revision that it
- * changes, so that it may be sent twice; reads are of the own copy.
+ * changes, so that it may be sent twice; reads are of the own copy, which `sync` brings up to date.
  */
 export class EtcdRegistry implements ServiceRegistry {
   readonly #options: EtcdRegistryOptions;
@@ -112,6 +116,19 @@ export class EtcdRegistry implements ServiceRegistry {
         revision: first?.modRevision ?? this.revision,
       };
     });
+  }
+
+  async sync(timeoutMs = writeTimeoutMs): Promise<void> {
+    const { marks, progress, clock } = this.#options;
+    const endsAt = clock.monotonicMs() + timeoutMs;
+    const revision = await marks.write(timeoutMs).catch((error: unknown) => {
+      throw error instanceof EtcdError ? new CoordinationError('no-leader', `etcd: ${error.message}`) : error;
+    });
+    if (await progress.reached(revision, Math.max(0, endsAt - clock.monotonicMs()))) return;
+    throw new CoordinationError(
+      'no-leader',
+      `the copy of etcd's keys did not catch up within ${timeoutMs} ms`,
+    );
   }
 
   changesSince(revision: number): readonly RegistryChange[] | null {
@@ -210,17 +227,7 @@ export class EtcdRegistry implements ServiceRegistry {
   }
 
   async #caughtUp(revision: number): Promise<void> {
-    const { mirror, clock } = this.#options;
-    if (mirror.revision >= revision) return;
-    const reached = Promise.withResolvers<void>();
-    const timer = clock.setTimer(catchUpMs, reached.resolve);
-    const look = (): void => {
-      if (mirror.revision >= revision) reached.resolve();
-    };
-    const unwatch = mirror.watch({ onChange: look, onReset: look });
-    await reached.promise;
-    unwatch();
-    timer.cancel();
+    await this.#options.progress.reached(revision, catchUpMs);
   }
 
   #nodeKey(id: string): string {

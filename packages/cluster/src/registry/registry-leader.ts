@@ -11,7 +11,9 @@ import type { Broadcast, Registration, RegistryCommand, RegistryResult } from '.
 export type RegistryRequest =
   | { readonly op: 'put'; readonly registration: Registration }
   | { readonly op: 'remove'; readonly id: string }
-  | { readonly op: 'broadcast'; readonly broadcast: Omit<Broadcast, 'at'> };
+  | { readonly op: 'broadcast'; readonly broadcast: Omit<Broadcast, 'at'> }
+  /** Which revision shows every acknowledged write. */
+  | { readonly op: 'revision' };
 
 export interface RegistryLeaderOptions {
   readonly node: RaftNode;
@@ -59,6 +61,9 @@ export class RegistryLeader {
         return this.#put(request.registration, at);
       case 'remove':
         return this.#write(request.id, { op: 'remove', id: request.id });
+      // Writes are acknowledged after they are applied here, and the lease rules out that another leader took any.
+      case 'revision':
+        return { outcome: 'at', revision: this.#options.state.revision };
       default:
         return this.#propose({ op: 'broadcast', broadcast: { ...request.broadcast, at } });
     }

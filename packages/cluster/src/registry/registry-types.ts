@@ -78,4 +78,5 @@ export type RegistryResult =
       readonly revision: number;
     }
   | { readonly outcome: 'id-taken'; readonly node: RegistryNode }
+  | { readonly outcome: 'at'; readonly revision: number }
   | { readonly outcome: 'full' | 'unknown' };

@@ -1,5 +1,6 @@
 import type { Clock } from '@hanok/service-kit';
 import type { LeaderRequests } from '../raft/node/leader-requests.ts';
+import { CoordinationError } from '../engine/coordination-error.ts';
 import { checkBroadcast, checkRegistration } from './check-request.ts';
 import type { RegistryRequest } from './registry-leader.ts';
 import type { RegistryState, RegistryWatcher } from './registry-state.ts';
@@ -24,7 +25,7 @@ const catchUpMs = 500;
 
 /**
  * The registry as any coordinator offers it. Reads are of the own copy, which may be a little behind, but not behind what
- * was written through the same coordinator; writes go to the leader, wherever it is. All writes may be repeated without
+ * was written through the same coordinator, nor behind anything after `sync`; writes go to the leader, wherever it is. All writes may be repeated without
  * harm.
  */
 export class Registry {
@@ -74,6 +75,21 @@ export class Registry {
     return this.#ask({ op: 'broadcast', broadcast }, timeoutMs);
   }
 
+  /**
+   * Waits until the reads of this copy show every write that was acknowledged, anywhere, before the call (the read index
+   * of the Raft thesis, section 6.4, with the leader's lease in the place of a round of messages). A read made next is
+   * then linearizable.
+   *
+   * @throws CoordinationError `no-leader` when no leader could be asked or the copy did not catch up in time.
+   */
+  async sync(timeoutMs = writeTimeoutMs): Promise<void> {
+    const endsAt = this.#clock.monotonicMs() + timeoutMs;
+    const result = await this.#send({ op: 'revision' }, timeoutMs);
+    await this.#until(() => this.#shows(result), endsAt - this.#clock.monotonicMs());
+    if (this.#shows(result)) return;
+    throw new CoordinationError('no-leader', `this copy did not catch up within ${timeoutMs} ms`);
+  }
+
   /** The changes after `revision`, or null when they are not all known any more. */
   changesSince(revision: number): readonly RegistryChange[] | null {
     return this.#state.changesSince(revision);
@@ -85,9 +101,13 @@ export class Registry {
   }
 
   async #ask(request: RegistryRequest, timeoutMs: number): Promise<RegistryResult> {
-    const result = JSON.parse(await this.#leader.ask(JSON.stringify(request), timeoutMs)) as RegistryResult;
-    await this.#until(() => this.#shows(result));
+    const result = await this.#send(request, timeoutMs);
+    await this.#until(() => this.#shows(result), catchUpMs);
     return result;
+  }
+
+  async #send(request: RegistryRequest, timeoutMs: number): Promise<RegistryResult> {
+    return JSON.parse(await this.#leader.ask(JSON.stringify(request), timeoutMs)) as RegistryResult;
   }
 
   /** Whether the own copy has come as far as a write that the leader has carried out. */
@@ -103,20 +123,21 @@ export class Registry {
         );
       case 'broadcast':
       case 'repeated':
+      case 'at':
         return this.revision >= result.revision;
       default:
         return true;
     }
   }
 
-  async #until(reached: () => boolean): Promise<void> {
-    if (reached()) return;
+  async #until(reached: () => boolean, timeoutMs: number): Promise<void> {
+    if (reached() || timeoutMs <= 0) return;
     const over = Promise.withResolvers<void>();
     const look = () => {
       if (reached()) over.resolve();
     };
     const stop = this.#state.watch({ onChange: look, onReset: look });
-    const timer = this.#clock.setTimer(catchUpMs, over.resolve);
+    const timer = this.#clock.setTimer(timeoutMs, over.resolve);
     try {
       await over.promise;
     } finally {

@@ -232,6 +232,24 @@ export function describeCoordination(name: string, start: () => Promise<TestClus
         expect(results.filter(({ outcome }) => outcome === 'id-taken')).toHaveLength(11);
       });
 
+      it('shows after a sync what was acknowledged anywhere before', async () => {
+        const given = registration();
+        for (let round = 0; round < 10; round += 1) {
+          await one(round % 3).registry.register({ ...given, metadata: { round: String(round) } });
+          const others = [one((round + 1) % 3), one((round + 2) % 3)];
+          // Two at once share what they can, and both must be as fresh.
+          await Promise.all(
+            others.map(async ({ registry }) => {
+              await registry.sync();
+              expect(registry.get(given.id)?.metadata['round']).toBe(String(round));
+            }),
+          );
+        }
+        await one(0).registry.remove(given.id);
+        await one(1).registry.sync();
+        expect(one(1).registry.get(given.id)).toBeNull();
+      });
+
       it('tells a broadcast to all, once', async () => {
         const heard = all().map((node) => changesOf(node, 'news-1'));
         const news = { id: 'news-1', from: 'test', message: { text: 'hello' } };
