@@ -1,6 +1,8 @@
 export { BackendTable, LATENCY_ALPHA } from './backend-table.ts';
 export type { BackendEntry } from './backend-table.ts';
 export { Candidates } from './candidates.ts';
+export { CHANCES, SeededChance } from './chance.ts';
+export type { Chance } from './chance.ts';
 export { createStrategy } from './create-strategy.ts';
 export { explain } from './explain.ts';
 export type { ExplainedBackend, Explanation, Standing } from './explain.ts';
@@ -9,5 +11,5 @@ export { buildMaglevTable, maglevSize } from './maglev-table.ts';
 export type { MaglevMember } from './maglev-table.ts';
 export { hashText } from './source-hash.ts';
 export { createPickContext, NO_BACKEND, STRATEGY_NAMES } from './strategy.ts';
-export type { Chance, PickContext, Strategy, StrategyName } from './strategy.ts';
+export type { PickContext, Strategy, StrategyName } from './strategy.ts';
 export { CONNECTION_COST_MS } from './weighted-response-time.ts';

@@ -7,15 +7,20 @@ export interface MaglevMember {
   readonly weight: number;
 }
 
-/** Primes to choose the table's size from; the paper asks for well over 100 entries a backend. */
-const SIZES = [1_009, 4_093, 16_381, 65_537, 262_147];
-const ENTRIES_PER_MEMBER = 128;
+/**
+ * Primes for the table's size, each for up to so many members. The paper asks for well over 100 entries a member; the
+ * more there are, the fewer sources of the other members move when one is removed.
+ */
+const SIZES = [
+  { upToMembers: 32, size: 16_381 },
+  { upToMembers: 512, size: 65_537 },
+] as const;
+const LARGEST_SIZE = 262_147;
 const SKIP_SALT = 0x5bd1e995;
 
-/** The smallest known prime with at least 128 entries a member (the largest, 262,147, beyond 2,048). */
+/** Entries of the table for so many members: 128 a member at least, for up to 2,048 of them. */
 export function maglevSize(memberCount: number): number {
-  const wanted = memberCount * ENTRIES_PER_MEMBER;
-  return SIZES.find((size) => size >= wanted) ?? SIZES.at(-1) ?? wanted;
+  return SIZES.find(({ upToMembers }) => memberCount <= upToMembers)?.size ?? LARGEST_SIZE;
 }
 
 /**

@@ -12,7 +12,7 @@ const PROBE_STEP = 0x9e3779b9;
  * The table holds all members, also those that are down or draining; a source whose backend cannot take it
  * probes on with a further hash. So a failing backend moves its own sources only (about 1/N of all) and gets
  * exactly those back when it returns, and a health change costs no rebuilding. Only adding or removing a
- * member rebuilds; the paper's figure 12 bounds the few further sources that move then.
+ * member rebuilds, and then up to one further source in a hundred moves (the paper's figure 12).
  */
 export class Maglev implements Strategy {
   readonly name = 'maglev';

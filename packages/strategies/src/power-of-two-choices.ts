@@ -1,5 +1,5 @@
 import type { Candidates } from './candidates.ts';
-import { normalisedActive, TwoChoices } from './two-choices.ts';
+import { TwoChoices, type PairScoring } from './two-choices.ts';
 import type { PickContext, Strategy } from './strategy.ts';
 
 /**
@@ -7,13 +7,15 @@ import type { PickContext, Strategy } from './strategy.ts';
  * Load Balancing"): nearly as even as looking at all of them, in constant time, and without the herd that
  * forms when many balancers agree on who is least loaded.
  */
-export class PowerOfTwoChoices implements Strategy {
+export class PowerOfTwoChoices implements Strategy, PairScoring {
   readonly name = 'power-of-two-choices';
   readonly scoreMeaning = 'open connections, scaled to a backend of average weight; compared in random pairs';
+  readonly #candidates: Candidates;
   readonly #choices: TwoChoices;
 
   constructor(candidates: Candidates) {
-    this.#choices = new TwoChoices(candidates, (_context, slot) => normalisedActive(candidates, slot));
+    this.#candidates = candidates;
+    this.#choices = new TwoChoices(candidates, this);
   }
 
   pick(context: PickContext): number {
@@ -22,5 +24,19 @@ export class PowerOfTwoChoices implements Strategy {
 
   score(context: PickContext, slot: number): number | null {
     return this.#choices.score(context, slot);
+  }
+
+  scoreOf(_context: PickContext, slot: number): number {
+    const { table, count, totalWeight } = this.#candidates;
+    const averageWeight = totalWeight / Math.max(1, count);
+    return (Atomics.load(table.active, slot) * averageWeight) / Math.max(1, Atomics.load(table.weight, slot));
+  }
+
+  isBetter(_context: PickContext, slot: number, other: number): boolean {
+    const { active, weight } = this.#candidates.table;
+    return (
+      Atomics.load(active, slot) * Atomics.load(weight, other) <
+      Atomics.load(active, other) * Atomics.load(weight, slot)
+    );
   }
 }

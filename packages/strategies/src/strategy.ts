@@ -1,4 +1,5 @@
 import type { Candidates } from './candidates.ts';
+import type { Chance } from './chance.ts';
 
 /** Every strategy by the name it has in configuration and in the API. */
 export const STRATEGY_NAMES = [
@@ -17,14 +18,9 @@ export type StrategyName = (typeof STRATEGY_NAMES)[number];
 /** What `pick` returns when no backend can take the connection. */
 export const NO_BACKEND = -1;
 
-/** Source of chance: `next()` gives a number in [0, 1). */
-export interface Chance {
-  next(): number;
-}
-
 /** The circumstances of one pick. The caller keeps one object and changes it between picks. */
 export interface PickContext {
-  /** Monotonic time in ms, from the same clock for every thread that shares the table. */
+  /** Monotonic time in whole ms modulo 2^32 (`ms | 0`), from the same clock for every thread that shares the table. */
   nowMs: number;
   /** Hash of the client's address (`hashText`); only Maglev looks at it. */
   sourceHash: number;

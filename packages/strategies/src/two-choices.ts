@@ -4,11 +4,14 @@ import { WeightedDraw } from './weighted-draw.ts';
 
 const MAX_REDRAWS = 3;
 
-/** Open connections as they would be on a backend of average weight. */
-export function normalisedActive(candidates: Candidates, slot: number): number {
-  const { table, count, totalWeight } = candidates;
-  const averageWeight = totalWeight / Math.max(1, count);
-  return (Atomics.load(table.active, slot) * averageWeight) / Math.max(1, Atomics.load(table.weight, slot));
+/** A strategy's way to compare two backends. */
+export interface PairScoring {
+  /**
+   * Whether `slot` is wanted more than `other`, by `scoreOf`. Says so without handing over a fraction, which would have
+   * to be put on the heap.
+   */
+  isBetter(context: PickContext, slot: number, other: number): boolean;
+  scoreOf(context: PickContext, slot: number): number;
 }
 
 /**
@@ -18,12 +21,12 @@ export function normalisedActive(candidates: Candidates, slot: number): number {
 export class TwoChoices {
   readonly #candidates: Candidates;
   readonly #draw: WeightedDraw;
-  readonly #scoreOf: (context: PickContext, slot: number) => number;
+  readonly #scoring: PairScoring;
 
-  constructor(candidates: Candidates, scoreOf: (context: PickContext, slot: number) => number) {
+  constructor(candidates: Candidates, scoring: PairScoring) {
     this.#candidates = candidates;
     this.#draw = new WeightedDraw(candidates);
-    this.#scoreOf = scoreOf;
+    this.#scoring = scoring;
   }
 
   pick(context: PickContext): number {
@@ -34,11 +37,13 @@ export class TwoChoices {
       second = this.#draw.draw(context);
     }
     if (second === first || second === NO_BACKEND) return first;
-    return this.#scoreOf(context, second) < this.#scoreOf(context, first) ? second : first;
+    return this.#scoring.isBetter(context, second, first) ? second : first;
   }
 
   score(context: PickContext, slot: number): number | null {
     this.#candidates.refresh();
-    return Atomics.load(this.#candidates.table.eligible, slot) === 1 ? this.#scoreOf(context, slot) : null;
+    return Atomics.load(this.#candidates.table.eligible, slot) === 1
+      ? this.#scoring.scoreOf(context, slot)
+      : null;
   }
 }

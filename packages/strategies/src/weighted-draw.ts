@@ -1,4 +1,5 @@
 import type { Candidates } from './candidates.ts';
+import { CHANCES } from './chance.ts';
 import { isAdmissible, NO_BACKEND, type PickContext } from './strategy.ts';
 
 const MAX_REDRAWS = 4;
@@ -33,7 +34,7 @@ export class WeightedDraw {
     const { count } = candidates;
     if (count === 0) return NO_BACKEND;
     for (let attempt = 0; attempt <= MAX_REDRAWS; attempt += 1) {
-      const scaled = context.chance.next() * count;
+      const scaled = (context.chance.bits() * count) / CHANCES;
       const column = Math.min(count - 1, Math.trunc(scaled));
       const position = scaled - column < (this.#threshold[column] ?? 1) ? column : (this.#alias[column] ?? 0);
       const slot = candidates.slotAt(position);
@@ -52,7 +53,7 @@ export class WeightedDraw {
       const weight = weights[position] ?? 1;
       total += weight;
       // Reservoir sampling: keeps each with probability weight / total, in one pass.
-      if (context.chance.next() * total < weight) chosen = slot;
+      if ((context.chance.bits() * total) / CHANCES < weight) chosen = slot;
     }
     return chosen;
   }

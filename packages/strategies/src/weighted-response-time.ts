@@ -1,12 +1,12 @@
 import type { Candidates } from './candidates.ts';
-import { belief, beliefAfter, elapsed } from './freshness.ts';
+import { belief, beliefAfter, elapsed, FULL_BELIEF } from './freshness.ts';
 import { LowestScore, type Scoring } from './lowest-score.ts';
 import { NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
 
 /** What an open connection costs in the score, in ms: the chapter's constant. */
 export const CONNECTION_COST_MS = 10;
 
-const US_PER_MS = 1_000;
+const BELIEVED_US_PER_MS = 1_000 * FULL_BELIEF;
 
 /**
  * The chapter's score: average response time + 10 ms for each open connection, lowest first. Two additions
@@ -35,7 +35,7 @@ export class WeightedResponseTime implements Strategy, Scoring {
 
   scoreOf(context: PickContext, slot: number): number {
     const { table } = this.#candidates;
-    const costMs = table.latencyMs(slot) * belief(table, slot, context.nowMs);
+    const costMs = (table.latencyMs(slot) * belief(table, slot, context.nowMs)) / FULL_BELIEF;
     const connections = Atomics.load(table.active, slot) + 1;
     return (costMs + CONNECTION_COST_MS * connections) / Math.max(1, Atomics.load(table.weight, slot));
   }
@@ -57,9 +57,9 @@ export class WeightedResponseTime implements Strategy, Scoring {
       if (connectionsMs / weight >= bestScore || excluded[slot] === 1) continue;
       const limit = maxActive[slot] ?? 0;
       if (limit !== 0 && connections >= limit) continue;
-      const rounds = elapsed(turn, pickedTurn[slot] ?? 0) * (weight / totalWeight);
-      const believed = beliefAfter(rounds, elapsed(nowMs | 0, pickedAtMs[slot] ?? 0));
-      const score = (((latencyUs[slot] ?? 0) / US_PER_MS) * believed + connectionsMs) / weight;
+      const turns = elapsed(turn, pickedTurn[slot] ?? 0);
+      const believed = beliefAfter(turns, weight, totalWeight, elapsed(nowMs, pickedAtMs[slot] ?? 0));
+      const score = (((latencyUs[slot] ?? 0) * believed) / BELIEVED_US_PER_MS + connectionsMs) / weight;
       if (score >= bestScore) continue;
       best = slot;
       bestScore = score;

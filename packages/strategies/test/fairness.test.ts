@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStrategy, sampleShare, STRATEGY_NAMES, type StrategyName } from '../src/index.ts';
-import { poolOf, seededChance, tally, type Pool } from './fixtures/pool.ts';
+import { poolOf, seededFractions, tally, type Pool } from './fixtures/pool.ts';
 
 const BACKENDS = 5;
 const CONNECTIONS = 1_500;
@@ -16,7 +16,7 @@ interface Load {
 /** Simulates 1,500 connections, each open until its answer came, and says who got how many. */
 function simulate(name: StrategyName, { ratePerSecond, answerMs }: Load, seed: number, pool: Pool): number[] {
   const { table, context } = pool;
-  const chance = seededChance(seed);
+  const chance = seededFractions(seed);
   const strategy = createStrategy(name, pool.candidates);
   const open: { endsMs: number; slot: number; tookMs: number }[] = [];
   const picks: number[] = [];

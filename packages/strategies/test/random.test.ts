@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStrategy } from '../src/index.ts';
+import { CHANCES, createStrategy } from '../src/index.ts';
 import { poolOf, tally } from './fixtures/pool.ts';
 
 describe('random', () => {
@@ -11,7 +11,10 @@ describe('random', () => {
         const pool = poolOf(weights);
         let index = 0;
         // Evenly spaced instead of random numbers turn the draw into an exact measure of its proportions.
-        const context = { ...pool.context, chance: { next: () => (index++ + 0.5) / draws } };
+        const context = {
+          ...pool.context,
+          chance: { bits: () => Math.trunc(((index++ + 0.5) / draws) * CHANCES) },
+        };
         const strategy = createStrategy('random', pool.candidates);
         const counts = tally(
           Array.from({ length: draws }, () => strategy.pick(context)),

@@ -74,9 +74,10 @@ export class Placement {
     const context = this.#context;
     const choice = this.#choices.for(route);
     context.sourceHash = route.tokenHash ?? sourceHash;
-    context.nowMs = this.#nowMs();
+    const nowMs = this.#nowMs();
+    context.nowMs = nowMs | 0;
     for (const slot of tried) context.excluded[slot] = 1;
-    const weighed = this.#log.isDue(context.nowMs) ? this.#weigh(choice) : undefined;
+    const weighed = this.#log.isDue(nowMs) ? this.#weigh(choice) : undefined;
     const slot = this.#pickAndAcquire(choice);
     if (weighed !== undefined) {
       this.#log.add({

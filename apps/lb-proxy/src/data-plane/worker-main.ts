@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
+import { SeededChance } from '@hanok/strategies';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import { loadLibc } from '../relay/linux/libc.ts';
 import { LinuxEngine } from '../relay/linux/linux-engine.ts';
@@ -17,7 +19,7 @@ const tls = start.tls === null ? undefined : new TlsTerminator(start.tls);
 const worker = new DataPlaneWorker(start, {
   engine: await createEngine(start),
   tls,
-  chance: { next: () => Math.random() },
+  chance: new SeededChance(randomInt(2 ** 32)),
   nowMs: sharedNowMs,
   report: (report) => port.postMessage(report, []),
 });

@@ -28,9 +28,9 @@ export function explainFor(
   );
   const table = new PoolTable(balancer.state.table, (slot) => slots.has(slot));
   const candidates = new Candidates(table);
-  const context = createPickContext(table.capacity, { next: () => 0 });
+  const context = createPickContext(table.capacity, { bits: () => 0 });
   context.sourceHash = hashSource(source);
-  context.nowMs = sharedNowMs();
+  context.nowMs = sharedNowMs() | 0;
   candidates.refresh();
   const explanation = explain(createStrategy(strategy, candidates), candidates, context);
   const bySlot = new Map(balancer.backends.list().map((backend) => [backend.slot, backend]));

@@ -1,5 +1,5 @@
 import type { Rng } from '@hanok/service-kit';
-import type { StrategyName } from '@hanok/strategies';
+import { CHANCES, type StrategyName } from '@hanok/strategies';
 import type { Balancer } from '../balancer.ts';
 import { replay } from './replay.ts';
 
@@ -16,7 +16,9 @@ export async function replayFor(balancer: Balancer, name: StrategyName, rng: Rng
     fullWeight: fullWeight[slot] ?? 1,
     maxActive: maxActive[slot] ?? 0,
   }));
-  const { loads, ...tally } = replay(decisions, members, name, state.shape.capacity, rng);
+  const { loads, ...tally } = replay(decisions, members, name, state.shape.capacity, {
+    bits: () => Math.trunc(rng.next() * CHANCES),
+  });
   const iso = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs).toISOString());
   return {
     strategy: name,

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import { seededRng } from '@hanok/testkit';
-import { hashText, STRATEGY_NAMES } from '@hanok/strategies';
+import { hashText, SeededChance, STRATEGY_NAMES } from '@hanok/strategies';
 import { describe, expect, it } from 'vitest';
 import type { Decision, WeighedBackend } from '../../src/data-plane/decision-log.ts';
 import { replay, type ReplayMember } from '../../src/observe/replay.ts';
@@ -50,11 +49,11 @@ describe('replay', () => {
   it('shows the load another strategy would have made', () => {
     const backends = [weighed(0), weighed(1)];
     const sample = Array.from({ length: 20 }, () => decision(0, backends));
-    const result = replay(sample, [member(0), member(1)], 'round-robin', CAPACITY, seededRng(1));
+    const result = replay(sample, [member(0), member(1)], 'round-robin', CAPACITY, new SeededChance(1));
     expect(result).toMatchObject({ replayed: 20, skipped: 0, moved: 10, unplaced: 0 });
     expect(result.loads.get(0)).toEqual({ actual: 20, replayed: 10 });
     expect(
-      loadsOf(replay(sample, [member(0), member(1)], 'maglev', CAPACITY, seededRng(1))).toSorted(
+      loadsOf(replay(sample, [member(0), member(1)], 'maglev', CAPACITY, new SeededChance(1))).toSorted(
         (left, right) => left - right,
       ),
     ).toEqual([0, 20]);
@@ -74,7 +73,7 @@ describe('replay', () => {
       weighed(2, { standing: 'not-eligible' }),
     ];
     const go = (backends: WeighedBackend[], name: 'least-connections' | 'weighted-response-time') =>
-      loadsOf(replay([decision(0, backends)], members, name, CAPACITY, seededRng(1)));
+      loadsOf(replay([decision(0, backends)], members, name, CAPACITY, new SeededChance(1)));
     expect(go(busy, 'least-connections')).toEqual([0, 1, 0]);
     expect(go(slow, 'weighted-response-time')).toEqual([0, 0, 1]);
     expect(go(gone, 'least-connections')).toEqual([1, 0, 0]);
@@ -84,11 +83,11 @@ describe('replay', () => {
     const sample = Array.from({ length: 10 }, (_, placed) =>
       decision(0, [weighed(0, { active: 6 + placed }), weighed(1)]),
     );
-    const even = replay(sample, [member(0), member(1)], 'least-connections', CAPACITY, seededRng(1));
+    const even = replay(sample, [member(0), member(1)], 'least-connections', CAPACITY, new SeededChance(1));
     expect(loadsOf(even)).toEqual([2, 8]);
     const limited = [member(0, { maxActive: 1 }), member(1, { maxActive: 3 })];
     const full = Array.from({ length: 6 }, () => decision(1, [weighed(0, { active: 1 }), weighed(1)]));
-    expect(replay(full, limited, 'random', CAPACITY, seededRng(1))).toMatchObject({ replayed: 6, moved: 0 });
+    expect(replay(full, limited, 'random', CAPACITY, new SeededChance(1))).toMatchObject({ replayed: 6, moved: 0 });
   });
 
   it('leaves out what the strategy did not decide, and backends that are gone', () => {
@@ -101,7 +100,7 @@ describe('replay', () => {
       decision(1, [weighed(0), weighed(1, { version: 7 })]),
       decision(0, backends),
     ];
-    const result = replay(sample, [member(0), member(1)], 'round-robin', CAPACITY, seededRng(1));
+    const result = replay(sample, [member(0), member(1)], 'round-robin', CAPACITY, new SeededChance(1));
     expect(result).toMatchObject({ replayed: 1, skipped: 5 });
   });
 
@@ -111,7 +110,7 @@ describe('replay', () => {
       index % 3 === 0 ? decision(2, blue, { pool: 'blue' }) : decision(0, red),
     );
     const members = [member(0), member(1), member(2)];
-    expect(loadsOf(replay(sample, members, 'round-robin', CAPACITY, seededRng(1)))).toEqual([4, 4, 4]);
+    expect(loadsOf(replay(sample, members, 'round-robin', CAPACITY, new SeededChance(1)))).toEqual([4, 4, 4]);
   });
 
   it.each(STRATEGY_NAMES)('loses and invents no connection: %s', (name) => {
@@ -137,7 +136,7 @@ describe('replay', () => {
           ),
         );
         const members = [0, 1, 2, 3].map((slot) => member(slot, { maxActive }));
-        const result = replay(sample, members, name, CAPACITY, seededRng(1));
+        const result = replay(sample, members, name, CAPACITY, new SeededChance(1));
         const loads = [...result.loads.values()];
         const total = (of: 'actual' | 'replayed') => loads.reduce((sum, load) => sum + load[of], 0);
         expect(result.replayed).toBe(steps.length);
