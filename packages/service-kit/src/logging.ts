@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { PinoPretty as pinoPretty } from 'pino-pretty';
+import { currentRequestId } from './request-context.ts';
 
 export type { Logger } from 'pino';
 
@@ -33,6 +34,7 @@ export function createLogger(options: LoggerOptions): Logger {
     level: options.level ?? 'info',
     redact: { paths: secretPaths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: requestOfLine,
   };
   if (options.format !== 'pretty') return pino(settings);
   return pino(
@@ -45,6 +47,12 @@ export function createLogger(options: LoggerOptions): Logger {
       sync: true,
     }),
   );
+}
+
+/** Names the request on every line that is written while it is handled. */
+function requestOfLine(): { reqId?: string } {
+  const reqId = currentRequestId();
+  return reqId === undefined ? {} : { reqId };
 }
 
 /** A logger that writes nothing, for tests and libraries without one. */

@@ -81,11 +81,15 @@ const slowRequestMs = 1_000;
 export async function createServer(options: ServerOptions): Promise<HanokServer> {
   const adminPolicy = createAdminPolicy(options.host, options.adminToken);
   const registry = options.metrics ?? new Registry();
+  const logger = options.logger ?? silentLogger;
   // Typed as fastify's smaller logger, so that handlers do not come to depend on pino.
-  const loggerInstance: FastifyBaseLogger = options.logger ?? silentLogger;
+  const loggerInstance: FastifyBaseLogger = logger;
   const server: HanokServer = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
+    // A child for each request would cost every request for the sake of the few that log; lines get the id of
+    // their request from its context.
+    childLoggerFactory: (parent) => parent,
     genReqId: requestIdOf,
     bodyLimit: options.bodyLimitBytes ?? 65_536,
     requestTimeout: options.requestTimeoutMs ?? 10_000,
@@ -124,17 +128,17 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   });
   // Reading a body leaves the context that onRequest entered: enter it again before the handler.
   server.addHook('preValidation', (request, _reply, done) => {
-    runInRequestContext({ requestId: request.id }, done);
+    if (request.body === undefined) done();
+    else runInRequestContext({ requestId: request.id }, done);
   });
   server.addHook('onResponse', (request, reply, done) => {
-    const line = {
-      method: request.method,
-      url: request.url,
-      status: reply.statusCode,
-      elapsedMs: Math.round(reply.elapsedTime),
-    };
-    if (reply.elapsedTime > slowRequestMs) request.log.warn(line, 'slow request');
-    else request.log.debug(line, 'request');
+    const elapsedMs = reply.elapsedTime;
+    if (elapsedMs > slowRequestMs || logger.isLevelEnabled('debug')) {
+      const { method, url, id: reqId } = request;
+      const line = { reqId, method, url, status: reply.statusCode, elapsedMs: Math.round(elapsedMs) };
+      if (elapsedMs > slowRequestMs) logger.warn(line, 'slow request');
+      else logger.debug(line, 'request');
+    }
     done();
   });
 

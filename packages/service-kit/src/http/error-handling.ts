@@ -15,7 +15,8 @@ export type ErrorMapper = (error: unknown) => Problem | undefined;
 export function answerWithProblems(server: FastifyInstance, routes: RouteTable, mapError: ErrorMapper): void {
   server.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error as FastifyError, mapError);
-    if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.title);
+    if (problem.status >= 500)
+      request.log.error({ reqId: request.id, err: error, code: problem.code }, problem.title);
     return sendProblem(problem, request, reply);
   });
   server.setNotFoundHandler((request, reply) => {

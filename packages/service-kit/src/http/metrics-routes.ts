@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import type { onResponseHookHandler } from 'fastify';
 import type { HanokServer } from './create-server.ts';
 
 /** Upper bounds in seconds: from a cached read on loopback to the slowest answer worth telling apart. */
@@ -17,19 +18,27 @@ export function addMetrics(server: HanokServer, registry: Registry): void {
     buckets: durationBuckets,
     registers: [registry],
   });
-  // labels() hashes its arguments on every call, which costs a fifth of the throughput of a bare route.
-  const series = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>();
+  const observe = (route: string): onResponseHookHandler => {
+    // labels() hashes its arguments on every call, which costs a fifth of the throughput of a bare route.
+    const series = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>[]>();
+    return (request, reply, done) => {
+      const { method } = request;
+      let byStatus = series.get(method);
+      if (byStatus === undefined) series.set(method, (byStatus = []));
+      const hundreds = Math.trunc(reply.statusCode / 100);
+      byStatus[hundreds] ??= duration.labels({ method, route, status: `${hundreds}xx` });
+      byStatus[hundreds].observe(reply.elapsedTime / 1000);
+      done();
+    };
+  };
+  // Each route has a hook of its own: looking up whose answer it is would cost more than counting it.
+  server.addHook('onRoute', (route) => {
+    route.onResponse = [observe(route.url), route.onResponse ?? []].flat();
+  });
+  const observeUnknown = observe('unknown');
   server.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const status = `${Math.trunc(reply.statusCode / 100)}xx`;
-    const key = `${request.method} ${route} ${status}`;
-    let bound = series.get(key);
-    if (bound === undefined) {
-      bound = duration.labels({ method: request.method, route, status });
-      series.set(key, bound);
-    }
-    bound.observe(reply.elapsedTime / 1000);
-    done();
+    if (request.is404) observeUnknown.call(server, request, reply, done);
+    else done();
   });
   server.get(
     '/metrics',

@@ -29,7 +29,8 @@ export function validateStrictly(server: FastifyInstance): void {
   const coercing = createAjv(true);
   server.setValidatorCompiler(({ schema, httpPart }) => {
     if (httpPart === 'body') return exact.compile(schema as object);
-    return withFiniteNumbers(coercing.compile(schema as object));
+    const validate = coercing.compile(schema as object);
+    return /"(?:number|integer)"/.test(JSON.stringify(schema)) ? withFiniteNumbers(validate) : validate;
   });
 }
 
