@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { sessionTokenPrefix } from '@hanok/service-kit';
 
 const form = /^hps_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
@@ -18,5 +18,5 @@ export function newSessionToken(playerId: string): string {
 export function parseSessionToken(token: string): TokenParts | undefined {
   const [, playerId, secret] = form.exec(token) ?? [];
   if (playerId === undefined || secret === undefined) return undefined;
-  return { playerId, secretHash: createHash('sha256').update(secret).digest('base64url') };
+  return { playerId, secretHash: hash('sha256', secret, 'base64url') };
 }
