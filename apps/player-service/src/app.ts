@@ -4,7 +4,7 @@ import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/
 import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { findApiKey } from './api-keys/api-keys.ts';
 import { addBatchRoutes } from './batch/batch-routes.ts';
-import { playerLoader, PlayerCopies } from './cache/player-copies.ts';
+import { playerCodec, playerLoader, PlayerCopies, type PlayerCopy } from './cache/player-copies.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
 import type { BearerLookup } from './http/principal.ts';
@@ -15,7 +15,6 @@ import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
 import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayRoutes } from './play/play-routes.ts';
 import { addPlayerRoutes } from './players/player-routes.ts';
-import type { PlayerView } from './players/player-schemas.ts';
 import { Campaigns } from './rewards/campaigns.ts';
 import { addGameLogRoutes } from './rewards/game-log-routes.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
@@ -79,7 +78,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
 
   const copies = new PlayerCopies({
     database,
-    cache: cache.players<PlayerView>({ load: playerLoader(database) }),
+    cache: cache.players<PlayerCopy>({ load: playerLoader(database), codec: playerCodec }),
     dropEveryone: async () => (await cache.invalidations.broadcast('player:*')).complete,
     logger,
   });

@@ -63,7 +63,16 @@ export class RateLimiter {
 interface Policy {
   readonly name: string;
   readonly quota: number;
+  /** Value of the `ratelimit-policy` header. */
+  readonly header: string;
   readonly limiter: RateLimiter;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Values of the two rate limit headers of its answer; null where no limit applies. */
+    quotaLeft: { readonly policy: string; readonly state: string } | null;
+  }
 }
 
 /** Counts a request for its caller. @throws Problem 429. */
@@ -74,8 +83,10 @@ export type CountRequest = (request: FastifyRequest, principal: Principal) => vo
  * draft-ietf-httpapi-ratelimit-headers. Costs nothing where a limit is 0.
  */
 export function limitRequests(server: HanokServer, limits: RateLimits, clock: Clock): CountRequest {
-  const policyOf = (name: string, quota: number): Policy | undefined =>
-    quota === 0 ? undefined : { name, quota, limiter: new RateLimiter(quota, clock) };
+  const policyOf = (name: string, quota: number): Policy | undefined => {
+    const header = `"${name}";q=${quota};w=${RATE_WINDOW_MS / 1_000}`;
+    return quota === 0 ? undefined : { name, quota, header, limiter: new RateLimiter(quota, clock) };
+  };
   const policies = {
     player: policyOf('player', limits.perPlayer),
     server: policyOf('key', limits.perKey),
@@ -83,9 +94,11 @@ export function limitRequests(server: HanokServer, limits: RateLimits, clock: Cl
   };
   if (Object.values(policies).every((policy) => policy === undefined)) return () => undefined;
 
-  const headersOf = new WeakMap<FastifyRequest, Readonly<Record<string, string>>>();
-  server.addHook('onSend', (request, reply, _payload, done) => {
-    void reply.headers(headersOf.get(request) ?? {});
+  server.decorateRequest('quotaLeft', null);
+  server.addHook('onSend', ({ quotaLeft }, reply, _payload, done) => {
+    if (quotaLeft !== null) {
+      void reply.header('ratelimit-policy', quotaLeft.policy).header('ratelimit', quotaLeft.state);
+    }
     done();
   });
   return (request, principal) => {
@@ -95,10 +108,7 @@ export function limitRequests(server: HanokServer, limits: RateLimits, clock: Cl
     const caller = principal.kind === 'anonymous' ? request.ip : callerName(principal);
     const { allowed, remaining, resetMs } = policy.limiter.take(caller);
     const resetSeconds = Math.max(1, Math.ceil(resetMs / 1_000));
-    headersOf.set(request, {
-      'ratelimit-policy': `"${policy.name}";q=${policy.quota};w=${RATE_WINDOW_MS / 1_000}`,
-      ratelimit: `"${policy.name}";r=${remaining};t=${resetSeconds}`,
-    });
+    request.quotaLeft = { policy: policy.header, state: `"${policy.name}";r=${remaining};t=${resetSeconds}` };
     if (allowed) return;
     throw problems.tooManyRequests({
       detail: `More than ${policy.quota} requests in a minute by one ${policy.name}`,

@@ -25,6 +25,11 @@ export function writeRequest(request: FastifyRequest, principal: Principal): Wri
   };
 }
 
+/** Sends JSON that is text already. */
+export function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
 /** Sends a status without a body. */
 export function sendEmpty(reply: FastifyReply, status: 204 | 304): FastifyReply {
   return reply.code(status).send();

@@ -2,7 +2,7 @@ import { bearerSecurity, refusals, problems, type HanokServer } from '@hanok/ser
 import { Type } from 'typebox';
 import { etagOf, isFresh, parseIfMatch } from '../http/etag.ts';
 import { mayAct, requireSelf, requireServer, type Principal } from '../http/principal.ts';
-import { sendAnswer, sendEmpty, writeRequest } from '../http/respond.ts';
+import { sendAnswer, sendEmpty, sendJson, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { playerIdParams, unsafeHeaders } from '../http/schemas.ts';
 import { deletePlayer, restorePlayer } from './deletion.ts';
@@ -91,7 +91,7 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       if (player === undefined) throw playerNotFound(request.params.id);
       void reply.header('etag', etagOf(player.version)).header('cache-control', 'no-cache');
       if (isFresh(request.headers['if-none-match'], player.version)) return sendEmpty(reply, 304);
-      return reply.code(200).send(player);
+      return sendJson(reply, player.body);
     },
   );
 
