@@ -10,7 +10,7 @@ export { CacheError, isCacheAway, type CacheErrorCode } from './errors.ts';
 export { jsonCodec, type Codec } from './codec.ts';
 export { namePattern, playerIdPattern } from './names.ts';
 export { CacheStore, type DeletionReport, type SetOptions, type ShardStatus } from './store/cache-store.ts';
-export type { SignalSubscription } from './store/signals.ts';
+export type { SignalListener, SignalSubscription } from './store/signals.ts';
 export type { AnyOperation, Operation, Reply } from './store/operation.ts';
 export { RedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
 export type {
@@ -23,6 +23,7 @@ export { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
 export { Rendezvous, type WeightedNode } from './sharding/rendezvous.ts';
 export { ShardedStore, type Shard } from './sharding/sharded-store.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
+export type { NearCacheOptions } from './near/near-cache.ts';
 export { PlayerCache, type PlayerCacheOptions, type PlayerCacheStats } from './players/player-cache.ts';
 export { PlayerEntries, type PlayerEntry, type PutPlayerOptions } from './players/player-entries.ts';
 export { Sessions, maxDeviceLength, type Session, type SessionsOptions } from './sessions/sessions.ts';

@@ -1,8 +1,9 @@
-import type { Clock, Rng } from '@hanok/service-kit';
+import { systemClock, type Clock, type Rng } from '@hanok/service-kit';
 import { Chat, type ChatOptions } from './chat/chat.ts';
 import { Counters } from './counters/counters.ts';
 import type { CacheError } from './errors.ts';
 import { Invalidations } from './invalidations/invalidations.ts';
+import { Invalidator } from './invalidations/invalidator.ts';
 import { Leaderboards } from './leaderboards/leaderboards.ts';
 import { openStore, type OpenStoreOptions } from './open-store.ts';
 import { PlayerCache, type PlayerCacheOptions } from './players/player-cache.ts';
@@ -31,7 +32,9 @@ export interface Cache {
   readonly connected: boolean;
   readonly lastError: CacheError | undefined;
   /** The player cache needs to know where players come from, so its owner makes it. Closed with this cache. */
-  readonly players: <T>(options: Omit<PlayerCacheOptions<T>, 'clock' | 'rng'>) => PlayerCache<T>;
+  readonly players: <T>(
+    options: Omit<PlayerCacheOptions<T>, 'clock' | 'rng' | 'invalidator'>,
+  ) => PlayerCache<T>;
   close(): Promise<void>;
 }
 
@@ -60,15 +63,16 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
   const time = clock === undefined ? {} : { clock };
   const chance = rng === undefined ? {} : { rng };
   const chat = new Chat(store, { ...options.chat, ...time });
+  const invalidator = new Invalidator(store, clock ?? systemClock);
   const playerCaches: { close(): void }[] = [];
   return {
     store,
-    playerEntries: new PlayerEntries(store, time),
+    playerEntries: new PlayerEntries(store, invalidator, time),
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
     chat,
     counters: new Counters(store, time),
-    invalidations: new Invalidations(store),
+    invalidations: new Invalidations(invalidator),
     get connected() {
       return store.connected;
     },
@@ -76,13 +80,14 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
       return store.lastError;
     },
     players(playerOptions) {
-      const players = new PlayerCache(store, { ...playerOptions, ...time, ...chance });
+      const players = new PlayerCache(store, { ...playerOptions, invalidator, ...time, ...chance });
       playerCaches.push(players);
       return players;
     },
     async close() {
       for (const players of playerCaches) players.close();
       chat.close();
+      invalidator.close();
       await store.close();
     },
   };

@@ -19,6 +19,11 @@ export function checkPattern(pattern: string): string {
   return pattern;
 }
 
+/** False for what can only match itself. */
+export function isPattern(pattern: string): boolean {
+  return pattern.includes('*') || pattern.includes('?');
+}
+
 /**
  * A matcher with the meaning Redis gives `*` and `?`. It backtracks to the last `*` only, so that no pattern
  * costs more than its length times the key's (a regular expression of many `.*` would).

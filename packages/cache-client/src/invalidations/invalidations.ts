@@ -1,6 +1,7 @@
 import { CacheError } from '../errors.ts';
 import { checkPattern } from '../pattern.ts';
-import type { CacheStore, DeletionReport } from '../store/cache-store.ts';
+import type { DeletionReport } from '../store/cache-store.ts';
+import type { Invalidator } from './invalidator.ts';
 
 /** What invalidations may touch: keys that are copies of something a database holds. */
 const cachedFamilies = ['player:'] as const;
@@ -15,14 +16,14 @@ export interface InvalidationReport {
 }
 
 /**
- * Drops cached copies by pattern, on all servers at once. Sessions, boards, chat and counters are no copies and
+ * Drops cached copies by pattern, on all servers and from all near caches at once. Sessions, boards, chat and counters are no copies and
  * cannot be reached: a pattern must begin with `player:`.
  */
 export class Invalidations {
-  readonly #store: CacheStore;
+  readonly #invalidator: Invalidator;
 
-  constructor(store: CacheStore) {
-    this.#store = store;
+  constructor(invalidator: Invalidator) {
+    this.#invalidator = invalidator;
   }
 
   /**
@@ -39,7 +40,7 @@ export class Invalidations {
         rule: 'family',
       });
     }
-    const shards = await this.#store.deleteMatching(pattern);
+    const shards = await this.#invalidator.dropMatching(pattern);
     return {
       pattern,
       complete: shards.every(({ ok }) => ok),

@@ -2,6 +2,7 @@ import { systemClock } from '@hanok/service-kit';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.ts';
 import { ShiftingClock } from '../memory/shifting-clock.ts';
 import { playerKey } from '../names.ts';
+import { holdersKey } from '../near/announcement.ts';
 import { Journal } from './journal.ts';
 
 export interface JournaledMemoryOptions extends MemoryStoreOptions {
@@ -30,7 +31,7 @@ export async function openJournaledMemory({
     folder,
     clock,
     space: store.space,
-    skips: (key) => key.startsWith(copies),
+    skips: (key) => key.startsWith(copies) || key === holdersKey,
     ...(minRewriteBytes === undefined ? {} : { minRewriteBytes }),
   });
   store.attach(journal);

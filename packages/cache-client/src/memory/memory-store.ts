@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { checkPattern, patternMatcher } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
-import type { SignalSubscription } from '../store/signals.ts';
+import type { SignalListener, SignalSubscription } from '../store/signals.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { AnyOperation, Operation } from '../store/operation.ts';
 import { deleteKey } from '../strings/string-operations.ts';
@@ -82,7 +82,7 @@ export class MemoryStore extends CacheStore {
     return [{ shard: 'memory', ok: true, deleted: found.length }];
   }
 
-  subscribe(key: string, listener: () => void): SignalSubscription {
+  subscribe(key: string, listener: SignalListener): SignalSubscription {
     this.space.signals.add(key, listener);
     return { close: () => void this.space.signals.remove(key, listener) };
   }

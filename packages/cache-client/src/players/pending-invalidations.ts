@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@hanok/service-kit';
 import { playerKey } from '../names.ts';
-import type { CacheStore } from '../store/cache-store.ts';
+import type { Invalidator } from '../invalidations/invalidator.ts';
 
 /** Ids remembered one by one; beyond it, everything counts as pending. */
 const maxIds = 10_000;
@@ -12,15 +12,15 @@ const lastRetryMs = 1_000;
  * this process does not trust the cache with these players. If too many pile up, all players are invalidated.
  */
 export class PendingInvalidations {
-  readonly #store: CacheStore;
+  readonly #invalidator: Invalidator;
   readonly #clock: Clock;
   readonly #ids = new Set<string>();
   #all = false;
   #timer: Timer | undefined;
   #retryMs = firstRetryMs;
 
-  constructor(store: CacheStore, clock: Clock) {
-    this.#store = store;
+  constructor(invalidator: Invalidator, clock: Clock) {
+    this.#invalidator = invalidator;
     this.#clock = clock;
   }
 
@@ -57,7 +57,7 @@ export class PendingInvalidations {
 
   async #deliverAll(): Promise<boolean> {
     try {
-      const reports = await this.#store.deleteMatching(playerKey('*'));
+      const reports = await this.#invalidator.dropMatching(playerKey('*'));
       this.#all = !reports.every(({ ok }) => ok);
     } catch {
       return false;
@@ -68,7 +68,7 @@ export class PendingInvalidations {
   /** Stops at the first failure of a shard only for that id: other shards may be well. */
   async #deliverEach(): Promise<boolean> {
     const attempts = [...this.#ids].slice(0, 256).map(async (id) => {
-      await this.#store.delete(playerKey(id));
+      await this.#invalidator.drop(playerKey(id));
       this.#ids.delete(id);
     });
     const results = await Promise.allSettled(attempts);

@@ -4,6 +4,8 @@ import { isCacheAway } from '../errors.ts';
 import { decodeEntry, encodeEntry, newToken, type Entry } from '../fills/entry.ts';
 import { fillOperation, leaseOperation, releaseOperation } from '../fills/fill-operations.ts';
 import { checkPlayerId, playerKey } from '../names.ts';
+import { Invalidator } from '../invalidations/invalidator.ts';
+import { NearCache, type NearCacheOptions, type NearFill } from '../near/near-cache.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { Flights, type Outcome } from './flights.ts';
 import { LoadLimiter } from './load-limiter.ts';
@@ -29,6 +31,10 @@ export interface PlayerCacheOptions<T> {
    * background, sooner the slower its load is. Default 1; 0 turns it off.
    */
   readonly earlyRefresh?: number;
+  /** Keeps copies in this process, served without a round trip. Default: none. Values are then shared: change none. */
+  readonly near?: NearCacheOptions;
+  /** Default: its own. */
+  readonly invalidator?: Invalidator;
   readonly clock?: Clock;
   readonly rng?: Rng;
 }
@@ -36,6 +42,8 @@ export interface PlayerCacheOptions<T> {
 /** What a player cache did so far, for metrics. */
 export interface PlayerCacheStats {
   readonly hits: number;
+  /** Hits served from this process; not counted among `hits`. */
+  readonly nearHits: number;
   readonly misses: number;
   /** Loads from the source, for whatever reason. */
   readonly loads: number;
@@ -72,8 +80,11 @@ export class PlayerCache<T> {
   readonly #flights = new Flights<T | undefined>();
   readonly #refreshing = new Set<string>();
   readonly #limiter: LoadLimiter;
+  readonly #invalidator: Invalidator;
+  readonly #ownsInvalidator: boolean;
   readonly #pending: PendingInvalidations;
-  readonly #counts = { hits: 0, misses: 0, loads: 0, unkept: 0, fallbacks: 0 };
+  readonly #near: NearCache<T | undefined> | undefined;
+  readonly #counts = { hits: 0, nearHits: 0, misses: 0, loads: 0, unkept: 0, fallbacks: 0 };
 
   constructor(store: CacheStore, options: PlayerCacheOptions<T>) {
     this.#store = store;
@@ -89,7 +100,11 @@ export class PlayerCache<T> {
       maxConcurrent: options.maxConcurrentLoads ?? 64,
       maxWaiting: options.maxWaitingLoads ?? 10_000,
     });
-    this.#pending = new PendingInvalidations(store, this.#clock);
+    this.#ownsInvalidator = options.invalidator === undefined;
+    this.#invalidator = options.invalidator ?? new Invalidator(store, this.#clock);
+    this.#pending = new PendingInvalidations(this.#invalidator, this.#clock);
+    this.#near =
+      options.near === undefined ? undefined : new NearCache(store, playerKey(''), this.#clock, options.near);
   }
 
   get stats(): PlayerCacheStats {
@@ -102,12 +117,33 @@ export class PlayerCache<T> {
    * @throws whatever `load` throws, and CacheError `overloaded` when too many loads wait already.
    */
   async read(playerId: string): Promise<T | undefined> {
-    const key = playerKey(checkPlayerId(playerId));
+    const near = this.peek(playerId);
+    if (near !== undefined) return near.value;
+    checkPlayerId(playerId);
     if (this.#pending.has(playerId)) return this.#readSource(playerId);
+    if (this.#near === undefined) return this.#readStore(playerId);
+    const fill = this.#near.begin(playerId);
     try {
-      const hit = this.#valueOf(await this.#store.get(key));
+      return await this.#readStore(playerId, fill);
+    } finally {
+      this.#near.finish(playerId, fill);
+    }
+  }
+
+  /** The player as this process's near cache has it, without waiting; undefined when it has to be read. */
+  peek(playerId: string): { readonly value: T | undefined } | undefined {
+    const entry = this.#near?.get(playerId);
+    if (entry === undefined || this.#pending.has(playerId)) return undefined;
+    this.#counts.nearHits += 1;
+    return entry;
+  }
+
+  async #readStore(playerId: string, nearFill?: NearFill): Promise<T | undefined> {
+    try {
+      const hit = this.#valueOf(await this.#store.get(playerKey(playerId)));
       if (hit !== undefined) {
         this.#counts.hits += 1;
+        this.#keepNear(playerId, nearFill, hit.value, hit.entry);
         this.#refreshEarly(playerId, hit.entry);
         return hit.value;
       }
@@ -116,20 +152,31 @@ export class PlayerCache<T> {
       return this.#readSource(playerId);
     }
     this.#counts.misses += 1;
-    return this.#flights.join(playerId, (seal) => this.#fill(playerId, seal));
+    return this.#flights.join(playerId, (seal) => this.#fill(playerId, seal, nearFill));
+  }
+
+  #keepNear(
+    playerId: string,
+    fill: NearFill | undefined,
+    value: T | undefined,
+    { expiresAtMs, payload }: Entry & { state: 'filled' },
+  ): void {
+    if (fill === undefined) return;
+    const ttlMs = expiresAtMs - this.#clock.now();
+    this.#near?.keep(playerId, fill, { value, sizeBytes: payload?.length ?? 0, ttlMs });
   }
 
   /**
    * Drops a player from the cache. Call it after every committed change and await it before answering.
    *
-   * `acknowledged`: no later read anywhere returns what was there before. `pending`: the cache is away; the
+   * `acknowledged`: no later read anywhere, near caches included, returns what was there before. `pending`: the cache is away; the
    * invalidation is delivered when it returns, this process reads around the cache until then, and other
    * processes may see the old value for at most the TTL once the cache is back.
    */
   async invalidate(playerId: string): Promise<'acknowledged' | 'pending'> {
     const key = playerKey(checkPlayerId(playerId));
     try {
-      await this.#store.delete(key);
+      await this.#invalidator.drop(key);
       return 'acknowledged';
     } catch (error) {
       if (!isCacheAway(error)) throw error;
@@ -141,6 +188,9 @@ export class PlayerCache<T> {
   /** Stops delivering pending invalidations. The store is its owner's to close. */
   close(): void {
     this.#pending.close();
+    this.#near?.close();
+    if (this.#ownsInvalidator) this.#invalidator.close();
+    if (this.#ownsInvalidator) this.#invalidator.close();
   }
 
   /** The value of a held entry, or undefined when it is none that can be used. */
@@ -155,7 +205,7 @@ export class PlayerCache<T> {
   }
 
   /** Loads under a lease and stores, or waits for whoever holds the lease. */
-  async #fill(playerId: string, seal: () => void): Promise<Outcome<T | undefined>> {
+  async #fill(playerId: string, seal: () => void, nearFill?: NearFill): Promise<Outcome<T | undefined>> {
     const key = playerKey(playerId);
     const giveUpAtMs = this.#clock.monotonicMs() + this.#leaseMs;
     let waitMs = firstWaitMs;
@@ -164,7 +214,7 @@ export class PlayerCache<T> {
       while (this.#clock.monotonicMs() < giveUpAtMs) {
         const token = newToken();
         const held = await this.#store.run(leaseOperation, [key], [token, this.#leaseMs, replaces]);
-        if (held === undefined) return await this.#loadAndKeep(playerId, token, seal);
+        if (held === undefined) return await this.#loadAndKeep(playerId, token, seal, nearFill);
         const hit = this.#valueOf(held);
         if (hit !== undefined) return { value: hit.value, confirmed: false };
         const entry = decodeEntry(held);
@@ -180,7 +230,12 @@ export class PlayerCache<T> {
     return this.#loadUnkept(playerId);
   }
 
-  async #loadAndKeep(playerId: string, token: string, seal: () => void): Promise<Outcome<T | undefined>> {
+  async #loadAndKeep(
+    playerId: string,
+    token: string,
+    seal: () => void,
+    nearFill: NearFill | undefined,
+  ): Promise<Outcome<T | undefined>> {
     let loaded;
     try {
       loaded = await this.#timedLoad(playerId);
@@ -189,7 +244,7 @@ export class PlayerCache<T> {
       throw error;
     }
     seal();
-    const confirmed = await this.#keep(playerId, token, { ...loaded, token });
+    const confirmed = await this.#keep(playerId, token, { ...loaded, token }, nearFill);
     return { value: loaded.value, confirmed };
   }
 
@@ -198,21 +253,24 @@ export class PlayerCache<T> {
     playerId: string,
     expected: string,
     { value, loadMs, token }: { value: T | undefined; loadMs: number; token: string },
+    nearFill?: NearFill,
   ): Promise<boolean> {
     const ttlMs = Math.ceil(
       (value === undefined ? this.#absentTtlMs : this.#ttlMs) * (1 - this.#rng.next() / 10),
     );
     const payload = value === undefined ? undefined : this.#codec.encode(value);
-    const entry = encodeEntry({
+    const entry = {
       state: 'filled',
       token,
       expiresAtMs: this.#clock.now() + ttlMs,
       loadMs,
       payload,
-    });
+    } as const;
+    const operands = [expected, encodeEntry(entry), ttlMs];
     try {
-      const kept = await this.#store.run(fillOperation, [playerKey(playerId)], [expected, entry, ttlMs]);
-      if (!kept) this.#counts.unkept += 1;
+      const kept = await this.#store.run(fillOperation, [playerKey(playerId)], operands);
+      if (kept) this.#keepNear(playerId, nearFill, value, entry);
+      else this.#counts.unkept += 1;
       return kept;
     } catch {
       // The value is good; that it could not be kept (cache away, value too large) is no reason to withhold it.

@@ -3,6 +3,7 @@ import { jsonCodec } from '../codec.ts';
 import { decodeEntry, encodeEntry, newToken } from '../fills/entry.ts';
 import { fillOperation, leaseOperation } from '../fills/fill-operations.ts';
 import { checkInteger, checkPlayerId, playerKey } from '../names.ts';
+import type { Invalidator } from '../invalidations/invalidator.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 
 /** A cached player as JSON. */
@@ -27,11 +28,17 @@ const leaseMs = 3_000;
  */
 export class PlayerEntries {
   readonly #store: CacheStore;
+  readonly #invalidator: Invalidator;
   readonly #clock: Clock;
   readonly #codec = jsonCodec<unknown>();
 
-  constructor(store: CacheStore, { clock = systemClock }: { readonly clock?: Clock } = {}) {
+  constructor(
+    store: CacheStore,
+    invalidator: Invalidator,
+    { clock = systemClock }: { readonly clock?: Clock } = {},
+  ) {
     this.#store = store;
+    this.#invalidator = invalidator;
     this.#clock = clock;
   }
 
@@ -72,11 +79,12 @@ export class PlayerEntries {
     });
     if (lease !== undefined) return this.#store.run(fillOperation, [key], [lease, entry, ttlMs]);
     await this.#store.set(key, entry, { ttlMs });
+    await this.#invalidator.announce(key);
     return true;
   }
 
   /** True when there was an entry, or a lease for one. */
   invalidate(playerId: string): Promise<boolean> {
-    return this.#store.delete(playerKey(checkPlayerId(playerId)));
+    return this.#invalidator.drop(playerKey(checkPlayerId(playerId)));
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { RedisConnection } from './connect.ts';
-import { SignalListeners, type SignalSubscription } from '../store/signals.ts';
+import { SignalListeners, type SignalListener, type SignalSubscription } from '../store/signals.ts';
 
 /** How often the subscribing connection is tried; a broken one is found out within this and the timeout. */
 const pingEveryMs = 1_000;
@@ -21,7 +21,7 @@ export class RedisSignals {
     this.#clock = clock;
   }
 
-  subscribe(key: string, listener: () => void): SignalSubscription {
+  subscribe(key: string, listener: SignalListener): SignalSubscription {
     const redis = (this.#redis ??= this.#open());
     if (this.#listeners.add(key, listener) && redis.status === 'ready') void this.#listen([key]);
     return {
@@ -39,7 +39,7 @@ export class RedisSignals {
   #open(): RedisConnection {
     const redis = this.#connect();
     redis.on('ready', () => void this.#listen(this.#listeners.keys));
-    redis.on('message', (key: string) => this.#listeners.signal(key));
+    redis.on('message', (key: string, payload: string) => this.#listeners.signal(key, payload));
     // The commands' own connection tells what is wrong with the server.
     redis.on('error', () => undefined);
     this.#pingLater(redis);

@@ -6,7 +6,7 @@ import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
-import type { SignalSubscription } from '../store/signals.ts';
+import type { SignalListener, SignalSubscription } from '../store/signals.ts';
 import { RedisSignals } from './redis-signals.ts';
 import { connectRedis, primariesOf, type RedisConnection } from './connect.ts';
 import { nameOf, type RedisTarget } from './redis-target.ts';
@@ -116,7 +116,7 @@ export class RedisStore extends CacheStore {
     return error === undefined ? { shard, ok: true, deleted } : { shard, ok: false, deleted, error };
   }
 
-  subscribe(key: string, listener: () => void): SignalSubscription {
+  subscribe(key: string, listener: SignalListener): SignalSubscription {
     return this.#signals.subscribe(this.#prefix + key, listener);
   }
 

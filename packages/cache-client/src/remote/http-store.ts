@@ -12,7 +12,7 @@ import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
-import type { SignalSubscription } from '../store/signals.ts';
+import type { SignalListener, SignalSubscription } from '../store/signals.ts';
 import {
   fromWireError,
   maxWireOperations,
@@ -129,7 +129,7 @@ export class HttpStore extends CacheStore {
   }
 
   /** HTTP carries no signals: the listener is called every 100 ms, and finds out itself. */
-  subscribe(_key: string, listener: () => void): SignalSubscription {
+  subscribe(_key: string, listener: SignalListener): SignalSubscription {
     let timer: Timer;
     const tick = (): void => {
       timer = this.#clock.setTimer(signalEveryMs, tick);

@@ -13,7 +13,7 @@ import { serviceOnly } from './caller.ts';
 const operation = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 64 }),
-    keys: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 8 }),
+    keys: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 64 }),
     args: Type.Array(Type.String(), { maxItems: 2_048 }),
   },
   { additionalProperties: false },

@@ -1,7 +1,7 @@
 import { CacheError } from '../errors.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import type { Operation } from '../store/operation.ts';
-import type { SignalSubscription } from '../store/signals.ts';
+import type { SignalListener, SignalSubscription } from '../store/signals.ts';
 import { Rendezvous, routingPart } from './rendezvous.ts';
 
 /** One server among several. */
@@ -53,12 +53,20 @@ export class ShardedStore extends CacheStore {
     return this.#shardFor(keys[0]).store.run(operation, keys, args);
   }
 
+  override get parts(): readonly CacheStore[] {
+    return this.#shards.flatMap(({ store }) => store.parts);
+  }
+
+  override partOf(key: string): CacheStore {
+    return this.#shardFor(key).store.partOf(key);
+  }
+
   async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
     const reports = await Promise.all(this.#shards.map(({ store }) => store.deleteMatching(pattern)));
     return reports.flat();
   }
 
-  subscribe(key: string, listener: () => void): SignalSubscription {
+  subscribe(key: string, listener: SignalListener): SignalSubscription {
     return this.#shardFor(key).store.subscribe(key, listener);
   }
 

@@ -4,7 +4,7 @@ import { popBack, popFront, pushBack, pushFront } from '../lists/list-operations
 import { checkInteger } from '../names.ts';
 import { deleteKey, keyExists, stringGet, stringSet } from '../strings/string-operations.ts';
 import type { Operation } from './operation.ts';
-import type { SignalSubscription } from './signals.ts';
+import type { SignalListener, SignalSubscription } from './signals.ts';
 
 /** What a deletion by pattern did on one server. */
 export interface DeletionReport {
@@ -61,12 +61,22 @@ export abstract class CacheStore {
 
   /**
    * Calls `listener` soon after an operation that signals (such as publishing a message) was carried out on the
-   * key, by any process. Calls may be late or too many; after an interruption there is one in case.
+   * key, by any process. Calls may be late or too many; after an interruption there is one without a payload.
    */
-  abstract subscribe(key: string, listener: () => void): SignalSubscription;
+  abstract subscribe(key: string, listener: SignalListener): SignalSubscription;
 
   /** Ends connections and timers. Calls still waiting fail with `closed`. */
   abstract close(): Promise<void>;
+
+  /** The stores whose keys live apart from each other: this one alone, unless it is made of shards. */
+  get parts(): readonly CacheStore[] {
+    return [this];
+  }
+
+  /** The part a key lives on. */
+  partOf(_key: string): CacheStore {
+    return this;
+  }
 
   get(key: string): Promise<string | undefined> {
     return this.run(stringGet, [key], []);

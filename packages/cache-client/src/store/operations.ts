@@ -4,6 +4,7 @@ import { countOperations } from '../counters/count-operations.ts';
 import { incrementOperation } from '../counters/increment-operation.ts';
 import { fillOperations } from '../fills/fill-operations.ts';
 import { listOperations } from '../lists/list-operations.ts';
+import { nearOperations } from '../near/near-operations.ts';
 import { sessionOperations } from '../sessions/session-operations.ts';
 import { stringOperations } from '../strings/string-operations.ts';
 import type { AnyOperation } from './operation.ts';
@@ -16,6 +17,7 @@ export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
     incrementOperation,
     ...countOperations,
     ...fillOperations,
+    ...nearOperations,
     ...sessionOperations,
     ...boardOperations,
     ...chatOperations,

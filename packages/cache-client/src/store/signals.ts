@@ -3,9 +3,15 @@ export interface SignalSubscription {
   close(): void;
 }
 
+/**
+ * Called with what the operation said with its signal; without anything when signals may have been missed, so
+ * that it looks for itself.
+ */
+export type SignalListener = (payload?: string) => void;
+
 /** Who listens to which key, inside one process. */
 export class SignalListeners {
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<SignalListener>>();
 
   /** Keys somebody listens to. */
   get keys(): readonly string[] {
@@ -13,7 +19,7 @@ export class SignalListeners {
   }
 
   /** `true` when it is the first listener of its key. */
-  add(key: string, listener: () => void): boolean {
+  add(key: string, listener: SignalListener): boolean {
     const listeners = this.#listeners.get(key);
     if (listeners !== undefined) {
       listeners.add(listener);
@@ -24,15 +30,15 @@ export class SignalListeners {
   }
 
   /** `true` when it was the last listener of its key. */
-  remove(key: string, listener: () => void): boolean {
+  remove(key: string, listener: SignalListener): boolean {
     const listeners = this.#listeners.get(key);
     if (listeners?.delete(listener) !== true || listeners.size > 0) return false;
     this.#listeners.delete(key);
     return true;
   }
 
-  signal(key: string): void {
-    for (const listener of this.#listeners.get(key) ?? []) listener();
+  signal(key: string, payload?: string): void {
+    for (const listener of this.#listeners.get(key) ?? []) listener(payload);
   }
 
   /** For when signals may have been missed. */

@@ -14,14 +14,14 @@ const store = await ready(openStore(cacheUrl, { redis: { commandTimeoutMs: 500 }
 const database = openCache(databaseUrl);
 await ready(database.store);
 const rng = systemRng;
-const counts = { reads: 0, writes: 0, pending: 0, stale: 0, loads: 0 };
+const counts = { reads: 0, writes: 0, pending: 0, stale: 0, loads: 0, nearHits: 0 };
 
 const load = async (id: string): Promise<{ version: number }> => {
   counts.loads += 1;
   return { version: Number((await source.get(`version:${id}`)) ?? 0) };
 };
 const source = new DelayedStore(database.store, rng);
-const cache = new PlayerCache(new DelayedStore(store, rng), { load, leaseMs: 500 });
+const cache = new PlayerCache(new DelayedStore(store, rng), { load, leaseMs: 500, near: {} });
 
 async function write(id: string): Promise<void> {
   const version = await source.incrementBy(`version:${id}`, 1);
@@ -50,6 +50,7 @@ async function play(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: 12 }, play));
+counts.nearHits = cache.stats.nearHits;
 process.stdout.write(`counts: ${JSON.stringify(counts)}\n`);
 cache.close();
 await store.close();

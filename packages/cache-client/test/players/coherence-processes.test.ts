@@ -10,6 +10,7 @@ interface Counts {
   readonly writes: number;
   readonly stale: number;
   readonly loads: number;
+  readonly nearHits: number;
 }
 
 async function countsOf(child: ChildHandle): Promise<Counts> {
@@ -33,10 +34,11 @@ it('four processes see nothing stale while their cache is restarted, emptied and
     await sleep(100);
     cache.resume();
   }
-  for (const { reads, writes, stale, loads } of await finished) {
+  for (const { reads, writes, stale, loads, nearHits } of await finished) {
     expect(reads).toBeGreaterThanOrEqual(4_000);
     expect(writes).toBeGreaterThan(100);
     expect(loads).toBeLessThan(reads);
+    expect(nearHits).toBeGreaterThan(100);
     expect(stale).toBe(0);
   }
 }, 60_000);

@@ -1,7 +1,8 @@
+import type { Rng } from '@hanok/service-kit';
 import { seededRng, startRedis, type TestServer } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryStore, openStore, PlayerCache, type CacheStore } from '../../src/index.ts';
-import { DelayedStore } from '../support/delayed-store.ts';
+import { dawdle, DelayedStore } from '../support/delayed-store.ts';
 import { ready } from '../support/ready.ts';
 import { checkCoherence, type CoherenceRun, type ReadThrough } from './coherence-checker.ts';
 
@@ -34,6 +35,28 @@ function carelessSingleFlight(cache: PlayerCache<{ version: number }>): ReadThro
   };
 }
 
+/** A near cache that is told of invalidations, but not waited for: client tracking, or any bus. */
+function unconfirmedNear(
+  cache: PlayerCache<{ version: number }>,
+  others: Map<string, unknown>[],
+  rng: Rng,
+): ReadThrough {
+  const near = new Map<string, { version: number } | undefined>();
+  others.push(near);
+  return {
+    async read(playerId) {
+      if (near.has(playerId)) return near.get(playerId);
+      const player = await cache.read(playerId);
+      near.set(playerId, player);
+      return player;
+    },
+    async invalidate(playerId) {
+      await cache.invalidate(playerId);
+      for (const other of others) void dawdle(rng).then(() => other.delete(playerId));
+    },
+  };
+}
+
 const size = { processes: 4, readsEach: 2_000, players: 5 };
 
 describe('the player cache serves nothing older than an acknowledged invalidation', () => {
@@ -57,6 +80,23 @@ describe('the player cache serves nothing older than an acknowledged invalidatio
     const open: CoherenceRun['open'] = (load) =>
       new PlayerCache(new DelayedStore(store, rng), { load, rng, leaseMs: 1 });
     expect((await checkCoherence({ ...size, rng, open })).stale).toBe(0);
+  });
+
+  it.each([1, 2, 3])('with a near cache in each process (seed %i)', async (seed) => {
+    const rng = seededRng(seed);
+    const store = new MemoryStore();
+    const caches: PlayerCache<{ version: number }>[] = [];
+    const open: CoherenceRun['open'] = (load) => {
+      const cache = new PlayerCache(new DelayedStore(store, rng), { load, rng, leaseMs: 200, near: {} });
+      caches.push(cache);
+      return cache;
+    };
+    const report = await checkCoherence({ ...size, rng, open });
+    const { nearHits, hits } = caches[0]?.stats ?? { nearHits: 0, hits: 0 };
+    for (const cache of caches) cache.close();
+    expect(report.reads).toBeGreaterThan(5_000);
+    expect(report.stale).toBe(0);
+    expect(nearHits).toBeGreaterThan(hits / 10);
   });
 
   it('while early refreshes go on all the time', async () => {
@@ -111,6 +151,15 @@ describe('the checker itself', () => {
     const store = new MemoryStore();
     const open: CoherenceRun['open'] = (load) =>
       carelessSingleFlight(new PlayerCache(new DelayedStore(store, rng), { load, rng }));
+    expect((await checkCoherence({ ...size, rng, open })).stale).toBeGreaterThan(0);
+  });
+
+  it('catches near caches that are told, but not waited for', async () => {
+    const rng = seededRng(1);
+    const store = new MemoryStore();
+    const near: Map<string, unknown>[] = [];
+    const open: CoherenceRun['open'] = (load) =>
+      unconfirmedNear(new PlayerCache(new DelayedStore(store, rng), { load, rng }), near, rng);
     expect((await checkCoherence({ ...size, rng, open })).stale).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,109 @@
+import type { Clock, Timer } from '@hanok/service-kit';
+import type { CacheStore } from '../store/cache-store.ts';
+import type { SignalSubscription } from '../store/signals.ts';
+import { acknowledgementsKey, holdersKey, parseAcknowledgement } from './announcement.ts';
+import { nearLeaseMs } from './near-link.ts';
+import { announceOperation, strikeOutOperation, unseenOperation } from './near-operations.ts';
+
+/** An announcement that somebody has not acknowledged yet. */
+interface Outstanding {
+  readonly sequence: number;
+  readonly silent: Set<string>;
+  readonly settle: () => void;
+}
+
+/** Names of near caches remembered with what they acknowledged; more begin the list anew, which costs a question. */
+const maxRemembered = 1_000;
+
+/** Tells the near caches of one part of the store what is invalidated, and waits until it is gone from all. */
+export class Announcer {
+  readonly #part: CacheStore;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #acknowledged = new Map<string, number>();
+  readonly #outstanding = new Set<Outstanding>();
+  #acknowledgements: SignalSubscription | undefined;
+
+  constructor(part: CacheStore, name: string, clock: Clock) {
+    this.#part = part;
+    this.#name = name;
+    this.#clock = clock;
+  }
+
+  /**
+   * Resolves when no near cache serves the key, or keys that match the pattern, as it was before: all have said
+   * so, or the lease of those who have not is over (after 0.5 s; then they are no longer waited for).
+   *
+   * @throws CacheError when the part is away: then nobody may have been told.
+   */
+  async announce(pattern: string): Promise<void> {
+    this.#acknowledgements ??= this.#part.subscribe(acknowledgementsKey(this.#name), (payload) => {
+      this.#hear(payload);
+    });
+    const { sequence, graceMs, holders } = await this.#part.run(
+      announceOperation,
+      [holdersKey],
+      [this.#name, pattern, nearLeaseMs],
+    );
+    const silent = new Set(holders.filter((holder) => (this.#acknowledged.get(holder) ?? 0) < sequence));
+    await Promise.all([
+      this.#untilAllSaidSo(sequence, silent),
+      graceMs === 0 ? undefined : this.#clock.sleep(graceMs),
+    ]);
+  }
+
+  /** What is still waited for resolves when the leases are over. */
+  close(): void {
+    this.#acknowledgements?.close();
+  }
+
+  #untilAllSaidSo(sequence: number, silent: Set<string>): Promise<void> | undefined {
+    if (silent.size === 0) return undefined;
+    return new Promise((resolve) => {
+      const leaseOver: Timer = this.#clock.setTimer(nearLeaseMs, () => {
+        this.#outstanding.delete(outstanding);
+        // Nobody waits for this: whoever stays in the table is waited for once more.
+        this.#part.run(strikeOutOperation, [holdersKey], [sequence, ...silent]).catch(() => undefined);
+        resolve();
+      });
+      const outstanding: Outstanding = {
+        sequence,
+        silent,
+        settle: () => {
+          leaseOver.cancel();
+          this.#outstanding.delete(outstanding);
+          resolve();
+        },
+      };
+      this.#outstanding.add(outstanding);
+    });
+  }
+
+  #hear(payload: string | undefined): void {
+    const acknowledgement = payload === undefined ? undefined : parseAcknowledgement(payload);
+    if (acknowledgement === undefined) {
+      for (const each of this.#outstanding) void this.#ask(each);
+      return;
+    }
+    const { holder, sequence } = acknowledgement;
+    if (this.#acknowledged.size >= maxRemembered) this.#acknowledged.clear();
+    this.#acknowledged.set(holder, sequence);
+    for (const each of this.#outstanding) {
+      // They are in the order they were made.
+      if (each.sequence > sequence) break;
+      if (each.silent.delete(holder) && each.silent.size === 0) each.settle();
+    }
+  }
+
+  /** For when acknowledgements may have been missed. */
+  async #ask({ sequence, silent, settle }: Outstanding): Promise<void> {
+    try {
+      const unseen = await this.#part.run(unseenOperation, [holdersKey], [sequence]);
+      if (unseen === undefined) return;
+      for (const holder of silent) if (!unseen.includes(holder)) silent.delete(holder);
+      if (silent.size === 0) settle();
+    } catch {
+      // The part is away: the leases run out.
+    }
+  }
+}

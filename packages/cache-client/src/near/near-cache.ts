@@ -1,0 +1,145 @@
+import type { Clock } from '@hanok/service-kit';
+import { LRUCache } from 'lru-cache';
+import { newToken } from '../fills/entry.ts';
+import { isPattern, patternMatcher } from '../pattern.ts';
+import type { CacheStore } from '../store/cache-store.ts';
+import { NearLink } from './near-link.ts';
+
+export interface NearCacheOptions {
+  /** Most entries; the least recently used go first. Default 10,000. */
+  readonly maxEntries?: number;
+  /** Approximate bytes of keys and encoded values. Default 64 MiB. */
+  readonly maxBytes?: number;
+  /** How long an entry may be served from here before the store is asked again. Default 60,000. */
+  readonly ttlMs?: number;
+}
+
+/** What an id's key holds, as it was when it was confirmed. The value is shared by all readers. */
+export interface NearEntry<T> {
+  readonly value: T;
+  readonly link: NearLink;
+  /** On the monotonic clock. */
+  readonly expiresAtMs: number;
+}
+
+/** The right to keep what is about to be read, as long as nothing is invalidated meanwhile. */
+export interface NearFill {
+  current: boolean;
+  users: number;
+}
+
+/** Counted besides the characters of key and value; measured on Node 24, rounded up. */
+const entryOverheadBytes = 200;
+
+/**
+ * Copies of store entries in this process, served without a round trip and never after an acknowledged
+ * invalidation: see {@link NearLink}.
+ */
+export class NearCache<T> {
+  readonly #clock: Clock;
+  readonly #ttlMs: number;
+  readonly #entries: LRUCache<string, NearEntry<T>>;
+  readonly #fills = new Map<string, NearFill>();
+  readonly #links = new Map<CacheStore, NearLink>();
+  readonly #store: CacheStore;
+  readonly #prefix: string;
+
+  /** For the keys that begin with `prefix`; what follows it is the id. */
+  constructor(
+    store: CacheStore,
+    prefix: string,
+    clock: Clock,
+    { maxEntries = 10_000, maxBytes = 67_108_864, ttlMs = 60_000 }: NearCacheOptions = {},
+  ) {
+    this.#store = store;
+    this.#prefix = prefix;
+    this.#clock = clock;
+    this.#ttlMs = ttlMs;
+    this.#entries = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+    const name = newToken();
+    for (const part of store.parts) {
+      const holder = {
+        name,
+        drop: (pattern: string) => this.#drop(pattern),
+        clear: () => this.#clear(part),
+      };
+      this.#links.set(part, new NearLink(part, holder, clock));
+    }
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The entry, if it may be served at this moment. */
+  get(id: string): NearEntry<T> | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const now = this.#clock.monotonicMs();
+    entry.link.use();
+    return now < entry.link.validUntilMs && now < entry.expiresAtMs ? entry : undefined;
+  }
+
+  /** Call before the store is asked for the id's key, and {@link finish} in any case when it has answered. */
+  begin(id: string): NearFill {
+    const running = this.#fills.get(id);
+    if (running !== undefined) {
+      running.users += 1;
+      return running;
+    }
+    const fill = { current: true, users: 1 };
+    this.#fills.set(id, fill);
+    return fill;
+  }
+
+  /** Keeps what the store was found to hold after `begin`, unless it was invalidated since. */
+  keep(
+    id: string,
+    fill: NearFill,
+    { value, sizeBytes, ttlMs }: { value: T; sizeBytes: number; ttlMs: number },
+  ): void {
+    const link = this.#links.get(this.#store.partOf(this.#prefix + id));
+    if (!fill.current || link === undefined || ttlMs <= 0) return;
+    link.use();
+    const expiresAtMs = this.#clock.monotonicMs() + Math.min(this.#ttlMs, ttlMs);
+    const size = id.length + sizeBytes + entryOverheadBytes;
+    this.#entries.set(id, { value, link, expiresAtMs }, { size });
+  }
+
+  finish(id: string, fill: NearFill): void {
+    fill.users -= 1;
+    if (fill.users === 0 && this.#fills.get(id) === fill) this.#fills.delete(id);
+  }
+
+  close(): void {
+    for (const link of this.#links.values()) link.close();
+    this.#entries.clear();
+  }
+
+  #drop(pattern: string): void {
+    if (isPattern(pattern)) {
+      const matches = patternMatcher(pattern);
+      this.#forgetWhere((key) => matches(key));
+    } else if (pattern.startsWith(this.#prefix)) {
+      this.#forget(pattern.slice(this.#prefix.length));
+    }
+  }
+
+  #clear(part: CacheStore): void {
+    this.#forgetWhere((key) => this.#store.partOf(key) === part);
+  }
+
+  #forgetWhere(matches: (key: string) => boolean): void {
+    for (const id of [...this.#entries.keys(), ...this.#fills.keys()]) {
+      if (matches(this.#prefix + id)) this.#forget(id);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#entries.delete(id);
+    const fill = this.#fills.get(id);
+    if (fill === undefined) return;
+    fill.current = false;
+    this.#fills.delete(id);
+  }
+}

@@ -1,0 +1,157 @@
+import type { Clock, Timer } from '@hanok/service-kit';
+import type { CacheStore } from '../store/cache-store.ts';
+import type { SignalSubscription } from '../store/signals.ts';
+import { acknowledgementsKey, holdersKey, parseAnnouncement, type Announcement } from './announcement.ts';
+import { reportOperation } from './near-operations.ts';
+
+/** How long a near cache may trust itself after a report; announcers wait as long for one that is silent. */
+export const nearLeaseMs = 500;
+/** What is left of it for the holder, whose clock may run slower than an announcer's. */
+const usableLeaseMs = nearLeaseMs * 0.9;
+const reportEveryMs = 150;
+/** Announcers answered with one report; the others are answered with the next. */
+const maxAnswers = 32;
+
+/** What a near cache has to do for its link. */
+export interface NearHolder {
+  readonly name: string;
+  /** Drops a key, or all that match a pattern. */
+  drop(pattern: string): void;
+  /** Drops everything that came over this link. */
+  clear(): void;
+}
+
+/**
+ * One near cache's tie to one part of the store. It hears what is invalidated, says when it is gone, and keeps a
+ * lease that ends by itself when it does not.
+ *
+ * Why nothing stale is ever served: a holder may answer until `validUntilMs`, which it moves on only with a
+ * report that found it up to date, counted from before that was sent. An announcer waits for every holder in
+ * the table to report the announcement seen, or for a whole lease; then the lease of whoever was silent is over.
+ * Messages may be lost, late or repeated: they only decide how fast it goes.
+ */
+export class NearLink {
+  readonly #part: CacheStore;
+  readonly #holder: NearHolder;
+  readonly #clock: Clock;
+  readonly #announcements: SignalSubscription;
+  readonly #toAnswer = new Set<string>();
+  #timer: Timer | undefined;
+  #validUntilMs = -Infinity;
+  /** The newest announcement acted on; undefined before the first report. */
+  #seen: number | undefined;
+  /** An announcement that is known to be there and did not arrive yet. */
+  #missing = 0;
+  #reporting = false;
+  #reportAgain = false;
+  #isUsed = false;
+  #closed = false;
+
+  constructor(part: CacheStore, holder: NearHolder, clock: Clock) {
+    this.#part = part;
+    this.#holder = holder;
+    this.#clock = clock;
+    this.#announcements = part.subscribe(holdersKey, (payload) => this.#hear(payload));
+    this.#report();
+  }
+
+  /** On the monotonic clock. What came over this link may be served before, and never after. */
+  get validUntilMs(): number {
+    return this.#validUntilMs;
+  }
+
+  /** Keeps the lease for a while longer. Without this it runs out, so that an idle process costs nothing. */
+  use(): void {
+    this.#isUsed = true;
+    if (this.#timer === undefined && !this.#closed) {
+      this.#reportLater();
+      this.#report();
+    }
+  }
+
+  /** From now on nothing is served; announcers find out when the lease is over. */
+  close(): void {
+    this.#closed = true;
+    this.#validUntilMs = -Infinity;
+    this.#timer?.cancel();
+    this.#announcements.close();
+  }
+
+  #hear(payload: string | undefined): void {
+    if (payload !== undefined && this.#seen !== undefined) {
+      const announcement = parseAnnouncement(payload);
+      if (announcement === undefined) this.#holder.clear();
+      else this.#obey(announcement, this.#seen);
+    }
+    this.#report();
+  }
+
+  #obey({ sequence, announcer, pattern }: Announcement, seen: number): void {
+    if (sequence > seen + 1) this.#holder.clear();
+    else this.#holder.drop(pattern);
+    this.#seen = Math.max(seen, sequence);
+    this.#toAnswer.add(announcer);
+  }
+
+  #reportLater(): void {
+    this.#timer = this.#clock.setTimer(reportEveryMs, () => {
+      this.#timer = undefined;
+      if (this.#closed || (!this.#isUsed && this.#missing <= (this.#seen ?? 0))) return;
+      this.#isUsed = false;
+      this.#reportLater();
+      if (this.#seen !== undefined && this.#seen < this.#missing) {
+        // It was published before the last report, and did not come: it is lost, and perhaps others are.
+        this.#holder.clear();
+        this.#seen = this.#missing;
+      }
+      this.#report();
+    });
+  }
+
+  /** One report at a time; what happens meanwhile goes with the next. */
+  #report(): void {
+    this.#reportAgain = true;
+    if (!this.#reporting && !this.#closed) void this.#reportUntilDone();
+  }
+
+  async #reportUntilDone(): Promise<void> {
+    this.#reporting = true;
+    // What the same event brought is reported at once.
+    await Promise.resolve();
+    try {
+      while (this.#reportAgain && !this.#closed) {
+        this.#reportAgain = false;
+        await this.#reportOnce();
+      }
+    } catch {
+      // The store is away: the lease runs out, and the next report tells how things are.
+    }
+    this.#reporting = false;
+  }
+
+  async #reportOnce(): Promise<void> {
+    const answered = [...this.#toAnswer].slice(0, maxAnswers);
+    for (const announcer of answered) this.#toAnswer.delete(announcer);
+    if (this.#toAnswer.size > 0) this.#reportAgain = true;
+    const said = this.#seen ?? 0;
+    const sentAtMs = this.#clock.monotonicMs();
+    const { sequence, isNew } = await this.#part.run(
+      reportOperation,
+      [holdersKey, ...answered.map(acknowledgementsKey)],
+      [this.#holder.name, said],
+    );
+    if (this.#closed) return;
+    if (isNew || sequence < said) {
+      this.#holder.clear();
+      this.#seen = sequence < said ? sequence : Math.max(sequence, this.#seen ?? 0);
+      // What was said was not entered: only the next report makes this holder known as up to date.
+      this.#reportAgain = true;
+    } else if (sequence === said) {
+      this.#validUntilMs = sentAtMs + usableLeaseMs;
+    } else {
+      // Something is on its way; when it has arrived, that is reported in turn.
+      this.#missing = sequence;
+      if (this.#timer === undefined) this.#reportLater();
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { SimulatedClock, startRedis, type TestServer } from '@hanok/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createCache,
+  MemoryStore,
+  openCache,
+  type Cache,
+  type CacheStore,
+  type PlayerCache,
+} from '../../src/index.ts';
+import { holdersKey } from '../../src/near/announcement.ts';
+import { describeOnEveryEngine } from '../support/engines.ts';
+import { MutedStore } from '../support/muted-store.ts';
+import { ready } from '../support/ready.ts';
+
+interface Player {
+  readonly gold: number;
+}
+
+/** A source of one player, and a way to wait until a near cache serves him. */
+function source() {
+  const player = { gold: 1 };
+  const load = async (): Promise<Player> => ({ ...player });
+  return { player, load };
+}
+
+async function readUntilNear(cache: PlayerCache<Player>): Promise<void> {
+  await expect.poll(async () => (await cache.read('1'), cache.peek('1')), { timeout: 10_000 }).toBeDefined();
+}
+
+describeOnEveryEngine('near caches', (open) => {
+  it('serve without asking the store, and nothing older than an acknowledged invalidation', async () => {
+    const { store, players } = await open();
+    const { player, load } = source();
+    const [here, there] = [players({ load, near: {} }), players({ load, near: {} })];
+    for (const cache of [here, there]) await readUntilNear(cache);
+    expect(here.peek('1')).toMatchObject({ value: { gold: 1 } });
+    await store.delete('player:1');
+    expect(await here.read('1')).toEqual({ gold: 1 });
+    expect(here.stats.nearHits).toBeGreaterThan(1);
+
+    player.gold = 2;
+    expect(await here.invalidate('1')).toBe('acknowledged');
+    for (const cache of [here, there]) {
+      expect(cache.peek('1')).toBeUndefined();
+      expect(await cache.read('1')).toEqual({ gold: 2 });
+    }
+  });
+
+  it('hear of what is invalidated by pattern, and of entries that are put without a lease', async () => {
+    const { players, playerEntries, invalidations } = await open();
+    const { player, load } = source();
+    const cache = players({ load, near: {} });
+    await readUntilNear(cache);
+    player.gold = 2;
+    expect(await invalidations.broadcast('player:?')).toMatchObject({ complete: true });
+    expect(await cache.read('1')).toEqual({ gold: 2 });
+    await readUntilNear(cache);
+    await playerEntries.put('1', { gold: 3 });
+    expect(await cache.read('1')).toEqual({ gold: 3 });
+  });
+
+  it('remember that there is no such player', async () => {
+    const { players } = await open();
+    const cache = players<Player>({ load: async () => undefined, near: {} });
+    await readUntilNear(cache);
+    expect(cache.peek('1')).toMatchObject({ value: undefined });
+  });
+
+  it('hold so many entries, and so many bytes, and no more', async () => {
+    const { players } = await open();
+    const load = async (id: string): Promise<{ id: string; text: string }> => ({
+      id,
+      text: 'x'.repeat(1_000),
+    });
+    const few = players({ load, near: { maxEntries: 3 } });
+    const small = players({ load, near: { maxBytes: 4_000 } });
+    const ids = ['1', '2', '3', '4', '5'];
+    for (const cache of [few, small]) {
+      for (const id of ids) await cache.read(id);
+      await expect.poll(async () => (await cache.read('5'), cache.peek('5'))).toBeDefined();
+    }
+    expect(ids.filter((id) => few.peek(id) !== undefined)).toEqual(['3', '4', '5']);
+    expect(ids.filter((id) => small.peek(id) !== undefined)).toEqual(['3', '4', '5']);
+  });
+});
+
+describe('a near cache that hears nothing', () => {
+  async function deafAndWriter(): Promise<{ clock: SimulatedClock; deaf: MutedStore; store: MemoryStore }> {
+    const clock = new SimulatedClock();
+    const store = new MemoryStore({ clock });
+    return { clock, store, deaf: new MutedStore(store) };
+  }
+
+  it('is waited for until its lease is over, then no longer, and begins empty', async () => {
+    const { clock, store, deaf } = await deafAndWriter();
+    const { player, load } = source();
+    const writer = createCache(store, { clock });
+    const holder = createCache(deaf, { clock }).players({ load, near: {} });
+    await holder.read('1');
+    await clock.advance(200);
+    await holder.read('1');
+    await clock.advance(1);
+    deaf.mute();
+    expect(holder.peek('1')).toMatchObject({ value: { gold: 1 } });
+
+    player.gold = 2;
+    let acknowledged = false;
+    const invalidate = async (): Promise<void> => {
+      await writer.playerEntries.invalidate('1');
+      acknowledged = true;
+    };
+    const invalidation = invalidate();
+    while (holder.peek('1') !== undefined) {
+      expect(acknowledged).toBe(false);
+      await clock.advance(10);
+    }
+    await clock.advance(500);
+    await invalidation;
+    expect(holder.peek('1')).toBeUndefined();
+
+    // Struck out: the next invalidation has nobody to wait for.
+    player.gold = 3;
+    await writer.playerEntries.invalidate('1');
+    deaf.unmute();
+    expect(await holder.read('1')).toEqual({ gold: 3 });
+    await clock.advance(1_000);
+    expect(await holder.read('1')).toEqual({ gold: 3 });
+  });
+
+  it('finds out with its next report that an announcement did not come', async () => {
+    const { clock, store, deaf } = await deafAndWriter();
+    const { player, load } = source();
+    const writer = createCache(store, { clock });
+    const holder = createCache(deaf, { clock }).players({ load, near: {} });
+    await holder.read('1');
+    await clock.advance(1_000);
+    await holder.read('1');
+    await clock.advance(1);
+    deaf.loseSignals();
+    player.gold = 2;
+    const invalidation = writer.playerEntries.invalidate('1');
+    for (let ms = 0; ms < 600; ms += 10) {
+      holder.peek('1');
+      await clock.advance(10);
+    }
+    await invalidation;
+    expect(await holder.read('1')).toEqual({ gold: 2 });
+  });
+});
+
+describe('on Redis', () => {
+  let redis: TestServer;
+  const opened: Cache[] = [];
+  beforeAll(async () => {
+    redis = await startRedis({ persistence: 'none', dedicated: true });
+  });
+  afterAll(async () => {
+    for (const cache of opened) await cache.close();
+    await redis.stop();
+  });
+
+  async function openOnRedis(): Promise<Cache & { store: CacheStore }> {
+    const cache = openCache(redis.url);
+    opened.push(cache);
+    await ready(cache.store);
+    return cache;
+  }
+
+  it('a table that was lost is not mistaken for one without near caches', async () => {
+    const { player, load } = source();
+    const [holding, writing] = [await openOnRedis(), await openOnRedis()];
+    const holder = holding.players({ load, near: {} });
+    await readUntilNear(holder);
+    await writing.store.delete(holdersKey);
+    player.gold = 2;
+    await writing.playerEntries.invalidate('1');
+    expect(holder.peek('1')).toBeUndefined();
+    expect(await holder.read('1')).toEqual({ gold: 2 });
+  });
+
+  it('copies come back after Redis was away, and are right', async () => {
+    const { player, load } = source();
+    const [holding, writing] = [await openOnRedis(), await openOnRedis()];
+    const holder = holding.players({ load, near: {} });
+    await readUntilNear(holder);
+    await redis.restart();
+    player.gold = 3;
+    await expect
+      .poll(async () => writing.players({ load }).invalidate('1'), { timeout: 10_000 })
+      .toBe('acknowledged');
+    expect(await holder.read('1')).toEqual({ gold: 3 });
+    await readUntilNear(holder);
+  });
+});
