@@ -3,60 +3,21 @@ import { jsonCodec, type Codec } from '../codec.ts';
 import { isCacheAway } from '../errors.ts';
 import { decodeEntry, encodeEntry, newToken, type Entry } from '../fills/entry.ts';
 import { fillOperation, leaseOperation, releaseOperation } from '../fills/fill-operations.ts';
-import { checkPlayerId, playerKey } from '../names.ts';
+import { checkInteger, checkPlayerId, playerKey } from '../names.ts';
 import { Invalidator } from '../invalidations/invalidator.ts';
-import { NearCache, type NearCacheOptions, type NearFill } from '../near/near-cache.ts';
+import { NearCache, type NearFill } from '../near/near-cache.ts';
 import type { CacheStore } from '../store/cache-store.ts';
+import type { PlayerCacheOptions, PlayerCacheStats } from './player-cache-options.ts';
 import { Flights, type Outcome } from './flights.ts';
+import { LastKnown } from './last-known.ts';
 import { LoadLimiter } from './load-limiter.ts';
 import { PendingInvalidations } from './pending-invalidations.ts';
 
-export interface PlayerCacheOptions<T> {
-  /** Reads the player from its source; undefined when there is none. */
-  readonly load: (playerId: string) => Promise<T | undefined>;
-  /** Default: JSON, version `1`. */
-  readonly codec?: Codec<T>;
-  /** How long a player stays cached. Default 3,600,000. Each entry gets 90 to 100% of it. */
-  readonly ttlMs?: number;
-  /** How long "there is no such player" stays cached. Default 30,000. */
-  readonly absentTtlMs?: number;
-  /** How long others wait for a load before they load themselves. Default 3,000. */
-  readonly leaseMs?: number;
-  /** Loads at a time in this process. Default 64. */
-  readonly maxConcurrentLoads?: number;
-  /** Loads that may wait for their turn; more fail with `overloaded`. Default 10,000. */
-  readonly maxWaitingLoads?: number;
-  /**
-   * Eagerness of early refresh (XFetch; Vattani et al., VLDB 2015): a hit close to its expiry reloads in the
-   * background, sooner the slower its load is. Default 1; 0 turns it off.
-   */
-  readonly earlyRefresh?: number;
-  /** Keeps copies in this process, served without a round trip. Default: none. Values are then shared: change none. */
-  readonly near?: NearCacheOptions;
-  /** Default: its own. */
-  readonly invalidator?: Invalidator;
-  readonly clock?: Clock;
-  readonly rng?: Rng;
-}
-
-/** What a player cache did so far, for metrics. */
-export interface PlayerCacheStats {
-  readonly hits: number;
-  /** Hits served from this process; not counted among `hits`. */
-  readonly nearHits: number;
-  readonly misses: number;
-  /** Loads from the source, for whatever reason. */
-  readonly loads: number;
-  /** Loads whose result the cache could not or would not keep. */
-  readonly unkept: number;
-  /** Reads that went to the source because the cache was away. */
-  readonly fallbacks: number;
-  /** Invalidations not yet acknowledged. */
-  readonly pendingInvalidations: number;
-}
-
 const firstWaitMs = 4;
 const lastWaitMs = 50;
+
+/** Most players in one call. */
+const maxBatch = 1_000;
 
 /**
  * Players, cached aside their database.
@@ -84,7 +45,8 @@ export class PlayerCache<T> {
   readonly #ownsInvalidator: boolean;
   readonly #pending: PendingInvalidations;
   readonly #near: NearCache<T | undefined> | undefined;
-  readonly #counts = { hits: 0, nearHits: 0, misses: 0, loads: 0, unkept: 0, fallbacks: 0 };
+  readonly #lastKnown: LastKnown<T> | undefined;
+  readonly #counts = { hits: 0, nearHits: 0, misses: 0, loads: 0, unkept: 0, fallbacks: 0, staleAnswers: 0 };
 
   constructor(store: CacheStore, options: PlayerCacheOptions<T>) {
     this.#store = store;
@@ -105,6 +67,8 @@ export class PlayerCache<T> {
     this.#pending = new PendingInvalidations(this.#invalidator, this.#clock);
     this.#near =
       options.near === undefined ? undefined : new NearCache(store, playerKey(''), this.#clock, options.near);
+    const { staleWhileErrorMs = 0 } = options;
+    this.#lastKnown = staleWhileErrorMs > 0 ? new LastKnown(this.#clock, staleWhileErrorMs) : undefined;
   }
 
   get stats(): PlayerCacheStats {
@@ -120,6 +84,25 @@ export class PlayerCache<T> {
     const near = this.peek(playerId);
     if (near !== undefined) return near.value;
     checkPlayerId(playerId);
+    if (this.#lastKnown === undefined) return this.#read(playerId);
+    return this.#lastKnown.orLastKnown(
+      playerId,
+      () => this.#read(playerId),
+      () => void (this.#counts.staleAnswers += 1),
+    );
+  }
+
+  /**
+   * Several players at once, in the order of the ids; undefined for those whom the source does not have.
+   *
+   * @throws CacheError `invalid` for more than 1,000 ids, and as {@link read} does.
+   */
+  async readMany(playerIds: readonly string[]): Promise<(T | undefined)[]> {
+    checkInteger('playerIds', playerIds.length, 0, maxBatch);
+    return Promise.all(playerIds.map((playerId) => this.read(playerId)));
+  }
+
+  async #read(playerId: string): Promise<T | undefined> {
     if (this.#pending.has(playerId)) return this.#readSource(playerId);
     if (this.#near === undefined) return this.#readStore(playerId);
     const fill = this.#near.begin(playerId);
@@ -189,7 +172,6 @@ export class PlayerCache<T> {
   close(): void {
     this.#pending.close();
     this.#near?.close();
-    if (this.#ownsInvalidator) this.#invalidator.close();
     if (this.#ownsInvalidator) this.#invalidator.close();
   }
 

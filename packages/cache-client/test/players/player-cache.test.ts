@@ -33,6 +33,33 @@ describeOnEveryEngine('PlayerCache', (open) => {
     await eventually(async () => expect(await cache.read('404')).toBeDefined());
   });
 
+  it('reads several players at once', async () => {
+    const { players } = await open();
+    const load = vi.fn<(id: string) => Promise<Player | undefined>>(async (id) =>
+      id === '404' ? undefined : { id, gold: 5 },
+    );
+    const cache = players({ load });
+    await cache.read('1');
+    const expected = [{ id: '2', gold: 5 }, undefined, { id: '1', gold: 5 }];
+    expect(await cache.readMany(['2', '404', '1'])).toEqual(expected);
+    expect(load).toHaveBeenCalledTimes(3);
+    const tooMany = Array.from({ length: 1_001 }, (_, index) => String(index));
+    await expect(cache.readMany(tooMany)).rejects.toMatchObject({ code: 'invalid', field: 'playerIds' });
+  });
+
+  it('answers with what it last read while the source fails, where that was asked for', async () => {
+    const { players } = await open();
+    const load = vi.fn<(id: string) => Promise<Player | undefined>>(async (id) => ({ id, gold: 5 }));
+    const [lenient, strict] = [players({ load, staleWhileErrorMs: 60_000 }), players({ load })];
+    for (const cache of [lenient, strict]) await cache.read('1');
+    await strict.invalidate('1');
+    load.mockRejectedValue(new Error('the database is away'));
+    expect(await lenient.read('1')).toEqual({ id: '1', gold: 5 });
+    expect(lenient.stats.staleAnswers).toBe(1);
+    await expect(strict.read('1')).rejects.toThrow('the database is away');
+    await expect(lenient.read('2')).rejects.toThrow('the database is away');
+  });
+
   it('loads again after an invalidation, also of a player known to be absent', async () => {
     const { players } = await open();
     let player: Player | undefined;
