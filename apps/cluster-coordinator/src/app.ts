@@ -4,7 +4,7 @@ import type { Coordination, DropCounts, RaftNode } from '@hanok/cluster';
 import { Broadcasts } from './broadcasts/broadcasts.ts';
 import { clusterStatus } from './cluster/cluster-status.ts';
 import type { MemberDirectory } from './cluster/member.ts';
-import { answerAcceptStorage } from './cluster/accept-storage.ts';
+import { answerChangeVoters } from './cluster/change-voters.ts';
 import { answerStepDown } from './cluster/step-down.ts';
 import { EventHub } from './events/event-hub.ts';
 import { addBroadcastRoutes } from './http/broadcast-routes.ts';
@@ -107,7 +107,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     logger,
   });
   answerStepDown(context);
-  answerAcceptStorage(context);
+  answerChangeVoters(context);
   addStatusRoutes(server, context);
   addNodeRoutes(server, context);
   addLeaderRoutes(server, context);

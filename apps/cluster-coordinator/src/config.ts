@@ -36,7 +36,12 @@ export const coordinatorConfig = Type.Object({
     default: [],
     maxItems: 5,
     description:
-      'All coordinators, this one too, as id@host:port: 1, 3 or 5 of them, the same list everywhere; empty: this one alone',
+      'All coordinators of a new cluster, this one too, as id@host:port: 1, 3 or 5, the same list everywhere; empty: this one alone. Later the data folder knows who votes',
+  }),
+  clusterJoin: Type.Boolean({
+    default: false,
+    description:
+      'This coordinator is new to a cluster that runs: it waits until PUT /v1/voters/{id} adds it. The voters are not voted with, but where to join the membership',
   }),
   clusterSeeds: Type.Array(Type.String({ pattern: '^[^@\\s]+:\\d{1,5}$' }), {
     default: [],

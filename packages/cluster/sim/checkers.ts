@@ -1,3 +1,4 @@
+import { decodeConfiguration } from '../src/raft/configuration.ts';
 import type { Entry, NodeId } from '../src/raft/raft-types.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 
@@ -25,6 +26,8 @@ export class Checkers {
   readonly #acknowledged: Acknowledged[] = [];
   #lastAcknowledged = 0;
   #highestToken = 0;
+  #voters: readonly NodeId[] | null = null;
+  configurations = 0;
   /** Leases that were seen, so that a run in which nothing happened cannot pass for a good one. */
   leases = 0;
 
@@ -68,14 +71,35 @@ export class Checkers {
   /** All nodes apply the same entry at the same index (state machine safety). */
   applied(node: SimulatedNode, entry: Entry): void {
     const known = this.#canonical.get(entry.index);
-    if (known === undefined) this.#canonical.set(entry.index, entry);
-    else if (known.term !== entry.term || known.data !== entry.data || known.kind !== entry.kind) {
+    if (known === undefined) {
+      this.#canonical.set(entry.index, entry);
+      if (entry.kind === 'config') this.#configurationCommitted(entry);
+    } else if (known.term !== entry.term || known.data !== entry.data || known.kind !== entry.kind) {
       throw new Violation(
         'same-log',
         `${node.id} applied ${entry.kind} ${entry.data} of term ${entry.term} at ${entry.index}, ` +
           `where another applied ${known.kind} ${known.data} of term ${known.term}`,
       );
     }
+  }
+
+  /** Two configurations that follow each other differ by one voter at most (Raft thesis, section 4.1). */
+  #configurationCommitted({ index, data }: Entry): void {
+    const voters = decodeConfiguration(data).flatMap(({ id, voting }) => (voting ? [id] : []));
+    const before = this.#voters;
+    this.#voters = voters;
+    if (before === null) return;
+    const changed = [
+      ...voters.filter((id) => !before.includes(id)),
+      ...before.filter((id) => !voters.includes(id)),
+    ];
+    if (changed.length > 1) {
+      throw new Violation(
+        'one-voter-at-a-time',
+        `${before.join(' ')} became ${voters.join(' ')} at ${index}`,
+      );
+    }
+    this.configurations += 1;
   }
 
   acknowledged(index: number, data: string): void {

@@ -13,6 +13,8 @@ export const faultKinds = [
   'lose-disk',
   'slow-disk',
   'deaf-then-restart',
+  'change-voters',
+  'wall-jump',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -24,6 +26,7 @@ export const triggers = [
   'committed',
   'lost-leader',
   'became-candidate',
+  'configuration',
 ] as const;
 export type Trigger = (typeof triggers)[number];
 
@@ -39,7 +42,7 @@ export interface FaultPlan {
   readonly weather: NetworkWeather;
   readonly cutsStopFlights: boolean;
   readonly proposeEveryMs: number;
-  /** Clocks run at most this part fast or slow. */
+  /** Clocks run at most this part fast or slow: two of them at rates up to twice that apart. */
   readonly driftRate: number;
   readonly compactAfter: number;
 }
@@ -69,7 +72,7 @@ export function drawFaultPlan(chance: Chance): FaultPlan {
     cutsStopFlights: chance.happens(0.5),
     // Some runs are mostly idle: a follower that missed nothing but heartbeats is a candidate to be reckoned with.
     proposeEveryMs: chance.happens(0.6) ? chance.between(20, 300) : chance.between(1_000, 8_000),
-    driftRate: chance.happens(0.5) ? chance.between(0, 0.045) : 0,
+    driftRate: chance.happens(0.5) ? chance.between(0, 0.05) : 0,
     compactAfter: chance.happens(0.5) ? 8 + chance.integer(40) : 10_000,
   };
 }

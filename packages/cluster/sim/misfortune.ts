@@ -1,6 +1,8 @@
-import type { NodeId, Role } from '../src/raft/raft-types.ts';
+import type { Configuration, NodeId, Role } from '../src/raft/raft-types.ts';
 import type { Chance } from './chance.ts';
 import type { FaultKind, FaultPlan, Trigger } from './fault-plan.ts';
+import { addition } from './operator.ts';
+import type { Operator } from './operator.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -11,6 +13,7 @@ export interface MisfortuneOptions {
   readonly plan: FaultPlan;
   readonly network: SimulatedNetwork;
   readonly nodes: readonly SimulatedNode[];
+  readonly operator: Operator;
   readonly keepsIdentity: boolean;
   readonly trace: (line: string) => void;
 }
@@ -20,9 +23,10 @@ interface Seen {
   readonly vote: NodeId | null;
   readonly commit: number;
   readonly leased: boolean;
+  readonly members: Configuration | null;
 }
 
-const nothingSeen: Seen = { role: null, vote: null, commit: 0, leased: false };
+const nothingSeen: Seen = { role: null, vote: null, commit: 0, leased: false, members: null };
 
 /** Strikes: at random times, and at moments of the protocol. */
 export class Misfortune {
@@ -39,10 +43,10 @@ export class Misfortune {
 
   begin(): void {
     this.#begun = true;
-    const { time, chance, plan, nodes } = this.#options;
+    const { time, chance, plan } = this.#options;
     const again = (): void => {
       if (this.ended) return;
-      if (plan.faults.length > 0) this.#strike(chance.pick(plan.faults), chance.pick(nodes));
+      if (plan.faults.length > 0) this.#strike(chance.pick(plan.faults), chance.pick(this.#running()));
       time.after(chance.between(0, plan.faultEveryMs * 2), again);
     };
     time.after(chance.between(0, plan.faultEveryMs), again);
@@ -51,10 +55,11 @@ export class Misfortune {
   /** Makes everything well again. */
   end(): void {
     this.ended = true;
-    const { network, nodes } = this.#options;
+    const { network, operator } = this.#options;
     this.#options.trace('all is well again');
+    operator.ended = true;
     network.mendAll();
-    for (const node of nodes) {
+    for (const node of this.#running()) {
       node.disk.minWriteMs = 0.2;
       node.disk.maxWriteMs = 1;
       if (node.state === null) node.boot();
@@ -66,14 +71,18 @@ export class Misfortune {
   noticed(node: SimulatedNode): void {
     if (!this.#begun || this.ended || node.state === null) return;
     const { plan, chance, time } = this.#options;
+    if (plan.triggers.length === 0 || plan.faults.length === 0) return;
     const before = this.#seen.get(node.id) ?? nothingSeen;
-    const { role, vote, commit } = node.state;
-    const now: Seen = { role, vote, commit, leased: node.leaseEnd > time.now };
+    const { role, vote, commit, group } = node.state;
+    const now: Seen = { role, vote, commit, leased: node.leaseEnd > time.now, members: group.members };
     this.#seen.set(node.id, now);
     const moment = momentBetween(before, now);
     if (moment === null || !plan.triggers.includes(moment) || !chance.happens(plan.triggerRate)) return;
-    if (plan.faults.length === 0) return;
-    this.#strike(chance.pick(plan.faults), chance.happens(0.5) ? node : chance.pick(this.#options.nodes));
+    this.#strike(chance.pick(plan.faults), chance.happens(0.5) ? node : chance.pick(this.#running()));
+  }
+
+  #running(): SimulatedNode[] {
+    return this.#options.nodes.filter(({ everBooted }) => everBooted);
   }
 
   #strike(kind: FaultKind, node: SimulatedNode): void {
@@ -84,8 +93,8 @@ export class Misfortune {
   }
 
   #carryOut(kind: FaultKind, node: SimulatedNode): void {
-    const { time, chance, network, nodes } = this.#options;
-    const others = nodes.filter((other) => other !== node);
+    const { time, chance, network } = this.#options;
+    const others = this.#running().filter((other) => other !== node);
     switch (kind) {
       case 'crash':
         return this.#crash(node, () => undefined);
@@ -102,15 +111,9 @@ export class Misfortune {
       case 'isolate':
         return this.#mendLater(others.flatMap((other) => this.#cutSome(node, other)));
       case 'split':
-        return this.#mendLater(
-          nodes
-            .slice(0, Math.floor(nodes.length / 2))
-            .flatMap((near) =>
-              nodes.slice(Math.floor(nodes.length / 2)).flatMap((far) => this.#cutSome(near, far)),
-            ),
-        );
+        return this.#split();
       case 'transfer':
-        for (const leader of nodes.filter(({ state }) => state?.role === 'leader')) leader.transfer();
+        for (const leader of others.filter(({ state }) => state?.role === 'leader')) leader.transfer();
         return undefined;
       case 'lose-disk':
         return this.#loseDisk(node);
@@ -119,7 +122,20 @@ export class Misfortune {
         return time.after(chance.between(500, 5_000), () => {
           node.disk.maxWriteMs = 1;
         });
+      case 'wall-jump':
+        node.wallOffsetMs += chance.between(-3_000, 3_000);
+        return undefined;
+      case 'change-voters':
+        return this.#changeVoters(node);
     }
+  }
+
+  #split(): void {
+    const nodes = this.#running();
+    const middle = Math.floor(nodes.length / 2);
+    const near = nodes.slice(0, middle);
+    const far = nodes.slice(middle);
+    this.#mendLater(near.flatMap((one) => far.flatMap((other) => this.#cutSome(one, other))));
   }
 
   #cutSome(one: SimulatedNode, other: SimulatedNode): (() => void)[] {
@@ -140,10 +156,11 @@ export class Misfortune {
 
   /** One node hears no leader and looks for votes; the others, which would refuse, forget why. */
   #deafenThenRestart(node: SimulatedNode): void {
-    const { nodes, network, chance, time } = this.#options;
-    const leaders = nodes.filter((other) => other !== node && other.state?.role === 'leader');
+    const { network, chance, time } = this.#options;
+    const others = this.#running().filter((other) => other !== node);
+    const leaders = others.filter(({ state }) => state?.role === 'leader');
     this.#mendLater(leaders.map(({ id }) => network.cut(id, node.id)));
-    for (const other of nodes.filter((each) => each !== node && !leaders.includes(each))) {
+    for (const other of others.filter((each) => !leaders.includes(each))) {
       time.after(chance.between(1_000, 2_500), () => {
         if (other.state === null) return;
         other.crash();
@@ -164,30 +181,58 @@ export class Misfortune {
     });
   }
 
+  /** Replaces a voter, lets the group grow or shrink, or takes one out and in again. */
+  #changeVoters(node: SimulatedNode): void {
+    const { nodes, operator, chance } = this.#options;
+    const spare = nodes.find(({ everBooted }) => !everBooted);
+    const newcomer = spare ?? chance.pick(nodes);
+    const kind = chance.integer(4);
+    // Two plans at once must not come in each other's way.
+    if (operator.busy > 1 || operator.replacingDisk) return;
+    const remove = { kind: 'remove', id: node.id } as const;
+    const add = addition(newcomer.id, null);
+    if (kind === 0) operator.follow(chance.happens(0.5) ? [remove, add] : [add, remove]);
+    else if (kind === 1) operator.follow([add]);
+    else if (kind === 2) operator.follow([remove]);
+    else operator.follow([remove, addition(node.id, null)]);
+  }
+
   /**
-   * Only while every disk is known to every node as the one its voter is bound to: before that, and with a second disk
-   * lost before the first is replaced, no protocol could tell.
+   * Only while every node knows, on its disk, which disk the voter is bound to, and the voters left are a majority in every
+   * configuration that may still count: before that, and with a second disk lost before the first is replaced, no
+   * protocol could tell. Then comes the operator's part.
    */
   #loseDisk(node: SimulatedNode): void {
-    const { nodes, keepsIdentity, time, chance } = this.#options;
-    const allBound = nodes.every(({ disk: witness }) => {
-      const known = witness.bindings();
-      return nodes.every(({ id, disk }) => known.get(id) === disk.storageId);
-    });
-    if (!allBound || node.state === null) return;
+    const { operator, keepsIdentity, time, chance } = this.#options;
+    if (node.state === null || operator.busy > 0 || operator.replacingDisk || !this.#mayLoseDisk(node))
+      return;
     this.#disks += 1;
     const storageId = keepsIdentity ? node.disk.storageId : `${node.id}-disk-${this.#disks}`;
     this.#crash(node, () => node.disk.lose(storageId));
-    if (!keepsIdentity) time.after(chance.between(500, 6_000), () => this.#rebind(node, storageId));
+    if (keepsIdentity) return;
+    const pinned = chance.happens(0.5) ? storageId : null;
+    operator.replacingDisk = true;
+    time.after(chance.between(500, 6_000), () => {
+      const done = (): void => void (operator.replacingDisk = false);
+      operator.follow([{ kind: 'remove', id: node.id }, addition(node.id, pinned)], 1_000, done);
+    });
   }
 
-  /** The operator's part, repeated until it has taken. */
-  #rebind(node: SimulatedNode, storageId: string): void {
-    const { nodes, time } = this.#options;
-    if (nodes.some(({ state }) => state?.storages.get(node.id) === storageId)) return;
-    for (const leader of nodes.filter(({ leaseEnd }) => leaseEnd > time.now))
-      leader.rebind(node.id, storageId);
-    time.after(1_000, () => this.#rebind(node, storageId));
+  #mayLoseDisk(node: SimulatedNode): boolean {
+    return this.#running().every(({ disk, state }) => {
+      const known = disk.configurations();
+      if (state !== null && state.pendingConfigurations.length > 0) return false;
+      return known.length > 0 && known.every((members) => this.#canSpare(members, node));
+    });
+  }
+
+  #canSpare(members: Configuration, node: SimulatedNode): boolean {
+    const voters = members.filter(({ voting }) => voting);
+    const disks = new Map(this.#options.nodes.map(({ id, disk }) => [id, disk.storageId]));
+    return (
+      (voters.length > 2 || voters.every(({ id }) => id !== node.id)) &&
+      members.every(({ id, storageId }) => storageId === disks.get(id))
+    );
   }
 }
 
@@ -196,6 +241,7 @@ function momentBetween(before: Seen, now: Seen): Trigger | null {
   if (now.role === 'candidate' && before.role !== 'candidate') return 'became-candidate';
   if (now.role === 'pre-candidate' && before.role !== 'pre-candidate') return 'lost-leader';
   if (now.leased && !before.leased) return 'got-lease';
+  if (now.members !== before.members && before.members !== null) return 'configuration';
   if (now.vote !== null && now.vote !== before.vote) return 'voted';
   return now.commit > before.commit ? 'committed' : null;
 }

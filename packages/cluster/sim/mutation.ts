@@ -16,6 +16,8 @@ export interface Mutation {
   /** Relative error of the clocks, in place of the one allowed. */
   readonly driftRate?: number;
   readonly onCrash?: (disk: SimulatedDisk) => void;
+  /** Time is told by the clock on the wall, which is set forward and back. */
+  readonly wallClock?: boolean;
   /** A lost disk keeps its identity. */
   readonly keepsIdentity?: boolean;
   readonly onBoot?: (state: RaftState) => void;

@@ -81,7 +81,10 @@ export const mutations: readonly Mutation[] = [
     name: 'quorum-of-one-less',
     caughtBy: 2,
     mistake: 'one vote too few makes a leader',
-    onBoot: (state) => Object.assign(state, { quorum: state.quorum - 1 }),
+    beforeStep: (state, event) => {
+      state.group = { ...state.group, quorum: Math.floor(state.group.voters.length / 2) };
+      return event;
+    },
   },
   {
     name: 'any-log-will-do',

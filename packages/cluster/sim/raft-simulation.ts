@@ -5,6 +5,7 @@ import { Checkers, Violation } from './checkers.ts';
 import { drawFaultPlan } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { Misfortune } from './misfortune.ts';
+import { Operator } from './operator.ts';
 import type { Mutation } from './mutation.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { fairWeather, SimulatedNetwork } from './simulated-network.ts';
@@ -34,6 +35,9 @@ const healMs = 8_000;
 /** By then the last of the nodes must have caught up, be it by a snapshot that was lost once. */
 const catchUpMs = 7_000;
 
+/** Nodes that wait to be added to the group. */
+const spares = 2;
+
 interface Proposed {
   readonly node: NodeId;
   readonly term: number;
@@ -61,20 +65,22 @@ export class RaftSimulation {
       this.#time,
       this.#chance,
       (to, message) => {
-        this.#trace(`${message.from} > ${to}: ${JSON.stringify(message)}`);
+        if (this.#options.trace !== undefined) {
+          this.#trace(`${message.from} > ${to}: ${JSON.stringify(message)}`);
+        }
         this.#node(to)?.receive(message);
       },
       (from, to) => this.#node(from)?.unreachable(to),
     );
     this.#network.cutsStopFlights = this.#plan.cutsStopFlights;
+    const trace = (line: string): void => this.#trace(line);
+    const shared = { time: this.#time, chance: this.#chance, nodes: this.nodes, trace };
     this.#misfortune = new Misfortune({
-      time: this.#time,
-      chance: this.#chance,
+      ...shared,
       plan: this.#plan,
       network: this.#network,
-      nodes: this.nodes,
+      operator: new Operator(shared),
       keepsIdentity: options.mutation?.keepsIdentity === true,
-      trace: (line) => this.#trace(line),
     });
     this.#addNodes();
   }
@@ -98,12 +104,13 @@ export class RaftSimulation {
 
   #addNodes(): void {
     const { mutation = null, seed } = this.#options;
-    const voters = Array.from({ length: this.#plan.voters }, (_, position) => `n${position + 1}`);
+    const ids = Array.from({ length: this.#plan.voters + spares }, (_, position) => `n${position + 1}`);
+    const voters = ids.slice(0, this.#plan.voters);
     const driftRate = mutation?.driftRate ?? this.#plan.driftRate;
-    for (const id of voters) {
+    for (const id of ids) {
       const node = new SimulatedNode({
         id,
-        voters,
+        voters: voters.includes(id) ? voters : [],
         time: this.#time,
         disk: new SimulatedDisk(this.#time, this.#chance, `${id}-disk-1`),
         observer: {
@@ -124,7 +131,7 @@ export class RaftSimulation {
   #runToEnd(): void {
     const { troubleMs = 20_000 } = this.#options;
     this.#trace(`plan ${JSON.stringify(this.#plan)}`);
-    for (const node of this.nodes) node.boot();
+    for (const node of this.nodes.slice(0, this.#plan.voters)) node.boot();
     this.#time.runUntil(3_000);
     this.#misfortune.begin();
     this.#network.weather = this.#plan.weather;
@@ -137,18 +144,36 @@ export class RaftSimulation {
   }
 
   #checkEnd(): void {
-    const leaders = this.nodes.filter(({ leaseEnd }) => leaseEnd > this.#time.now);
+    const leaders = this.#leaders();
     if (leaders.length !== 1) {
       throw new Violation('a-leader-after-healing', `${leaders.length} leaders ${healMs} ms after healing`);
     }
+    const term = leaders[0]?.state?.term;
     const before = this.#checkers.acknowledgements;
     for (const leader of leaders) this.#propose(leader);
     this.#time.runUntil(this.#time.now + catchUpMs);
     if (this.#checkers.acknowledgements === before) {
       throw new Violation('a-leader-after-healing', 'the leader commits nothing');
     }
+    const [later] = this.#leaders();
+    if (later?.state?.term !== term) {
+      throw new Violation(
+        'stable-leader',
+        `term ${term} ended though all was well: ${later?.state?.term} followed`,
+      );
+    }
     this.#checkers.logsMatch(this.nodes);
-    this.#checkers.converged(this.nodes);
+    this.#checkers.converged(this.#group(later));
+  }
+
+  #leaders(): SimulatedNode[] {
+    return this.nodes.filter(({ leaseEnd }) => leaseEnd > this.#time.now);
+  }
+
+  /** The nodes that the leader counts, or will. */
+  #group(leader: SimulatedNode | undefined): SimulatedNode[] {
+    const members = leader?.state?.group.members ?? [];
+    return this.nodes.filter((node) => members.some(({ id }) => id === node.id));
   }
 
   #proposeFrom(start: number): void {

@@ -1,4 +1,6 @@
+import { decodeConfiguration } from '../src/raft/configuration.ts';
 import type {
+  Configuration,
   Entry,
   Envelope,
   HardState,
@@ -77,13 +79,13 @@ export class SimulatedDisk {
     return { hardState: this.#hardState, snapshot: this.#snapshot, entries: this.#afterSnapshot() };
   }
 
-  /** Which disks count, as far as this one would remember after a crash. */
-  bindings(): ReadonlyMap<string, string> {
-    const known = new Map(Object.entries(this.#snapshot?.storages ?? {}));
+  /** The configuration that is committed as far as this disk knows, and all behind it; empty before the first. */
+  configurations(): Configuration[] {
+    let known: Configuration[] = this.#snapshot === null ? [] : [this.#snapshot.configuration];
     for (const { kind, index, data } of this.#afterSnapshot()) {
-      if (kind !== 'bind' || index > this.#hardState.commit) continue;
-      const [id, storageId] = JSON.parse(data) as [string, string];
-      known.set(id, storageId);
+      if (kind !== 'config') continue;
+      if (index <= this.#hardState.commit) known = [];
+      known.push(decodeConfiguration(data));
     }
     return known;
   }

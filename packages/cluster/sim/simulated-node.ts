@@ -2,7 +2,16 @@ import { leaseUntil } from '../src/raft/lease.ts';
 import { raftConfig } from '../src/raft/raft-config.ts';
 import { createRaftState } from '../src/raft/raft-state.ts';
 import type { RaftState } from '../src/raft/raft-state.ts';
-import type { Effects, Entry, Envelope, NodeId, RaftEvent, RaftMessage } from '../src/raft/raft-types.ts';
+import type {
+  Effects,
+  Entry,
+  Envelope,
+  NodeId,
+  RaftEvent,
+  RaftMessage,
+  VoterAddress,
+  VoterChange,
+} from '../src/raft/raft-types.ts';
 import { nextWakeAt, step } from '../src/raft/step.ts';
 import type { Mutation } from './mutation.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
@@ -17,6 +26,7 @@ export interface NodeObserver {
 
 export interface SimulatedNodeOptions {
   readonly id: NodeId;
+  /** None: it waits to be added to the group. */
   readonly voters: readonly NodeId[];
   readonly time: VirtualTime;
   readonly disk: SimulatedDisk;
@@ -30,6 +40,11 @@ export interface SimulatedNodeOptions {
 }
 
 const maxInbox = 10_000;
+
+/** The network of a simulation knows its nodes by their ids. */
+export function addressOf(id: NodeId): VoterAddress {
+  return { id, host: id, port: 1 };
+}
 
 /** One voter: the real core on a simulated disk, network and clock. */
 export class SimulatedNode {
@@ -51,6 +66,13 @@ export class SimulatedNode {
     this.disk = options.disk;
   }
 
+  /** How much the time of day is off; no part of the protocol looks at it. */
+  wallOffsetMs = 0;
+
+  get everBooted(): boolean {
+    return this.#boots > 0;
+  }
+
   get paused(): boolean {
     return this.#paused;
   }
@@ -58,8 +80,8 @@ export class SimulatedNode {
   /** True time at which its lease ends; -Infinity without one. */
   get leaseEnd(): number {
     if (this.state === null) return Number.NEGATIVE_INFINITY;
-    const { clockOffsetMs, clockRate } = this.#options;
-    return (leaseUntil(this.state, this.#localNow()) - clockOffsetMs) / clockRate;
+    if (this.state.role !== 'leader') return Number.NEGATIVE_INFINITY;
+    return this.#trueTime(leaseUntil(this.state, this.#localNow()));
   }
 
   boot(): void {
@@ -67,7 +89,12 @@ export class SimulatedNode {
     this.#boots += 1;
     const recovered = this.disk.read();
     const config = {
-      ...raftConfig({ id: this.id, voters, storageId: this.disk.storageId, seed: seed + this.#boots }),
+      ...raftConfig({
+        id: this.id,
+        voters: voters.map(addressOf),
+        storageId: this.disk.storageId,
+        seed: seed + this.#boots,
+      }),
       ...mutation?.config,
     };
     const state = createRaftState(config, recovered, this.#localNow());
@@ -120,12 +147,17 @@ export class SimulatedNode {
     this.#step({ type: 'transfer', now: 0, to: null });
   }
 
-  rebind(id: NodeId, storageId: string): void {
-    this.#step({ type: 'rebind', now: 0, id, storageId });
+  change(change: VoterChange): void {
+    this.#step({ type: 'change', now: 0, change });
   }
 
   #localNow(): number {
-    return this.#options.clockOffsetMs + this.#options.time.now * this.#options.clockRate;
+    const { clockOffsetMs, time, clockRate, mutation } = this.#options;
+    return clockOffsetMs + time.now * clockRate + (mutation?.wallClock === true ? this.wallOffsetMs : 0);
+  }
+
+  #trueTime(local: number): number {
+    return this.#options.time.now + (local - this.#localNow()) / this.#options.clockRate;
   }
 
   #step(raw: RaftEvent): Effects | null {
@@ -177,12 +209,12 @@ export class SimulatedNode {
   }
 
   #maybeCompact(state: RaftState): void {
-    const { log, commit, storages } = state;
+    const { log, commit, committedConfiguration } = state;
     if (!this.disk.idle || commit - log.firstIndex < this.#options.compactAfter) return;
     const snapshot = {
       index: commit,
       term: log.termAt(commit) ?? 0,
-      storages: Object.fromEntries(storages),
+      configuration: committedConfiguration.members,
       data: JSON.stringify(this.applied),
     };
     step(state, { type: 'compact', now: this.#localNow(), index: commit - 3 });
@@ -190,9 +222,8 @@ export class SimulatedNode {
   }
 
   #schedule(state: RaftState): void {
-    const { time, clockOffsetMs, clockRate } = this.#options;
-    const wakeAt =
-      Math.max(time.now, (nextWakeAt(state, this.#localNow()) - clockOffsetMs) / clockRate) + 0.01;
+    const { time } = this.#options;
+    const wakeAt = Math.max(time.now, this.#trueTime(nextWakeAt(state, this.#localNow()))) + 0.01;
     if (wakeAt >= this.#wakeAt) return;
     this.#wakeAt = wakeAt;
     time.at(wakeAt, () => {

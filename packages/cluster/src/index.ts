@@ -42,7 +42,9 @@ export type { PeerRequests, RequestHandler } from './raft/node/peer-requests.ts'
 export type { LeadershipView, RaftNode } from './raft/node/raft-node.ts';
 export type { RaftStatus, VoterStatus } from './raft/node/raft-status.ts';
 export type { RaftTransport } from './raft/node/raft-transport.ts';
-export { raftMaxFrameBytes, TcpTransport, type VoterAddress } from './raft/node/tcp-transport.ts';
+export { raftMaxFrameBytes, TcpTransport } from './raft/node/tcp-transport.ts';
+export { maxVoters } from './raft/raft-config.ts';
+export type { VoterAddress, VoterChange } from './raft/raft-types.ts';
 export { FileStorage } from './raft/storage/file-storage.ts';
 export { RaftStorageError, type RaftStorage } from './raft/storage/raft-storage.ts';
 export {

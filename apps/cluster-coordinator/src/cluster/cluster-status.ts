@@ -47,6 +47,6 @@ export function clusterStatus(context: StatusContext): ClusterStatus {
       ...services.map((node) => nodeView(node)),
       ...lost.map((node) => ({ ...nodeView(node, false), state: 'dead' as const })),
     ],
-    raft: raft === null ? null : { ...raft, voters: [...raft.voters] },
+    raft: raft === null ? null : { ...raft, voters: [...raft.voters], learners: [...raft.learners] },
   };
 }

@@ -5,7 +5,7 @@ import type { Member, MemberChangeType, MemberDirectory } from './member.ts';
 
 export interface GossipMembersOptions extends Omit<MembershipOptions, 'logger'> {
   /** Shown as dead until they have been heard of. */
-  readonly voters: readonly VoterAddress[];
+  readonly voters: () => readonly VoterAddress[];
   readonly seeds: readonly Address[];
   readonly logger: Logger;
 }
@@ -13,7 +13,7 @@ export interface GossipMembersOptions extends Omit<MembershipOptions, 'logger'> 
 /** The coordinators as gossip tells of them (SWIM with Lifeguard). */
 export class GossipMembers implements MemberDirectory {
   readonly #membership: Membership;
-  readonly #voters: readonly VoterAddress[];
+  readonly #voters: () => readonly VoterAddress[];
 
   /** @throws the system's error when the UDP port cannot be used. */
   static async start(options: GossipMembersOptions): Promise<GossipMembers> {
@@ -26,14 +26,14 @@ export class GossipMembers implements MemberDirectory {
     return new GossipMembers(membership, options.voters);
   }
 
-  private constructor(membership: Membership, voters: readonly VoterAddress[]) {
+  private constructor(membership: Membership, voters: () => readonly VoterAddress[]) {
     this.#membership = membership;
     this.#voters = voters;
   }
 
   members(): readonly Member[] {
     const known = new Map(this.#membership.members().map((member) => [member.id, toMember(member)]));
-    for (const { id, host, port } of this.#voters) {
+    for (const { id, host, port } of this.#voters()) {
       if (!known.has(id)) known.set(id, { id, host, port, state: 'dead' });
     }
     return [...known.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));

@@ -6,6 +6,7 @@ import {
   StreamListener,
   TcpTransport,
 } from '@hanok/cluster';
+import type { RaftNode } from '@hanok/cluster';
 import { ConfigError, isLoopbackHost } from '@hanok/service-kit';
 import type { Logger } from '@hanok/service-kit';
 import type { CoordinatorConfig } from '../config.ts';
@@ -52,21 +53,38 @@ export async function openCluster(
   await onClusterPort(config, () => listener.listen());
   opened.defer(() => listener.close());
 
+  // Who votes is known once the log is read.
+  let raftNode: RaftNode | null = null;
   const shared = { listener, ring, drops, logger };
   const advertiseHost = voters.find((voter) => voter.id === id)?.host;
   const members = await onClusterPort(config, () =>
-    GossipMembers.start({ ...shared, id, host, port, advertiseHost, voters, seeds: seedsOf(config, voters) }),
+    GossipMembers.start({
+      ...shared,
+      id,
+      host,
+      port,
+      advertiseHost,
+      voters: () => raftNode?.members ?? voters,
+      seeds: seedsOf(config, voters),
+    }),
   );
   opened.defer(() => members.leave());
 
   const peers = voters.filter((voter) => voter.id !== id);
-  const transport = new TcpTransport({ ...shared, id, peers });
+  const advertise = { host: advertiseHost ?? (isWildcard(host) ? '' : host), port };
+  const transport = new TcpTransport({ ...shared, id, advertise, peers });
   const { coordination, raft } = await openCoordination(config, voters, transport, logger, onFatal);
   opened.defer(() => coordination.stop());
+  raftNode = raft;
   coordination.start();
 
   const closing = opened.move();
   return { coordination, raft, members, drops, close: () => closing.disposeAsync() };
+}
+
+/** Listening on all addresses says nothing of where one is reached. */
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 function keyRingOf({ clusterHost, clusterKey, clusterName }: CoordinatorConfig): KeyRing {

@@ -30,13 +30,13 @@ export async function openCoordination(
   logger: Logger,
   onFatal: (error: unknown) => void,
 ): Promise<OpenCoordination> {
-  const { nodeId, clusterName, coordinationUrl, electionTimeoutMs } = config;
+  const { nodeId, clusterName, clusterJoin, coordinationUrl, electionTimeoutMs } = config;
   if (coordinationUrl !== 'embedded:') {
     const address = addressOf(coordinationUrl, `/hanok/${clusterName}/`);
     return { coordination: new EtcdCoordination({ address, nodeId, transport, logger }), raft: null };
   }
   const coordination = new EmbeddedCoordination({
-    raft: { id: nodeId, voters: voters.map(({ id }) => id), electionTimeoutMs, seed: randomInt(2 ** 31) },
+    raft: { id: nodeId, voters: clusterJoin ? [] : voters, electionTimeoutMs, seed: randomInt(2 ** 31) },
     storage: await openStorage(config),
     transport,
     logger,

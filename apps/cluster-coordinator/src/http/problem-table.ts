@@ -19,6 +19,8 @@ export function toProblem(error: unknown): Problem | undefined {
       });
     case 'overloaded':
       return problems.tooManyRequests({ ...options, retryAfterSeconds: 1 });
+    case 'conflict':
+      return problems.conflict(options);
     case 'bad-request':
       return problems.unprocessable(options);
     default:

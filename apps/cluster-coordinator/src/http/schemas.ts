@@ -20,11 +20,17 @@ const metadataSchema = Type.Record(
   },
 );
 
+export const hostSchema = Type.String({
+  pattern: '^[A-Za-z0-9._:-]{1,255}$',
+  description: 'Where it is reached',
+});
+export const portSchema = Type.Integer({ minimum: 1, maximum: 65_535 });
+
 export const registrationBody = Type.Object(
   {
     service: Type.String({ pattern: idPattern, description: 'Kind of service, e.g. player-service' }),
-    host: Type.String({ pattern: '^[A-Za-z0-9._:-]{1,255}$', description: 'Where it is reached' }),
-    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    host: hostSchema,
+    port: portSchema,
     state: nodeStateSchema,
     ttlMs: Type.Integer({
       minimum: registryLimits.minTtlMs,

@@ -8,6 +8,22 @@ import { nodeStateSchema, problemResponses, roleSchema, staleSchema } from './sc
 const nullableInteger = Type.Union([Type.Integer(), Type.Null()]);
 const nullableString = Type.Union([Type.String(), Type.Null()]);
 
+/** A voter or a learner. */
+export const voterSchema = Type.Object({
+  id: Type.String(),
+  host: Type.String(),
+  port: Type.Integer(),
+  connected: Type.Boolean(),
+  match: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'As leader: up to which entry it has the log on disk',
+  }),
+  heardAgoMs: nullableInteger,
+  trusted: Type.Boolean({
+    description: 'False after it lost its disk: it is not counted; see docs/operations/coordinator.md',
+  }),
+  storageId: nullableString,
+});
+
 /** This coordinator as a voter. */
 const raftSchema = Type.Object({
   role: Type.String(),
@@ -15,18 +31,11 @@ const raftSchema = Type.Object({
   firstIndex: Type.Integer(),
   lastIndex: Type.Integer(),
   leaseMs: Type.Integer({ description: 'As leader: milliseconds its lease still runs' }),
-  voters: Type.Array(
-    Type.Object({
-      id: Type.String(),
-      connected: Type.Boolean(),
-      match: nullableInteger,
-      heardAgoMs: nullableInteger,
-      trusted: Type.Boolean({
-        description: 'False after it lost its disk: see docs/operations/coordinator.md',
-      }),
-      storageId: nullableString,
-    }),
-  ),
+  voters: Type.Array(voterSchema),
+  learners: Type.Array(voterSchema, { description: 'Brought up to date, to become voters' }),
+  changePending: Type.Boolean({
+    description: 'The latest change of the voters is not known to be committed',
+  }),
 });
 
 export const statusSchema = Type.Object({

@@ -19,15 +19,25 @@ export class CoordinatorProcess {
   readonly id: string;
   readonly url: string;
   readonly dataDir: string;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly clusterPort: number;
+  readonly #script: string;
+  #env: Readonly<Record<string, string>>;
   #child: ChildHandle | null = null;
   #running = false;
 
-  constructor(id: string, url: string, env: Readonly<Record<string, string>>) {
+  /** @param script what it runs; default the service itself. */
+  constructor(id: string, url: string, env: Readonly<Record<string, string>>, script = main) {
     this.id = id;
     this.url = url;
     this.dataDir = env['DATA_DIR'] ?? '';
+    this.clusterPort = Number(env['CLUSTER_PORT']);
     this.#env = env;
+    this.#script = script;
+  }
+
+  /** Changes its settings from the next start on. */
+  configure(change: Readonly<Record<string, string>>): void {
+    this.#env = { ...this.#env, ...change };
   }
 
   get child(): ChildHandle {
@@ -41,7 +51,12 @@ export class CoordinatorProcess {
 
   async start(ready: 'led' | 'alive' = 'led'): Promise<void> {
     const readyUrl = `${this.url}/${ready === 'led' ? 'readyz' : 'healthz'}`;
-    const child = await startProcess({ args: [main], env: this.#env, readyUrl, readyTimeoutMs: 60_000 });
+    const child = await startProcess({
+      args: [this.#script],
+      env: this.#env,
+      readyUrl,
+      readyTimeoutMs: 60_000,
+    });
     this.#child = child;
     this.#running = true;
     void child.exited.then(() => (this.#running = false));

@@ -11,6 +11,7 @@ import type { Member, MemberChangeType, MemberDirectory } from '../../src/cluste
 const nowhere: RaftTransport = {
   send: () => false,
   isConnected: () => false,
+  setPeers: () => undefined,
   start: () => undefined,
   close: () => undefined,
 };
@@ -59,7 +60,12 @@ export class SingleCoordinator implements AsyncDisposable {
   static async start(overrides: Partial<AppDependencies> = {}): Promise<SingleCoordinator> {
     const folder = temporaryFolder();
     const coordination = new EmbeddedCoordination({
-      raft: { id: 'coordinator-1', voters: ['coordinator-1'], electionTimeoutMs: 100, seed: 1 },
+      raft: {
+        id: 'coordinator-1',
+        voters: [{ id: 'coordinator-1', host: '127.0.0.1', port: 7101 }],
+        electionTimeoutMs: 100,
+        seed: 1,
+      },
       storage: await FileStorage.open(folder.path, 'coordinator-1'),
       transport: nowhere,
       logger: silentLogger,

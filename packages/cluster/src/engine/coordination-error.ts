@@ -5,10 +5,11 @@
  * - `outcome-unknown`: the answer did not come; it may or may not have been done.
  * - `not-leader`: asked of a node that does not lead; nothing was done.
  * - `stopped`: this node is stopping; nothing was done.
+ * - `conflict`: what is there does not allow it; nothing was done.
  * - `bad-request`: the request itself is at fault; repeating it cannot help.
  */
 export type CoordinationErrorCode =
-  'no-leader' | 'overloaded' | 'outcome-unknown' | 'not-leader' | 'stopped' | 'bad-request';
+  'no-leader' | 'overloaded' | 'outcome-unknown' | 'not-leader' | 'stopped' | 'conflict' | 'bad-request';
 
 /** Coordination did not happen, or not for sure. */
 export class CoordinationError extends Error {
@@ -19,6 +20,6 @@ export class CoordinationError extends Error {
   constructor(code: CoordinationErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.retryable = code !== 'bad-request';
+    this.retryable = code !== 'bad-request' && code !== 'conflict';
   }
 }

@@ -1,9 +1,10 @@
 import { leaseUntil, quorumHeardAt, quorumMatch } from './lease.ts';
 import type { Outbox } from './outbox.ts';
-import { bindData, isTrusted } from './raft-state.ts';
+import { freshProgress, settleMembers } from './changing.ts';
+import { isTrusted, isVoter } from './raft-state.ts';
 import type { RaftState } from './raft-state.ts';
 import { sendAppend, sendMissing } from './replication.ts';
-import type { Entry, NodeId } from './raft-types.ts';
+import type { Configuration, Entry, NodeId } from './raft-types.ts';
 import { becomeFollower } from './voting.ts';
 
 export function becomeLeader(state: RaftState, out: Outbox, now: number): void {
@@ -14,19 +15,7 @@ export function becomeLeader(state: RaftState, out: Outbox, now: number): void {
   state.transfer = null;
   state.durable = 0;
   state.termStart = state.log.lastIndex + 1;
-  for (const peer of state.peers) {
-    state.progress.set(peer, {
-      mode: 'probe',
-      match: 0,
-      next: state.termStart,
-      probing: false,
-      inflight: [],
-      snapshotRetryAt: 0,
-      heardAt: now,
-      promisedFrom: Number.NEGATIVE_INFINITY,
-      storageId: null,
-    });
-  }
+  for (const peer of state.group.peers) state.progress.set(peer, freshProgress(state, now));
   appendOwn(state, out, now, [{ kind: 'noop', data: '' }]);
   sendHeartbeats(state, out, now);
 }
@@ -40,12 +29,12 @@ export function appendOwn(
 ): void {
   const first = state.log.lastIndex + 1;
   out.append(bodies.map((body, offset) => ({ index: first + offset, term: state.term, ...body })));
-  for (const peer of state.peers) sendMissing(state, out, peer, now);
+  for (const peer of state.group.peers) sendMissing(state, out, peer, now);
 }
 
 export function sendHeartbeats(state: RaftState, out: Outbox, now: number): void {
   state.heartbeatAt = now + state.config.heartbeatIntervalMs;
-  for (const peer of state.peers) {
+  for (const peer of state.group.peers) {
     // Never beyond what the follower is known to share with this log.
     const commit = Math.min(state.commit, state.progress.get(peer)?.match ?? 0);
     const commitTerm = state.log.termAt(commit) ?? 0;
@@ -79,23 +68,28 @@ export function leaderWakeAt(state: RaftState, now: number): number {
 export function advanceCommit(state: RaftState, out: Outbox, now: number): void {
   const match = quorumMatch(state);
   if (match <= state.commit || state.log.termAt(match) !== state.term) return;
-  const wasServing = state.commit >= state.termStart;
+  const before = state.committedConfiguration.members;
   out.commitTo(match);
-  for (const peer of state.peers) sendAppend(state, out, peer, now);
-  if (!wasServing) bindStorages(state, out, now);
+  for (const peer of state.group.peers) sendAppend(state, out, peer, now);
+  if (state.committedConfiguration.members !== before) bidFarewell(state, out, before, now);
+  if (state.pendingConfigurations.length > 0) return;
+  if (isVoter(state)) settleMembers(state, out, now);
+  else if (state.transfer === null) stepDown(state, out, now);
 }
 
-/** Binds every voter whose disk was not known yet, this node's own among them. */
-export function bindStorages(state: RaftState, out: Outbox, now: number): void {
-  if (state.commit < state.termStart) return;
-  const { id, storageId } = state.config;
-  const known: [NodeId, string | null][] = [[id, storageId]];
-  for (const peer of state.peers) known.push([peer, state.progress.get(peer)?.storageId ?? null]);
-  for (const [voter, disk] of known) {
-    const bound = state.storages.has(voter) || state.pendingBinds.some((pending) => pending.id === voter);
-    if (disk === null || bound) continue;
-    appendOwn(state, out, now, [{ kind: 'bind', data: bindData(voter, disk) }]);
+/** Tells who was removed that this is final. A word that is lost leaves it asking for votes that it will not get. */
+function bidFarewell(state: RaftState, out: Outbox, before: Configuration, now: number): void {
+  const commitTerm = state.log.termAt(state.commit) ?? 0;
+  for (const { id } of before) {
+    if (id === state.config.id || state.group.peers.includes(id)) continue;
+    out.send(id, { type: 'heartbeat', commit: state.commit, commitTerm, sentAt: now });
   }
+}
+
+/** A leader that is no longer of the group leads until that is committed, and then hands over. */
+function stepDown(state: RaftState, out: Outbox, now: number): void {
+  startTransfer(state, out, now, null);
+  if (state.transfer === null && state.role === 'leader') becomeFollower(state, state.term, null, now);
 }
 
 /**
@@ -106,17 +100,19 @@ export function startTransfer(state: RaftState, out: Outbox, now: number, wanted
   if (state.role !== 'leader' || state.transfer !== null) return;
   const to = wanted ?? mostAdvancedPeer(state, now);
   const progress = to === null ? undefined : state.progress.get(to);
-  if (to === null || progress === undefined) return;
+  if (to === null || progress === undefined || !state.group.voters.includes(to)) return;
   state.leaseRenounced = true;
   state.transfer = { to, deadline: now + state.config.electionTimeoutMs, sent: false };
-  if (progress.match === state.log.lastIndex) offerLeadership(state, out);
+  if (progress.match === state.log.lastIndex) offerLeadership(state, out, now);
   else sendAppend(state, out, to, now);
 }
 
-export function offerLeadership(state: RaftState, out: Outbox): void {
+export function offerLeadership(state: RaftState, out: Outbox, now: number): void {
   if (state.transfer === null || state.transfer.sent) return;
   state.transfer.sent = true;
   out.send(state.transfer.to, { type: 'timeoutNow' });
+  // The successor's group knows it no more, and will not tell it of the new term.
+  if (!isVoter(state)) becomeFollower(state, state.term, null, now);
 }
 
 /** Of those that have answered lately. */
@@ -126,7 +122,7 @@ function mostAdvancedPeer(state: RaftState, now: number): NodeId | null {
   let bestMatch = -1;
   for (const [id, { match, heardAt, storageId }] of state.progress) {
     const away = now - heardAt >= state.config.electionTimeoutMs / 2;
-    if (away || !isTrusted(state, id, storageId)) continue;
+    if (away || !state.group.voters.includes(id) || !isTrusted(state, id, storageId)) continue;
     if (match > bestMatch || (match === bestMatch && heardAt > bestHeardAt)) {
       best = id;
       bestMatch = match;

@@ -35,14 +35,28 @@ function quorumValue(
   lowest: number,
   valueOf: (progress: Progress) => number,
 ): number {
-  const counted = (id: NodeId): number => {
-    const progress = state.progress.get(id);
-    if (progress === undefined) return lowest;
-    // One that has not answered in this term has promised nothing yet, but has its time to do so.
-    return progress.storageId === null || isTrusted(state, id, progress.storageId)
-      ? valueOf(progress)
-      : lowest;
-  };
-  const values = [own, ...state.peers.map(counted)].toSorted((left, right) => right - left);
-  return values[state.quorum - 1] ?? lowest;
+  const { voters, quorum } = state.group;
+  const { id: self } = state.config;
+  const values: number[] = [];
+  for (const id of voters) {
+    // A leader that is about to leave the group leads it, but is no part of its quorum (Raft thesis, section 4.2.2).
+    const value = id === self ? own : countedValue(state, id, lowest, valueOf);
+    let at = values.length;
+    for (; at > 0 && (values[at - 1] ?? lowest) < value; at -= 1) values[at] = values[at - 1] ?? lowest;
+    values[at] = value;
+  }
+  return values[quorum - 1] ?? lowest;
+}
+
+function countedValue(
+  state: RaftState,
+  id: NodeId,
+  lowest: number,
+  valueOf: (progress: Progress) => number,
+): number {
+  const progress = state.progress.get(id);
+  if (progress === undefined) return lowest;
+  // One that has not answered in this term has promised nothing yet, but has its time to do so.
+  const counts = progress.storageId === null || isTrusted(state, id, progress.storageId);
+  return counts ? valueOf(progress) : lowest;
 }

@@ -1,4 +1,4 @@
-import { noteAppended, noteCommitted } from './raft-state.ts';
+import { noteAppended, noteCommitted, noteRestored } from './raft-state.ts';
 import type { RaftState } from './raft-state.ts';
 import type { Effects, Entry, Envelope, NodeId, RaftMessage, Snapshot } from './raft-types.ts';
 
@@ -16,7 +16,6 @@ export class Outbox {
   readonly #apply: Entry[] = [];
   #appended: Entry[] = [];
   #snapshot: Snapshot | null = null;
-  #boundAnew = false;
   #proposal: Effects['proposal'] = null;
 
   constructor(state: RaftState) {
@@ -34,13 +33,9 @@ export class Outbox {
   }
 
   sendSnapshot(to: NodeId, sentAt: number): void {
-    const { commit, log, storages } = this.#state;
-    const snapshot = {
-      index: commit,
-      term: log.termAt(commit) ?? 0,
-      storages: Object.fromEntries(storages),
-      data: '',
-    };
+    const { commit, log, committedConfiguration } = this.#state;
+    const configuration = committedConfiguration.members;
+    const snapshot = { index: commit, term: log.termAt(commit) ?? 0, configuration, data: '' };
     const message = this.#seal({ type: 'snapshot', snapshot, sentAt }, this.#state.term);
     this.#send.push({ to, message, needsSnapshotData: true });
   }
@@ -55,12 +50,9 @@ export class Outbox {
   }
 
   restore(snapshot: Snapshot): void {
-    const { log, storages } = this.#state;
-    log.reset(snapshot.index, snapshot.term);
-    this.#state.commit = snapshot.index;
-    this.#state.pendingBinds = [];
-    storages.clear();
-    for (const [id, storageId] of Object.entries(snapshot.storages)) storages.set(id, storageId);
+    const { index, term, configuration } = snapshot;
+    this.#state.log.reset(index, term);
+    noteRestored(this.#state, { index, members: configuration });
     this.#appended = [];
     this.#snapshot = snapshot;
   }
@@ -71,8 +63,6 @@ export class Outbox {
     const to = Math.min(index, state.log.lastIndex);
     if (to <= state.commit) return;
     for (const entry of state.log.slice(state.commit + 1, to)) this.#apply.push(entry);
-    // A restart must not forget which disks count, or the loss of a second one could leave no quorum at all.
-    this.#boundAnew ||= state.pendingBinds.some(({ index: bindIndex }) => bindIndex <= to);
     noteCommitted(state, to);
   }
 
@@ -83,7 +73,7 @@ export class Outbox {
   finish(): Effects {
     const { term, vote, commit, log } = this.#state;
     const changed = term !== this.#before.term || vote !== this.#before.vote;
-    const dirty = changed || this.#boundAnew || this.#appended.length > 0 || this.#snapshot !== null;
+    const dirty = changed || this.#appended.length > 0 || this.#snapshot !== null;
     return {
       persist: dirty
         ? {

@@ -3,7 +3,10 @@ import type { NodeId, RaftConfig } from './raft-types.ts';
 /** The settings without a default, and any of the others. */
 export type RaftOptions = Pick<RaftConfig, 'id' | 'voters' | 'storageId' | 'seed'> & Partial<RaftConfig>;
 
-const VOTER_COUNTS = [1, 3, 5];
+/** Voters a group may have: more would cost each write more answers, and gain little. */
+export const maxVoters = 5;
+/** With an even number, one voter more must answer and no more may fail. */
+const voterCounts = [1, 3, 5];
 
 /**
  * Fills in the defaults and checks the settings against each other.
@@ -22,12 +25,14 @@ export function raftConfig(options: RaftOptions): RaftConfig {
     maxUncommittedEntries: 16_384,
     ...options,
   };
-  const distinct = new Set<NodeId>(config.voters);
+  const distinct = new Set<NodeId>(config.voters.map(({ id }) => id));
   if (distinct.size !== config.voters.length) throw new RangeError('voters: an id is listed twice');
-  if (!VOTER_COUNTS.includes(distinct.size)) {
+  if (distinct.size > 0 && !voterCounts.includes(distinct.size)) {
     throw new RangeError(`voters: must be 1, 3 or 5, not ${distinct.size}`);
   }
-  if (!distinct.has(config.id)) throw new RangeError(`voters: must contain this node's id, ${config.id}`);
+  if (distinct.size > 0 && !distinct.has(config.id)) {
+    throw new RangeError(`voters: must contain this node's id, ${config.id}`);
+  }
   if (electionTimeoutMs < 50 || electionTimeoutMs > 60_000) {
     throw new RangeError('electionTimeoutMs: must be from 50 to 60000');
   }

@@ -1,7 +1,9 @@
+import { decodeConfiguration, groupOf } from './configuration.ts';
+import type { ConfigurationAt, Group } from './configuration.ts';
 import { RaftLog } from './raft-log.ts';
-import type { Entry, NodeId, RaftConfig, RecoveredState, Role } from './raft-types.ts';
+import type { Entry, Member, NodeId, RaftConfig, RecoveredState, Role } from './raft-types.ts';
 
-/** What a leader knows of one other voter. */
+/** What a leader knows of one other member. */
 export interface Progress {
   /**
    * `probe`: the common prefix is being looked for, one append at a time. `replicate`: appends are streamed.
@@ -22,6 +24,8 @@ export interface Progress {
   promisedFrom: number;
   /** The disk it answers from; null until it answers. */
   storageId: string | null;
+  /** As learner: the end of the log when this round of catching up began, and when that was. */
+  round: { readonly target: number; readonly startedAt: number };
 }
 
 export interface Transfer {
@@ -30,21 +34,19 @@ export interface Transfer {
   sent: boolean;
 }
 
-/** Everything a voter knows. Only `step` changes it. */
+/** Everything a node knows. Only `step` changes it. */
 export interface RaftState {
   readonly config: RaftConfig;
-  readonly peers: readonly NodeId[];
-  readonly quorum: number;
-  /** Place in the order of standing for election: 0 for the highest id. */
-  readonly rank: number;
+  /** By the latest configuration in the log, committed or not (Raft thesis, section 4.1). */
+  group: Group;
+  /** The latest configuration up to `commit`, for snapshots. */
+  committedConfiguration: ConfigurationAt;
+  /** Those in the log behind `commit`, in order; what cuts the log takes them back. */
+  pendingConfigurations: readonly ConfigurationAt[];
   readonly bootedAt: number;
   readonly log: RaftLog;
   readonly progress: Map<NodeId, Progress>;
   readonly votes: Map<NodeId, boolean>;
-  /** Committed: which disk each voter must answer from. */
-  readonly storages: Map<NodeId, string>;
-  /** The same, in the log but not known to be committed. */
-  pendingBinds: readonly { readonly index: number; readonly id: NodeId; readonly storageId: string }[];
   role: Role;
   term: number;
   vote: NodeId | null;
@@ -67,23 +69,25 @@ export interface RaftState {
 }
 
 export function createRaftState(config: RaftConfig, recovered: RecoveredState, now: number): RaftState {
-  const byPriority = [...config.voters].toSorted(compareIds).toReversed();
+  const { snapshot } = recovered;
+  const first: ConfigurationAt =
+    snapshot === null
+      ? { index: 0, members: config.voters.map((each) => ({ ...each, storageId: null, voting: true })) }
+      : { index: snapshot.index, members: snapshot.configuration };
   const state: RaftState = {
     config,
-    peers: config.voters.filter((id) => id !== config.id),
-    quorum: Math.floor(config.voters.length / 2) + 1,
-    rank: byPriority.indexOf(config.id),
+    group: groupOf(first.members, config.id),
+    committedConfiguration: first,
+    pendingConfigurations: [],
     bootedAt: now,
     log: new RaftLog(recovered),
     progress: new Map(),
     votes: new Map(),
-    storages: new Map(Object.entries(recovered.snapshot?.storages ?? {})),
-    pendingBinds: [],
     role: 'follower',
     term: recovered.hardState.term,
     vote: recovered.hardState.vote,
     leader: null,
-    commit: recovered.snapshot?.index ?? 0,
+    commit: snapshot?.index ?? 0,
     leaderHeardAt: Number.NEGATIVE_INFINITY,
     electionDeadline: 0,
     heartbeatAt: 0,
@@ -100,11 +104,6 @@ export function createRaftState(config: RaftConfig, recovered: RecoveredState, n
   return state;
 }
 
-/** Orders ids as people do: `coordinator-10` after `coordinator-9`. */
-function compareIds(left: NodeId, right: NodeId): number {
-  return left.localeCompare(right, 'en', { numeric: true }) || (left < right ? -1 : 1);
-}
-
 /** A number in [0, 1) (mulberry32). Kept in the state, so that a seed replays a run exactly. */
 export function nextRandom(state: RaftState): number {
   state.random = (state.random + 0x6d2b79f5) | 0;
@@ -118,53 +117,79 @@ export function nextRandom(state: RaftState): number {
  * leader; staggered by priority so that the highest id stands first and finds no rival; jittered in case it does.
  */
 export function electionTimeoutMs(state: RaftState): number {
-  return state.config.electionTimeoutMs * (1.03 + 0.1 * state.rank + 0.07 * nextRandom(state));
+  return state.config.electionTimeoutMs * (1.03 + 0.1 * state.group.rank + 0.07 * nextRandom(state));
 }
 
 /** Pause before another trial when one led nowhere: short, as a trial disturbs nobody. */
 export function trialDelayMs(state: RaftState): number {
-  return state.config.electionTimeoutMs * (0.2 + 0.1 * state.rank + 0.4 * nextRandom(state));
+  return state.config.electionTimeoutMs * (0.2 + 0.1 * state.group.rank + 0.4 * nextRandom(state));
 }
 
 /** How long a candidate waits for votes: every voter's disk must answer in that time, be it slow. */
 export function candidacyMs(state: RaftState): number {
-  return state.config.electionTimeoutMs * (0.6 + 0.1 * state.rank + 0.4 * nextRandom(state));
+  return state.config.electionTimeoutMs * (0.6 + 0.1 * state.group.rank + 0.4 * nextRandom(state));
+}
+
+/** Whether this node's log makes it a voter. */
+export function isVoter(state: RaftState): boolean {
+  return state.group.voters.includes(state.config.id);
+}
+
+/** Whether this node was a voter, and its removal is not known to be committed. */
+export function isLeavingVoter({
+  config,
+  committedConfiguration,
+  pendingConfigurations,
+}: RaftState): boolean {
+  return [committedConfiguration, ...pendingConfigurations].some(({ members }) => {
+    return members.some(({ id, voting }) => voting && id === config.id);
+  });
 }
 
 /**
- * Whether a voter that answers from that disk counts. While a change of its disk is not committed, neither the old nor
- * the new one does: the others alone must carry the change, which makes it as safe as removing and adding a voter.
+ * Whether a node that answers from that disk is the one that is meant. One that is not in the configuration may be: a
+ * later configuration than this node knows may have it (Raft thesis, section 4.1).
  */
 export function isTrusted(state: RaftState, id: NodeId, storageId: string | null): boolean {
-  const bound = state.storages.get(id);
-  if (bound !== undefined && bound !== storageId) return false;
-  return state.pendingBinds.every((pending) => pending.id !== id || pending.storageId === storageId);
+  const bound = memberOf(state, id)?.storageId ?? null;
+  return bound === null || bound === storageId;
 }
 
-/** Data of a `bind` entry: `[voter, storageId]`. */
-export function bindData(id: NodeId, storageId: string): string {
-  return JSON.stringify([id, storageId]);
+export function memberOf(state: RaftState, id: NodeId): Member | undefined {
+  return state.group.members.find((member) => member.id === id);
 }
 
-/** Keeps the bindings in step with entries that were appended, in place of any from the same index on. */
+/** Follows the log's latest configuration after entries were appended, in place of any from the same index on. */
 export function noteAppended(state: RaftState, entries: readonly Entry[]): void {
   const first = entries[0];
   if (first === undefined) return;
-  const kept = state.pendingBinds.filter((pending) => pending.index < first.index);
-  for (const { kind, index, data } of entries) {
-    if (kind !== 'bind' || index <= state.commit) continue;
-    const [id, storageId] = JSON.parse(data) as [NodeId, string];
-    kept.push({ index, id, storageId });
-  }
-  state.pendingBinds = kept;
+  const kept = state.pendingConfigurations.filter(({ index }) => index < first.index);
+  const found = entries.filter(({ kind, index }) => kind === 'config' && index > state.commit);
+  if (found.length === 0 && kept.length === state.pendingConfigurations.length) return;
+  for (const { index, data } of found) kept.push({ index, members: decodeConfiguration(data) });
+  state.pendingConfigurations = kept;
+  followConfiguration(state);
 }
 
-/** Moves the commit index forward; the bindings up to it become final. */
+/** Moves the commit index forward; a configuration up to it can no more be taken back. */
 export function noteCommitted(state: RaftState, index: number): void {
   if (index <= state.commit) return;
   state.commit = index;
-  for (const pending of state.pendingBinds) {
-    if (pending.index <= index) state.storages.set(pending.id, pending.storageId);
-  }
-  state.pendingBinds = state.pendingBinds.filter((pending) => pending.index > index);
+  if (state.pendingConfigurations.length === 0) return;
+  const final = state.pendingConfigurations.findLast((pending) => pending.index <= index);
+  if (final !== undefined) state.committedConfiguration = final;
+  state.pendingConfigurations = state.pendingConfigurations.filter((pending) => pending.index > index);
+}
+
+/** Takes the configuration of a snapshot in place of all that the log held. */
+export function noteRestored(state: RaftState, restored: ConfigurationAt): void {
+  state.commit = restored.index;
+  state.committedConfiguration = restored;
+  state.pendingConfigurations = [];
+  followConfiguration(state);
+}
+
+function followConfiguration(state: RaftState): void {
+  const { members } = state.pendingConfigurations.at(-1) ?? state.committedConfiguration;
+  if (members !== state.group.members) state.group = groupOf(members, state.config.id);
 }

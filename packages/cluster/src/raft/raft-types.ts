@@ -5,12 +5,12 @@ export type NodeId = string;
  * One record of the replicated log.
  * - `noop` opens a term: its commit also commits everything before it (Raft thesis, section 6.4).
  * - `command` is opaque text for the state machine.
- * - `bind` ties a voter to the identity of its disk, so that a voter which lost its disk is no longer counted.
+ * - `config` is the whole configuration as JSON. It holds from the moment it is in a log, committed or not.
  */
 export interface Entry {
   readonly index: number;
   readonly term: number;
-  readonly kind: 'noop' | 'command' | 'bind';
+  readonly kind: 'noop' | 'command' | 'config';
   readonly data: string;
 }
 
@@ -22,14 +22,39 @@ export interface HardState {
   readonly commit: number;
 }
 
-/** Which disk each voter had when it was first heard of. */
-export type StorageBindings = Readonly<Record<NodeId, string>>;
+/** Where a node listens for the others. */
+export interface VoterAddress {
+  readonly id: NodeId;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One node of the group. */
+export interface Member extends VoterAddress {
+  /** The disk it must answer from; null until it was first heard. A node that comes with another one is not counted. */
+  readonly storageId: string | null;
+  /** False for a learner: it gets the log, but is not counted. */
+  readonly voting: boolean;
+}
+
+/** The whole group, in the order of joining. */
+export type Configuration = readonly Member[];
+
+/**
+ * One step from a configuration to the next; two that differ by one voter have no majorities apart.
+ * - `put` adds a learner, which the leader makes a voter once it has caught up, or gives a member another address.
+ * - `remove` takes a member out, be it the leader.
+ */
+export type VoterChange =
+  | ({ readonly kind: 'put'; readonly storageId: string | null } & VoterAddress)
+  | { readonly kind: 'remove'; readonly id: NodeId };
 
 /** The state machine after `index`, standing in for the log up to there. */
 export interface Snapshot {
   readonly index: number;
   readonly term: number;
-  readonly storages: StorageBindings;
+  /** As of `index`. */
+  readonly configuration: Configuration;
   readonly data: string;
 }
 
@@ -110,7 +135,24 @@ export interface Persist {
   readonly ack: PersistAck;
 }
 
-export type ProposalRefusal = 'not-leader' | 'transferring' | 'overloaded';
+/** Why a change of the configuration was refused; nothing was done. */
+export type ChangeRefusal =
+  /** The change before it, or the beginning of the term, is not committed yet. */
+  | 'change-pending'
+  /** It is so already. */
+  | 'no-change'
+  /** The member is known by another disk: a lost disk needs a removal first. */
+  | 'other-storage'
+  /** Another learner is still catching up. */
+  | 'learner-pending'
+  /** There are as many voters as there may be. */
+  | 'too-many'
+  | 'not-a-member'
+  | 'last-voter'
+  /** Of the voters that would be left, no majority answers: the group would stand still for good. */
+  | 'no-quorum';
+
+export type ProposalRefusal = 'not-leader' | 'transferring' | 'overloaded' | ChangeRefusal;
 
 export interface Effects {
   readonly persist: Persist | null;
@@ -122,7 +164,7 @@ export interface Effects {
   readonly restore: Snapshot | null;
   /** Newly committed entries, in order. */
   readonly apply: readonly Entry[];
-  /** Answer to a `propose` event: where the commands went in the log, or why they did not. */
+  /** Answer to `propose` and `change`: where it went in the log, or why it did not. */
   readonly proposal:
     { readonly firstIndex: number; readonly term: number } | { readonly refused: ProposalRefusal } | null;
 }
@@ -133,8 +175,7 @@ export type RaftEvent =
   | { readonly type: 'receive'; readonly now: number; readonly message: RaftMessage }
   | { readonly type: 'persisted'; readonly now: number; readonly ack: PersistAck }
   | { readonly type: 'propose'; readonly now: number; readonly commands: readonly string[] }
-  /** Operator's word that the disk a voter has now replaces the one it lost. */
-  | { readonly type: 'rebind'; readonly now: number; readonly id: NodeId; readonly storageId: string }
+  | { readonly type: 'change'; readonly now: number; readonly change: VoterChange }
   | { readonly type: 'transfer'; readonly now: number; readonly to: NodeId | null }
   /** The connection to a peer broke: what was under way to it is lost. */
   | { readonly type: 'unreachable'; readonly now: number; readonly id: NodeId }
@@ -145,8 +186,11 @@ export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
 export interface RaftConfig {
   readonly id: NodeId;
-  /** 1, 3 or 5 ids, this node's among them. */
-  readonly voters: readonly NodeId[];
+  /**
+   * The first voters of a new group: 1, 3 or 5 with this node among them; none for a node that waits to be added to a
+   * group. They count only as long as log and snapshot hold no configuration.
+   */
+  readonly voters: readonly VoterAddress[];
   /** Random identity of this node's disk, made when the disk was first used. */
   readonly storageId: string;
   /** Silence after which a follower stands for election, and the length of every promise not to vote. Default 1000. */

@@ -1,4 +1,5 @@
-import { advanceCommit, bindStorages, offerLeadership } from './leading.ts';
+import { settleMembers } from './changing.ts';
+import { advanceCommit, offerLeadership } from './leading.ts';
 import type { Outbox } from './outbox.ts';
 import type { Progress, RaftState } from './raft-state.ts';
 import type { Entry, NodeId, RaftMessage } from './raft-types.ts';
@@ -96,7 +97,7 @@ export function handleHeartbeatResponse(
   const progress = state.progress.get(response.from);
   if (progress === undefined) return;
   heard(progress, response.storageId, response.sentAt, now, state.log.lastIndex + 1);
-  bindStorages(state, out, now);
+  settleMembers(state, out, now);
   // An append may have been lost: probing again finds out.
   progress.probing = false;
   if (progress.match < state.log.lastIndex) {
@@ -114,7 +115,7 @@ export function handleAppendResponse(
   const progress = state.progress.get(response.from);
   if (progress === undefined) return;
   heard(progress, response.storageId, response.sentAt, now, state.log.lastIndex + 1);
-  bindStorages(state, out, now);
+  settleMembers(state, out, now);
   if (response.ok) {
     accepted(state, out, response.from, progress, response.index, now);
   } else if (stepBack(state, progress, response)) {
@@ -142,7 +143,7 @@ function accepted(
   }
   advanceCommit(state, out, now);
   sendMissing(state, out, from, now);
-  if (state.transfer?.to === from && progress.match === state.log.lastIndex) offerLeadership(state, out);
+  if (state.transfer?.to === from && progress.match === state.log.lastIndex) offerLeadership(state, out, now);
 }
 
 /** Moves `next` towards the common prefix; false for a refusal that is out of date. */

@@ -1,7 +1,7 @@
 import { handleAppend, handleHeartbeat, handleSnapshot } from './following.ts';
 import { advanceCommit, appendOwn, leaderWakeAt, startTransfer, tickLeader } from './leading.ts';
 import { Outbox } from './outbox.ts';
-import { bindData } from './raft-state.ts';
+import { startChange } from './changing.ts';
 import type { RaftState } from './raft-state.ts';
 import { handleAppendResponse, handleHeartbeatResponse, probeAgain } from './replication.ts';
 import type { Effects, PersistAck, RaftEvent, RaftMessage } from './raft-types.ts';
@@ -41,8 +41,8 @@ export function step(state: RaftState, event: RaftEvent): Effects {
     case 'propose':
       propose(state, out, event.commands, event.now);
       break;
-    case 'rebind':
-      rebind(state, out, event);
+    case 'change':
+      startChange(state, out, event.change, event.now);
       break;
     case 'transfer':
       startTransfer(state, out, event.now, event.to);
@@ -63,7 +63,8 @@ export function nextWakeAt(state: RaftState, now: number): number {
 }
 
 function receive(state: RaftState, out: Outbox, message: RaftMessage, now: number): void {
-  if (!state.peers.includes(message.from)) return;
+  // Who is not of the group is heard, too: the log that says so may be behind (Raft thesis, section 4.1).
+  if (message.from === state.config.id) return;
   if (message.type === 'voteRequest' && isVoteWithheld(state, message, now)) {
     out.send(message.from, { type: 'voteResponse', pre: message.pre, granted: false });
     return;
@@ -140,14 +141,4 @@ function propose(state: RaftState, out: Outbox, commands: readonly string[], now
     );
     out.answerProposal({ firstIndex, term: state.term });
   }
-}
-
-function rebind(state: RaftState, out: Outbox, event: Extract<RaftEvent, { type: 'rebind' }>): void {
-  if (state.role !== 'leader' || state.transfer !== null || state.commit < state.termStart) {
-    out.answerProposal({ refused: 'not-leader' });
-    return;
-  }
-  const firstIndex = state.log.lastIndex + 1;
-  appendOwn(state, out, event.now, [{ kind: 'bind', data: bindData(event.id, event.storageId) }]);
-  out.answerProposal({ firstIndex, term: state.term });
 }

@@ -1,6 +1,13 @@
 import { becomeLeader } from './leading.ts';
 import type { Outbox } from './outbox.ts';
-import { candidacyMs, electionTimeoutMs, isTrusted, trialDelayMs } from './raft-state.ts';
+import {
+  candidacyMs,
+  electionTimeoutMs,
+  isLeavingVoter,
+  isTrusted,
+  isVoter,
+  trialDelayMs,
+} from './raft-state.ts';
 import type { RaftState } from './raft-state.ts';
 import type { NodeId, RaftMessage } from './raft-types.ts';
 
@@ -52,7 +59,8 @@ function requestVotes(state: RaftState, out: Outbox, pre: boolean): void {
     lastIndex: state.log.lastIndex,
     lastTerm: state.log.lastTerm,
   } as const;
-  for (const peer of state.peers) {
+  for (const peer of state.group.voters) {
+    if (peer === state.config.id) continue;
     if (pre) out.send(peer, body, state.term + 1);
     else out.sendAfterPersist(peer, body);
   }
@@ -64,8 +72,16 @@ function isPromised(state: RaftState, now: number): boolean {
   return now < state.leaderHeardAt + promiseMs || now < state.bootedAt + promiseMs;
 }
 
-/** Whether this node may vote at all, be it for itself: its disk must be the one it is bound to. */
+/**
+ * Whether this node may stand for election: it must be a voter, on the disk it is bound to. One that was removed stands
+ * until that is committed: it may be the only one with the entry, which the others cannot do without (Raft thesis,
+ * section 4.2.2 and figure 4.6). Its own vote does not count then.
+ */
 export function isElectable(state: RaftState): boolean {
+  return hasOwnDisk(state) && (isVoter(state) || isLeavingVoter(state));
+}
+
+function hasOwnDisk(state: RaftState): boolean {
   return isTrusted(state, state.config.id, state.config.storageId);
 }
 
@@ -75,9 +91,12 @@ export function isElectable(state: RaftState): boolean {
  *
  * A forced request need not wait for a promise: the leader of the term before has given up its lease. Nor can it break a
  * promise to the leader of a later term, whom a majority has elected: that majority will not vote in this one.
+ *
+ * Who is a voter is not asked, of the candidate or of this node: it may have become one by an entry that this log does
+ * not have yet. The candidate knows whose votes count (Raft thesis, section 4.2).
  */
 export function isVoteWithheld(state: RaftState, request: VoteRequest, now: number): boolean {
-  if (!isTrusted(state, request.from, request.storageId) || !isElectable(state)) return true;
+  if (!isTrusted(state, request.from, request.storageId) || !hasOwnDisk(state)) return true;
   return !request.forced && (state.role === 'leader' || isPromised(state, now));
 }
 
@@ -109,13 +128,15 @@ export function handleVoteResponse(state: RaftState, out: Outbox, response: Vote
 }
 
 export function recordVote(state: RaftState, out: Outbox, from: NodeId, granted: boolean, now: number): void {
+  const { voters, quorum } = state.group;
+  if (!voters.includes(from)) return;
   if (!state.votes.has(from)) state.votes.set(from, granted);
   let grants = 0;
   for (const vote of state.votes.values()) if (vote) grants += 1;
-  if (grants >= state.quorum) {
+  if (grants >= quorum) {
     if (state.role === 'pre-candidate') standForElection(state, out, now, false);
     else becomeLeader(state, out, now);
-  } else if (state.votes.size - grants >= state.quorum) {
+  } else if (state.votes.size - grants > voters.length - quorum) {
     becomeFollower(state, state.term, null, now);
   }
 }

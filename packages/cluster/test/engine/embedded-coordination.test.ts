@@ -21,9 +21,9 @@ describeCoordination('the embedded engine', async () => {
       const logger = silentLogger;
       const peers = voters.filter((voter) => voter.id !== id);
       const coordination = new EmbeddedCoordination({
-        raft: { id, voters: voters.map((voter) => voter.id), electionTimeoutMs: 1_000, seed: index },
+        raft: { id, voters, electionTimeoutMs: 1_000, seed: index },
         storage: await FileStorage.open(folder.path, id),
-        transport: new TcpTransport({ id, peers, listener, ring, drops, logger }),
+        transport: new TcpTransport({ id, advertise: { host, port }, peers, listener, ring, drops, logger }),
         logger,
         onFatal: (error) => {
           throw error;

@@ -14,6 +14,7 @@ export interface EtcdTestCluster extends AsyncDisposable {
 export const noTransport: RaftTransport = {
   send: () => false,
   isConnected: () => false,
+  setPeers: () => undefined,
   start: () => undefined,
   close: () => undefined,
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { raftConfig } from '../../src/raft/raft-config.ts';
 import { leaseUntil } from '../../src/raft/lease.ts';
-import { Scenario, logOf } from './scenario.ts';
+import { Scenario, logOf, votersNamed } from './scenario.ts';
 
 const request = { type: 'voteRequest', pre: false, forced: false, lastIndex: 0, lastTerm: 0 } as const;
 const heartbeat = { type: 'heartbeat', commit: 0, commitTerm: 0, sentAt: 5 } as const;
@@ -97,11 +97,23 @@ describe('voting', () => {
     expect(leaseUntil(node.state, node.now)).toBe(node.now + 900);
   });
 
-  test('a message of a stranger does nothing', () => {
+  // Raft thesis, section 4.1: the log may lack the entry by which it became a voter.
+  test('a candidate that is not of the group gets a vote, but not while a leader is heard', () => {
     const node = new Scenario();
     node.now = 5_000;
+    node.receive('n2', 1, heartbeat);
     node.receive('n9', 9, request);
-    expect([node.state.term, node.sent]).toEqual([0, []]);
+    expect([node.state.term, node.state.vote]).toEqual([1, null]);
+    node.now = 7_000;
+    node.receive('n9', 9, request);
+    expect([node.state.term, node.state.vote]).toEqual([9, 'n9']);
+  });
+
+  test('the vote of one that is no voter is not counted', () => {
+    const node = new Scenario();
+    node.wake();
+    node.receive('n9', 1, { type: 'voteResponse', pre: true, granted: true });
+    expect(node.state.role).toBe('pre-candidate');
   });
 });
 
@@ -178,7 +190,8 @@ describe('configuration', () => {
     [{ heartbeatIntervalMs: 500 }, /heartbeatIntervalMs/],
     [{ leaseRatio: 1 }, /leaseRatio/],
   ])('%o is refused', (options, message) => {
-    const base = { id: 'n1', voters: ['n1', 'n2', 'n3'], storageId: 'd', seed: 1 };
-    expect(() => raftConfig({ ...base, ...options })).toThrow(message);
+    const { voters, ...others } = { voters: ['n1', 'n2', 'n3'], ...options };
+    const base = { id: 'n1', voters: votersNamed(voters), storageId: 'd', seed: 1 };
+    expect(() => raftConfig({ ...base, ...others })).toThrow(message);
   });
 });

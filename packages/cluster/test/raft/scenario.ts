@@ -8,6 +8,7 @@ import type {
   RaftEvent,
   RaftMessage,
   RecoveredState,
+  VoterAddress,
 } from '../../src/raft/raft-types.ts';
 import { nextWakeAt, step } from '../../src/raft/step.ts';
 
@@ -23,7 +24,7 @@ export class Scenario {
   applied: Entry[] = [];
 
   constructor(recovered: Partial<RecoveredState> = {}, id = 'n1', voters = ['n1', 'n2', 'n3']) {
-    const config = raftConfig({ id, voters, storageId: `${id}-disk`, seed: 1 });
+    const config = raftConfig({ id, voters: votersNamed(voters), storageId: `${id}-disk`, seed: 1 });
     const hardState = { term: 0, vote: null, commit: 0 };
     this.state = createRaftState(config, { hardState, snapshot: null, entries: [], ...recovered }, 0);
   }
@@ -76,6 +77,11 @@ export class Scenario {
     } as const;
     return this.receive(from, this.state.term, body, storageId);
   }
+}
+
+/** Voters that nobody connects to. */
+export function votersNamed(ids: readonly NodeId[]): VoterAddress[] {
+  return ids.map((id, index) => ({ id, host: 'host', port: index + 1 }));
 }
 
 export function logOf(...terms: number[]): Entry[] {

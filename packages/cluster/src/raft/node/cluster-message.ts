@@ -4,9 +4,18 @@ import { WireError } from '../../wire/wire-error.ts';
 import type { NodeId, RaftMessage } from '../raft-types.ts';
 import { readEntries, readSnapshot, writeEntries, writeSnapshot } from '../storage/record-codec.ts';
 
-/** What voters send each other over a stream. `hello` comes first on each, and once. */
+/**
+ * What coordinators send each other over a stream. `hello` comes first on each, and once; `host` and `port` say where its
+ * sender listens, so that one who is not known yet can be answered. An empty host: where the stream comes from.
+ */
 export type ClusterMessage =
-  | { readonly kind: 'hello'; readonly from: NodeId; readonly to: NodeId }
+  | {
+      readonly kind: 'hello';
+      readonly from: NodeId;
+      readonly to: NodeId;
+      readonly host: string;
+      readonly port: number;
+    }
   | { readonly kind: 'raft'; readonly message: RaftMessage }
   | { readonly kind: 'request'; readonly id: number; readonly topic: string; readonly payload: string }
   | { readonly kind: 'response'; readonly id: number; readonly ok: boolean; readonly payload: string };
@@ -32,7 +41,7 @@ export function encodeClusterMessage(message: ClusterMessage): Uint8Array {
   writer.byte(kinds.indexOf(message.kind));
   switch (message.kind) {
     case 'hello':
-      writer.string(message.from).string(message.to);
+      writer.string(message.from).string(message.to).string(message.host).varint(message.port);
       break;
     case 'raft':
       writeRaft(writer, message.message);
@@ -60,7 +69,13 @@ function readMessage(reader: ByteReader): ClusterMessage {
   if (kind === undefined) throw new WireError('malformed', 'unknown kind of message');
   switch (kind) {
     case 'hello':
-      return { kind, from: reader.string(maxIdBytes), to: reader.string(maxIdBytes) };
+      return {
+        kind,
+        from: reader.string(maxIdBytes),
+        to: reader.string(maxIdBytes),
+        host: reader.string(maxIdBytes),
+        port: reader.varint(65_535),
+      };
     case 'raft':
       return { kind, message: readRaft(reader) };
     case 'request':

@@ -1,5 +1,6 @@
 import type { Clock } from '@hanok/service-kit';
 import { CoordinationError } from '../../engine/coordination-error.ts';
+import type { CoordinationErrorCode } from '../../engine/coordination-error.ts';
 import type { PeerRequests } from './peer-requests.ts';
 import type { RaftNode } from './raft-node.ts';
 
@@ -8,6 +9,8 @@ const topic = 'leader';
 const retryMs = 25;
 /** A leader that does not answer for so long may have died: look for the next one. */
 const attemptMs = 1_500;
+/** Asking again would not help, or make it worse. */
+const finalCodes: ReadonlySet<CoordinationErrorCode> = new Set(['bad-request', 'conflict', 'overloaded']);
 /** Requests waiting for a leader; more are refused. */
 const maxWaiting = 4_096;
 
@@ -62,7 +65,7 @@ export class LeaderRequests {
         return await this.#attempt(payload, Math.max(1, Math.min(leftMs, attemptMs)));
       } catch (error) {
         if (!(error instanceof CoordinationError)) throw error;
-        if (error.code === 'bad-request' || error.code === 'overloaded' || this.#node.isStopped) throw error;
+        if (finalCodes.has(error.code) || this.#node.isStopped) throw error;
         // Once an attempt may have been carried out, "nothing was done" would no longer be true.
         if (error.code === 'outcome-unknown') unknown = error;
         if (deadline - this.#clock.monotonicMs() <= retryMs) {

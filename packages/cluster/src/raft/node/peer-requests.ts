@@ -121,6 +121,7 @@ const codes: readonly CoordinationErrorCode[] = [
   'outcome-unknown',
   'not-leader',
   'stopped',
+  'conflict',
   'bad-request',
 ];
 

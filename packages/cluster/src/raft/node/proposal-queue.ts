@@ -1,4 +1,6 @@
 import { CoordinationError } from '../../engine/coordination-error.ts';
+import type { CoordinationErrorCode } from '../../engine/coordination-error.ts';
+import { maxVoters } from '../raft-config.ts';
 import type { Effects, Entry, ProposalRefusal } from '../raft-types.ts';
 
 type Answer = NonNullable<Effects['proposal']>;
@@ -106,9 +108,20 @@ export class ProposalQueue {
   }
 }
 
+const refusals: Readonly<Record<ProposalRefusal, readonly [CoordinationErrorCode, string]>> = {
+  'not-leader': ['not-leader', 'this coordinator does not lead'],
+  transferring: ['not-leader', 'leadership is being handed over'],
+  overloaded: ['overloaded', 'too many proposals are under way'],
+  'change-pending': ['conflict', 'the change of voters before this one is not committed yet: repeat it'],
+  'no-change': ['conflict', 'it is so already'],
+  'other-storage': ['conflict', 'it is known by another disk: remove it first, then add it again'],
+  'learner-pending': ['conflict', 'another coordinator is still catching up: wait for it, or remove it'],
+  'too-many': ['conflict', `there are ${maxVoters} voters already: remove one first`],
+  'not-a-member': ['conflict', 'it is not of the group'],
+  'last-voter': ['conflict', 'it is the last voter'],
+  'no-quorum': ['conflict', 'the voters that would be left have no majority that answers'],
+};
+
 function refusal(reason: ProposalRefusal): CoordinationError {
-  if (reason === 'overloaded') return new CoordinationError('overloaded', 'too many proposals are under way');
-  if (reason === 'transferring')
-    return new CoordinationError('not-leader', 'leadership is being handed over');
-  return new CoordinationError('not-leader', 'this coordinator does not lead');
+  return new CoordinationError(...refusals[reason]);
 }

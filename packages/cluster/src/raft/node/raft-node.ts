@@ -4,7 +4,15 @@ import { CoordinationError } from '../../engine/coordination-error.ts';
 import { leaseUntil } from '../lease.ts';
 import { createRaftState } from '../raft-state.ts';
 import type { RaftState } from '../raft-state.ts';
-import type { Effects, Envelope, NodeId, RaftConfig, RaftEvent } from '../raft-types.ts';
+import type {
+  Configuration,
+  Effects,
+  Envelope,
+  VoterChange,
+  NodeId,
+  RaftConfig,
+  RaftEvent,
+} from '../raft-types.ts';
 import { nextWakeAt, step } from '../step.ts';
 import type { RaftStorage } from '../storage/raft-storage.ts';
 import type { ClusterMessage } from './cluster-message.ts';
@@ -53,6 +61,7 @@ export class RaftNode {
   readonly #proposals: ProposalQueue;
   readonly #listeners = new Set<(view: LeadershipView) => void>();
   #view: LeadershipView = { leaderId: null, term: 0, serving: false };
+  #members: Configuration = [];
   #timer: Timer | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #compacting = false;
@@ -90,6 +99,11 @@ export class RaftNode {
 
   get isStopped(): boolean {
     return this.#stopped;
+  }
+
+  /** Voters and learners, by the latest configuration in the log. */
+  get members(): Configuration {
+    return this.#state.group.members;
   }
 
   /** Index of the last entry the state machine has seen. */
@@ -156,13 +170,16 @@ export class RaftNode {
   }
 
   /**
-   * Takes the disk that a voter answers from now for its own, in place of the one it lost.
+   * Adds a learner, which becomes a voter once it has caught up, gives a member another address, or removes one.
+   * Resolves when a majority of the new voters has committed it.
    *
-   * @throws CoordinationError as `propose` does.
+   * @throws CoordinationError as `propose` does; `conflict` when the group as it is does not allow it.
    */
-  rebindStorage(id: NodeId, storageId: string): Promise<unknown> {
-    const effects = this.#dispatch({ type: 'rebind', now: this.#now(), id, storageId });
-    return this.#proposals.track(effects?.proposal ?? { refused: 'not-leader' });
+  async changeMembers(change: VoterChange): Promise<void> {
+    const effects = this.#dispatch({ type: 'change', now: this.#now(), change });
+    const answer = effects?.proposal ?? { refused: 'not-leader' };
+    if ('refused' in answer && answer.refused === 'no-change') return;
+    await this.#proposals.track(answer);
   }
 
   /** Stops at once; what was promised to others is on the disk. Hand leadership over first. */
@@ -189,6 +206,7 @@ export class RaftNode {
     const effects = step(this.#state, event);
     this.#applyAll(effects);
     this.#sendAll(effects.send);
+    this.#followMembers();
     if (effects.persist !== null || (effects.sendAfterPersist.length > 0 && !this.#disk.idle)) {
       this.#disk.append(effects.persist, effects.sendAfterPersist);
     } else {
@@ -232,6 +250,14 @@ export class RaftNode {
     });
   }
 
+  #followMembers(): void {
+    const { members } = this.#state.group;
+    if (members === this.#members) return;
+    this.#members = members;
+    this.#options.logger.info({ members }, 'the group changed');
+    this.#options.transport.setPeers(members.filter(({ id }) => id !== this.id));
+  }
+
   #tellChange(): void {
     const { leader, term, role, commit, termStart } = this.#state;
     const serving = role === 'leader' && commit >= termStart;
@@ -248,11 +274,11 @@ export class RaftNode {
     if (this.#compacting || this.#state.commit - log.firstIndex < compactAfterEntries) return;
     this.#compacting = true;
     const make = () => {
-      const { term, vote, commit, storages } = this.#state;
+      const { term, vote, commit, committedConfiguration } = this.#state;
       const snapshot = {
         index: commit,
         term: log.termAt(commit) ?? 0,
-        storages: Object.fromEntries(storages),
+        configuration: committedConfiguration.members,
         data: stateMachine.snapshot(),
       };
       this.#dispatch({ type: 'compact', now: this.#now(), index: commit - keepEntries });

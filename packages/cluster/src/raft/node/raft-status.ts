@@ -1,10 +1,12 @@
 import { isTrusted } from '../raft-state.ts';
 import type { RaftState } from '../raft-state.ts';
-import type { NodeId, Role } from '../raft-types.ts';
+import type { Member, NodeId, Role } from '../raft-types.ts';
 
-/** What a leader knows of a voter; followers know only whether they are connected to it. */
+/** What a leader knows of a member of the group; followers know only whether they are connected to it. */
 export interface VoterStatus {
   readonly id: NodeId;
+  readonly host: string;
+  readonly port: number;
   /** This node has a connection to it. */
   readonly connected: boolean;
   /** As leader: how much of the log it has on disk. */
@@ -26,7 +28,12 @@ export interface RaftStatus {
   readonly lastIndex: number;
   /** Milliseconds the lease still runs; 0 without one. */
   readonly leaseMs: number;
+  /** Those that are counted. */
   readonly voters: readonly VoterStatus[];
+  /** Those that are brought up to date to become voters. */
+  readonly learners: readonly VoterStatus[];
+  /** The latest change of voters and learners is not known to be committed. */
+  readonly changePending: boolean;
 }
 
 export function raftStatus(
@@ -35,20 +42,8 @@ export function raftStatus(
   leaseEnd: number,
   isConnected: (id: NodeId) => boolean,
 ): RaftStatus {
-  const { config, log, progress } = state;
-  const voters = config.voters.map((id): VoterStatus => {
-    const own = id === config.id;
-    const known = progress.get(id);
-    const storageId = own ? config.storageId : (known?.storageId ?? state.storages.get(id) ?? null);
-    return {
-      id,
-      connected: own || isConnected(id),
-      match: own ? log.lastIndex : (known?.match ?? null),
-      heardAgoMs: own ? 0 : known === undefined ? null : Math.round(now - known.heardAt),
-      trusted: isTrusted(state, id, storageId),
-      storageId,
-    };
-  });
+  const { config, log, group } = state;
+  const statusOf = (member: Member): VoterStatus => memberStatus(state, member, now, isConnected);
   return {
     id: config.id,
     role: state.role,
@@ -58,6 +53,29 @@ export function raftStatus(
     firstIndex: log.firstIndex,
     lastIndex: log.lastIndex,
     leaseMs: Math.max(0, Math.round(leaseEnd - now)) || 0,
-    voters,
+    voters: group.members.filter(({ voting }) => voting).map(statusOf),
+    learners: group.members.filter(({ voting }) => !voting).map(statusOf),
+    changePending: state.pendingConfigurations.length > 0,
+  };
+}
+
+function memberStatus(
+  state: RaftState,
+  { id, host, port, storageId: bound }: Member,
+  now: number,
+  isConnected: (id: NodeId) => boolean,
+): VoterStatus {
+  const own = id === state.config.id;
+  const known = state.progress.get(id);
+  const storageId = own ? state.config.storageId : (known?.storageId ?? bound);
+  return {
+    id,
+    host,
+    port,
+    connected: own || isConnected(id),
+    match: own ? state.log.lastIndex : (known?.match ?? null),
+    heardAgoMs: own ? 0 : known === undefined ? null : Math.round(now - known.heardAt),
+    trusted: isTrusted(state, id, storageId),
+    storageId,
   };
 }

@@ -1,4 +1,4 @@
-import type { NodeId } from '../raft-types.ts';
+import type { NodeId, VoterAddress } from '../raft-types.ts';
 import type { ClusterMessage } from './cluster-message.ts';
 
 /** Takes what peers send. Never throws. */
@@ -12,6 +12,8 @@ export interface RaftTransport {
   /** @returns false when the message was dropped at once, as there is no connection or too much waits on it. */
   send(to: NodeId, message: ClusterMessage): boolean;
   isConnected(to: NodeId): boolean;
+  /** Who is sent to from now on, this node left out. Others can be answered as long as they stay connected. */
+  setPeers(peers: readonly VoterAddress[]): void;
   /** Starts delivering. Called once. `onLost` tells of a connection that broke. */
   start(onMessage: MessageHandler, onLost: (to: NodeId) => void): void;
   close(): void;

@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib';
 import { ByteReader } from '../../wire/byte-reader.ts';
 import { ByteWriter } from '../../wire/byte-writer.ts';
 import { WireError } from '../../wire/wire-error.ts';
-import type { Entry, HardState, Snapshot } from '../raft-types.ts';
+import { decodeConfiguration, encodeConfiguration } from '../configuration.ts';
+import type { Configuration, Entry, HardState, Snapshot } from '../raft-types.ts';
 
 /** Before every record: length of the payload and its CRC-32, four bytes each. */
 export const recordHeaderBytes = 8;
@@ -10,7 +11,7 @@ export const recordHeaderBytes = 8;
 export const maxRecordBytes = 256 * 1024 * 1024;
 
 const maxIdBytes = 256;
-const entryKinds: readonly Entry['kind'][] = ['noop', 'command', 'bind'];
+const entryKinds: readonly Entry['kind'][] = ['noop', 'command', 'config'];
 
 /** Frames a payload so that a torn write is told from a whole one. */
 export function sealRecord(payload: Uint8Array): Buffer {
@@ -38,14 +39,17 @@ export interface Identity {
   readonly storageId: string;
 }
 
+const format = 'hanok raft log 2';
+
 export function encodeIdentity({ nodeId, storageId }: Identity): Uint8Array {
-  return new ByteWriter().string('hanok raft log 1').string(nodeId).string(storageId).finish();
+  return new ByteWriter().string(format).string(nodeId).string(storageId).finish();
 }
 
 /** @throws WireError when it is none. */
 export function decodeIdentity(payload: Uint8Array): Identity {
   const reader = new ByteReader(payload);
-  reader.string(maxIdBytes);
+  const found = reader.string(maxIdBytes);
+  if (found !== format) throw new WireError('malformed', `not of the format "${format}" but "${found}"`);
   const identity = { nodeId: reader.string(maxIdBytes), storageId: reader.string(maxIdBytes) };
   reader.finish();
   return identity;
@@ -94,27 +98,32 @@ export function readEntries(reader: ByteReader, maxDataBytes: number): Entry[] {
     const term = reader.varint();
     const kind = entryKinds[reader.byte()];
     if (kind === undefined) throw new WireError('malformed', 'unknown kind of entry');
-    entries.push({ index, term, kind, data: reader.string(maxDataBytes) });
+    const data = reader.string(maxDataBytes);
+    // The core relies on it.
+    if (kind === 'config') checkedConfiguration(data);
+    entries.push({ index, term, kind, data });
   }
   return entries;
 }
 
-export function writeSnapshot(writer: ByteWriter, { index, term, storages, data }: Snapshot): void {
-  const bindings = Object.entries(storages);
-  writer.varint(index).varint(term).varint(bindings.length);
-  for (const [id, storageId] of bindings) writer.string(id).string(storageId);
-  writer.string(data);
+export function writeSnapshot(writer: ByteWriter, { index, term, configuration, data }: Snapshot): void {
+  writer.varint(index).varint(term).string(encodeConfiguration(configuration)).string(data);
 }
 
 /** @throws WireError */
 export function readSnapshot(reader: ByteReader): Snapshot {
   const index = reader.varint();
   const term = reader.varint();
-  const count = reader.varint(64);
-  const storages: Record<string, string> = {};
-  for (let position = 0; position < count; position += 1) {
-    const id = reader.string(maxIdBytes);
-    storages[id] = reader.string(maxIdBytes);
+  const configuration = checkedConfiguration(reader.string(maxConfigurationBytes));
+  return { index, term, configuration, data: reader.string(maxRecordBytes) };
+}
+
+const maxConfigurationBytes = 16_384;
+
+function checkedConfiguration(data: string): Configuration {
+  try {
+    return decodeConfiguration(data);
+  } catch {
+    throw new WireError('malformed', 'not a configuration');
   }
-  return { index, term, storages, data: reader.string(maxRecordBytes) };
 }

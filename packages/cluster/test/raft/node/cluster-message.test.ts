@@ -1,19 +1,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeConfiguration } from '../../../src/raft/configuration.ts';
 import { decodeClusterMessage, encodeClusterMessage } from '../../../src/raft/node/cluster-message.ts';
 import type { ClusterMessage } from '../../../src/raft/node/cluster-message.ts';
 import { WireError } from '../../../src/wire/wire-error.ts';
 
+const configuration = [
+  { id: 'n1', host: '10.0.0.1', port: 7101, storageId: 'disk', voting: true },
+  { id: 'n4', host: '::1', port: 1, storageId: null, voting: false },
+];
 const base = { from: 'n1', term: 7, storageId: 'disk' } as const;
-const snapshot = { index: 9, term: 3, storages: { n1: 'disk' }, data: '{"ünïcode":"✓"}' };
+const snapshot = { index: 9, term: 3, configuration, data: '{"ünïcode":"✓"}' };
 const entries = [
   { index: 4, term: 2, kind: 'command', data: '{"op":"put"}' },
   { index: 5, term: 3, kind: 'noop', data: '' },
-  { index: 6, term: 3, kind: 'bind', data: '["n1","disk"]' },
+  { index: 6, term: 3, kind: 'config', data: encodeConfiguration(configuration) },
 ] as const;
 
 const messages: ClusterMessage[] = [
-  { kind: 'hello', from: 'n1', to: 'n2' },
+  { kind: 'hello', from: 'n1', to: 'n2', host: '10.0.0.1', port: 7101 },
   { kind: 'request', id: 3, topic: 'leader', payload: '{}' },
   { kind: 'response', id: 3, ok: false, payload: 'why' },
   {

@@ -64,7 +64,11 @@ export class MemoryGroup {
 
   start(id: NodeId): EmbeddedCoordination {
     const coordination = new EmbeddedCoordination({
-      raft: { id, voters: this.ids, seed: this.ids.indexOf(id) },
+      raft: {
+        id,
+        voters: this.ids.map((voter, index) => ({ id: voter, host: 'memory', port: index + 1 })),
+        seed: this.ids.indexOf(id),
+      },
       storage: this.disk(id),
       transport: this.#transport(id),
       logger: silentLogger,
@@ -134,6 +138,7 @@ export class MemoryGroup {
       this.running.has(to) && this.#handlers.has(to) && !this.#cut.has(id) && !this.#cut.has(to);
     return {
       isConnected: reaches,
+      setPeers: () => undefined,
       send: (to, message) => {
         if (!reaches(to)) return false;
         // Delivered after what runs now, as a network does.

@@ -111,7 +111,12 @@ describe('FileStorage', () => {
     await expect(FileStorage.open(folder.path, 'n1')).rejects.toThrow(/is not a log/);
   });
 
-  const snapshot: Snapshot = { index: 3, term: 2, storages: { n1: 'disk' }, data: '{"a":1}' };
+  const snapshot: Snapshot = {
+    index: 3,
+    term: 2,
+    configuration: [{ id: 'n1', host: 'h', port: 1, storageId: 'disk', voting: true }],
+    data: '{"a":1}',
+  };
 
   test('compaction leaves the snapshot and the rest of the log', async () => {
     await withStorage(async (storage) => {
