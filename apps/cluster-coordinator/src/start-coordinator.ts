@@ -1,0 +1,47 @@
+import { systemClock } from '@hanok/service-kit';
+import type { HanokServer, Logger } from '@hanok/service-kit';
+import type { Coordination } from '@hanok/cluster';
+import { buildApp } from './app.ts';
+import { openCluster } from './cluster/open-cluster.ts';
+import type { CoordinatorConfig } from './config.ts';
+
+/** A coordinator that takes part in its cluster; its server is not listening yet. */
+export interface StartedCoordinator {
+  readonly server: HanokServer;
+  readonly coordination: Coordination;
+  /** Hands leadership over and ends the streams of events. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts all of it but the server. @throws what `openCluster` throws. */
+export async function startCoordinator(
+  config: CoordinatorConfig,
+  logger: Logger,
+): Promise<StartedCoordinator> {
+  const cluster = await openCluster(config, logger, (error) => {
+    logger.fatal({ err: error }, 'the data folder failed: this process cannot go on');
+    process.exit(1);
+  });
+  const app = await buildApp({
+    nodeId: config.nodeId,
+    coordination: cluster.coordination,
+    raft: cluster.raft,
+    members: cluster.members,
+    drops: cluster.drops,
+    clock: systemClock,
+    logger,
+    host: config.host,
+    adminToken: config.adminToken,
+    statusIntervalMs: config.statusIntervalMs,
+  });
+  return {
+    server: app.server,
+    coordination: cluster.coordination,
+    async drain() {
+      await cluster.coordination.election.resign();
+      app.end();
+    },
+    close: () => cluster.close(),
+  };
+}
