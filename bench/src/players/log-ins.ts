@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Figure } from '../harness/figure.ts';
+import { spreadOf } from '../harness/statistics.ts';
+import { call } from './api.ts';
+import { deviceIdOf, makeSqlite } from './dataset.ts';
+import { onDemand, type Ground } from './ground.ts';
+import { readsOfOneself } from './loads.ts';
+import { startPlayerService } from './player-service.ts';
+import { load } from './throughput.ts';
+import { cycling } from './wrk.ts';
+
+const PLAYERS = 10_000;
+const RUNS = 5;
+/** Log-ins by password under way while reads are measured: more than are hashed at once. */
+const PASSWORD_LOG_INS = 4;
+
+const json = { 'content-type': 'application/json' } as const;
+
+/** Registrations and log-ins by device a second on one core, and reads while passwords are hashed. */
+export function logInFigures(ground: Ground): Figure[] {
+  const service = onDemand(async () => {
+    const url = await makeSqlite(ground.folder, 'log-ins', { players: PLAYERS, devices: PLAYERS });
+    const started = ground.started.use(await startPlayerService({ DATABASE_URL: url }));
+    const session = { deviceId: deviceIdOf(5) };
+    const { playerId } = await call(`${started.url}/v1/sessions`, {
+      method: 'POST',
+      body: session,
+      status: 201,
+    });
+    if (playerId !== '5') throw new Error(`the device of player 5 logged in ${String(playerId)}`);
+    return started;
+  });
+  const rate = (title: string, script: () => string): Figure => ({
+    title,
+    unit: '/s',
+    must: 5_000,
+    async measure() {
+      const { url } = await service();
+      const runs: number[] = [];
+      for (let run = 0; run <= RUNS; run += 1) {
+        const { perSecond } = await load(ground, url, script());
+        if (run > 0) runs.push(perSecond);
+      }
+      const { median, lowest, highest } = spreadOf(runs);
+      return { value: median, remark: `${RUNS} runs: ${Math.round(lowest)} to ${Math.round(highest)}` };
+    },
+  });
+  return [
+    rate('registrations by device id a second, server on one core', registrations),
+    rate('log-ins by device id a second, server on one core', logIns),
+    {
+      title: 'p99 of reads while passwords are hashed, server on one core',
+      unit: 'ms',
+      must: 20,
+      better: 'lower',
+      measure: async () => readsWhileHashing(ground, await service()),
+    },
+  ];
+}
+
+function registrations(): string {
+  const run = randomUUID().slice(0, 8);
+  return `
+local count = 0
+local headers = { ['content-type'] = 'application/json' }
+function request()
+  count = count + 1
+  local name = 'new-${run}-' .. count
+  local body = '{"username":"' .. name .. '","email":"' .. name .. '@hanok.example","deviceId":"' .. name .. '-device-id"}'
+  return wrk.format('POST', '/v1/players', headers, body)
+end
+`;
+}
+
+function logIns(): string {
+  return cycling(
+    Array.from({ length: PLAYERS }, (_, index) => ({
+      method: 'POST',
+      path: '/v1/sessions',
+      headers: json,
+      body: JSON.stringify({ deviceId: deviceIdOf(index + 1) }),
+    })),
+  );
+}
+
+async function readsWhileHashing(
+  ground: Ground,
+  service: Awaited<ReturnType<typeof startPlayerService>>,
+): Promise<{ value: number; remark: string }> {
+  const password = 'correct horse battery staple';
+  const username = `password-${randomUUID().slice(0, 8)}`;
+  const email = `${username}@hanok.example`;
+  await call(`${service.url}/v1/players`, {
+    method: 'POST',
+    body: { username, email, password },
+    status: 201,
+  });
+  const script = await readsOfOneself(service, PLAYERS);
+  const p99s: number[] = [];
+  let hashed = 0;
+  let going = true;
+  const keepLoggingIn = async (): Promise<void> => {
+    while (going) {
+      await call(`${service.url}/v1/sessions`, { method: 'POST', body: { username, password }, status: 201 });
+      hashed += 1;
+    }
+  };
+  const loggingIn = Promise.all(Array.from({ length: PASSWORD_LOG_INS }, keepLoggingIn));
+  const startedMs = performance.now();
+  for (let run = 0; run < RUNS; run += 1) p99s.push((await load(ground, service.url, script, 16)).p99Ms);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  going = false;
+  await loggingIn;
+  const { median, lowest, highest } = spreadOf(p99s);
+  const remark = `${RUNS} runs: ${lowest.toFixed(1)} to ${highest.toFixed(1)}; ${(hashed / seconds).toFixed(1)} passwords a second meanwhile`;
+  return { value: median, remark };
+}
