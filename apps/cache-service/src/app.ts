@@ -1,10 +1,13 @@
 import {
   chatRoutes,
   counterRoutes,
+  gaugeRoutes,
   leaderboardRoutes,
   serviceOnly,
   storeRoutes,
   toCacheProblem,
+  topListRoutes,
+  uniqueRoutes,
   type Cache,
 } from '@hanok/cache-client';
 import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
@@ -54,6 +57,9 @@ export async function buildApp({
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf: serviceOnly });
   chatRoutes(server, { chat: cache.chat, callerOf: serviceOnly });
   counterRoutes(server, { counters: cache.counters, callerOf: serviceOnly });
+  uniqueRoutes(server, { uniques: cache.uniques, callerOf: serviceOnly });
+  topListRoutes(server, { topLists: cache.topLists, callerOf: serviceOnly });
+  gaugeRoutes(server, { gauges: cache.gauges, callerOf: serviceOnly });
   invalidationRoutes(server, cache);
   return server;
 }

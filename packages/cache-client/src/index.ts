@@ -34,6 +34,10 @@ export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board
 export type { ChatReader } from './chat/chat-feed.ts';
 export { Chat, type ChatMessage, type ChatOptions, type ChatPage, type ReadChat } from './chat/chat.ts';
 export { Counters, type CounterWindow } from './counters/counters.ts';
+export { Uniques } from './uniques/uniques.ts';
+export { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';
+export type { Frequent } from './top-lists/space-saving.ts';
+export { Gauges, type GaugeValue, type KeptGauge } from './gauges/gauges.ts';
 export type { WindowUnit } from './counters/windows.ts';
 export { Invalidations, type InvalidationReport } from './invalidations/invalidations.ts';
 export {
@@ -48,5 +52,8 @@ export { toCacheProblem } from './routes/cache-problems.ts';
 export { leaderboardRoutes, type LeaderboardRoutesOptions } from './routes/leaderboard-routes.ts';
 export { chatRoutes, type ChatRoutesOptions } from './routes/chat-routes.ts';
 export { counterRoutes, type CounterRoutesOptions } from './routes/counter-routes.ts';
+export { gaugeRoutes, type GaugeRoutesOptions } from './routes/gauge-routes.ts';
+export { topListRoutes, type TopListRoutesOptions } from './routes/top-list-routes.ts';
+export { uniqueRoutes, type UniqueRoutesOptions } from './routes/unique-routes.ts';
 export { storeRoutes } from './routes/store-routes.ts';
 export { openJournaledMemory, type JournaledMemoryOptions } from './journal/open-journaled-memory.ts';

@@ -2,6 +2,7 @@ import { systemClock, type Clock, type Rng } from '@hanok/service-kit';
 import { Chat, type ChatOptions } from './chat/chat.ts';
 import { Counters } from './counters/counters.ts';
 import type { CacheError } from './errors.ts';
+import { Gauges } from './gauges/gauges.ts';
 import { Invalidations } from './invalidations/invalidations.ts';
 import { Invalidator } from './invalidations/invalidator.ts';
 import { Leaderboards } from './leaderboards/leaderboards.ts';
@@ -10,6 +11,8 @@ import type { PlayerCacheOptions } from './players/player-cache-options.ts';
 import { PlayerCache } from './players/player-cache.ts';
 import { PlayerEntries } from './players/player-entries.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
+import { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';
+import { Uniques } from './uniques/uniques.ts';
 import type { CacheStore } from './store/cache-store.ts';
 
 export interface CreateCacheOptions {
@@ -17,6 +20,7 @@ export interface CreateCacheOptions {
   readonly rng?: Rng;
   readonly sessions?: Omit<SessionsOptions, 'clock'>;
   readonly chat?: Omit<ChatOptions, 'clock'>;
+  readonly topLists?: TopListsOptions;
 }
 
 export interface OpenCacheOptions extends OpenStoreOptions, CreateCacheOptions {}
@@ -29,6 +33,9 @@ export interface Cache {
   readonly leaderboards: Leaderboards;
   readonly chat: Chat;
   readonly counters: Counters;
+  readonly uniques: Uniques;
+  readonly topLists: TopLists;
+  readonly gauges: Gauges;
   readonly invalidations: Invalidations;
   readonly connected: boolean;
   readonly lastError: CacheError | undefined;
@@ -73,6 +80,9 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     leaderboards: new Leaderboards(store),
     chat,
     counters: new Counters(store, time),
+    uniques: new Uniques(store, time),
+    topLists: new TopLists(store, options.topLists),
+    gauges: new Gauges(store, time),
     invalidations: new Invalidations(invalidator),
     get connected() {
       return store.connected;

@@ -177,6 +177,48 @@ describe('/v1/counters', () => {
   });
 });
 
+describe('/v1/uniques, /v1/top-lists and /v1/gauges', () => {
+  it('counts who was seen', async () => {
+    const app = await openApp();
+    const url = '/v1/uniques/players';
+    expect(await call(app, 'POST', url, { members: ['1', '2', '1'] })).toMatchObject({
+      body: { changed: true },
+    });
+    expect(await call(app, 'GET', url)).toMatchObject({ status: 200, body: { name: 'players', count: 2 } });
+    expect(await call(app, 'GET', `${url}?days=7`)).toMatchObject({ body: { count: 2 } });
+    expect(await call(app, 'GET', `${url}?days=32`)).toMatchObject({ status: 400 });
+    expect(await call(app, 'POST', url, { members: [] })).toMatchObject({ status: 400 });
+    expect(await call(app, 'DELETE', url)).toMatchObject({ status: 204 });
+    expect(await call(app, 'GET', url)).toMatchObject({ body: { count: 0 } });
+  });
+
+  it('lists what occurs most', async () => {
+    const app = await openApp();
+    const url = '/v1/top-lists/items';
+    expect(await call(app, 'POST', url, { member: 'sword' })).toMatchObject({
+      body: { member: 'sword', count: 1 },
+    });
+    await call(app, 'POST', url, { member: 'bow', by: 3 });
+    expect(await call(app, 'GET', `${url}?limit=1`)).toMatchObject({
+      body: { name: 'items', items: [{ member: 'bow', count: 3, error: 0 }], nextCursor: null },
+    });
+    expect(await call(app, 'POST', url, { member: 'sword', by: 0 })).toMatchObject({ status: 400 });
+    expect(await call(app, 'DELETE', url)).toMatchObject({ status: 204 });
+    expect(await call(app, 'GET', url)).toMatchObject({ body: { items: [] } });
+  });
+
+  it('adds up what servers say', async () => {
+    const app = await openApp();
+    const url = '/v1/gauges/online';
+    expect(await call(app, 'PUT', `${url}/sources/a`, { value: 3 })).toMatchObject({ status: 204 });
+    await call(app, 'PUT', `${url}/sources/b`, { value: 4, ttlMs: 60_000 });
+    expect(await call(app, 'GET', url)).toMatchObject({ body: { name: 'online', value: 7, sources: 2 } });
+    expect(await call(app, 'DELETE', `${url}/sources/a`)).toMatchObject({ status: 204 });
+    expect(await call(app, 'GET', url)).toMatchObject({ body: { value: 4, sources: 1 } });
+    expect(await call(app, 'PUT', `${url}/sources/a`, { value: 1.5 })).toMatchObject({ status: 400 });
+  });
+});
+
 describe('/v1/cache/players and /v1/invalidations', () => {
   it('stores, reads and invalidates', async () => {
     const app = await openApp();

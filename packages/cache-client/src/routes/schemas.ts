@@ -3,7 +3,8 @@ import { maxMessageLength, messageIdPattern } from '../chat/chat.ts';
 import { maxBatchSubmissions, maxPageRows } from '../leaderboards/leaderboards.ts';
 import { namePattern, playerIdPattern } from '../names.ts';
 
-const name = (description: string) => Type.String({ pattern: namePattern, description });
+/** A name in a path: `what` says whose. */
+export const nameOf = (what: string) => Type.String({ pattern: namePattern, description: `Name of ${what}` });
 
 export const playerId = Type.String({ pattern: playerIdPattern, description: 'Id of a player' });
 
@@ -13,10 +14,10 @@ export const score = Type.Integer({
   description: 'Within ±(2^53 - 1)',
 });
 
-export const boardParams = Type.Object({ name: name('Name of the board') });
-export const boardPlayerParams = Type.Object({ name: name('Name of the board'), playerId });
-export const channelParams = Type.Object({ channel: name('Name of the channel') });
-export const counterParams = Type.Object({ name: name('Name of the counter') });
+export const boardParams = Type.Object({ name: nameOf('the board') });
+export const boardPlayerParams = Type.Object({ name: nameOf('the board'), playerId });
+export const channelParams = Type.Object({ channel: nameOf('the channel') });
+export const counterParams = Type.Object({ name: nameOf('the counter') });
 
 export const boardQuery = Type.Object(
   {

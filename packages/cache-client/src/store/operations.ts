@@ -3,10 +3,13 @@ import { chatOperations } from '../chat/chat-operations.ts';
 import { countOperations } from '../counters/count-operations.ts';
 import { incrementOperation } from '../counters/increment-operation.ts';
 import { fillOperations } from '../fills/fill-operations.ts';
+import { gaugeOperations } from '../gauges/gauge-operations.ts';
 import { listOperations } from '../lists/list-operations.ts';
 import { nearOperations } from '../near/near-operations.ts';
 import { sessionOperations } from '../sessions/session-operations.ts';
 import { stringOperations } from '../strings/string-operations.ts';
+import { topListOperations } from '../top-lists/top-list-operations.ts';
+import { uniqueOperations } from '../uniques/unique-operations.ts';
 import type { AnyOperation } from './operation.ts';
 
 /** Every operation there is, by name: what cache-service accepts from other services. */
@@ -21,5 +24,8 @@ export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
     ...sessionOperations,
     ...boardOperations,
     ...chatOperations,
+    ...uniqueOperations,
+    ...topListOperations,
+    ...gaugeOperations,
   ].map((operation) => [operation.name, operation]),
 );
