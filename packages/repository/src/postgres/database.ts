@@ -17,12 +17,13 @@ import { migrate, migrationStatus } from '../migrations/runner.ts';
 import { requireSchema } from '../migrations/schema-check.ts';
 import type { ConnectionPool } from '../pool.ts';
 import { EntityRepository } from '../query/entity-repository.ts';
-import type { CompiledQuery, Executor, KeyQueries } from '../query/executor.ts';
+import type { CompiledQuery, Executor, KeyChange, KeyQueries } from '../query/executor.ts';
 import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
 import type { PostgresConnection } from './connection.ts';
 import { postgresError, worthRunningAgain } from './errors.ts';
+import { ChangeGatherer } from './change-gatherer.ts';
 import { KeyGatherer } from './key-gatherer.ts';
 import { postgresMigrationStore, postgresTables } from './migrations.ts';
 import { keysOf, PostgresScope } from './scope.ts';
@@ -56,6 +57,7 @@ export class PostgresDatabase implements Database, Executor {
   readonly #parts: PostgresParts;
   readonly #again: Turnstile;
   readonly #keys = new KeyGatherer((query, values) => this.#query(query, values));
+  readonly #changes = new ChangeGatherer((query, values) => this.#query(query, values));
   #closing: Promise<void> | undefined;
 
   constructor(parts: PostgresParts) {
@@ -92,6 +94,19 @@ export class PostgresDatabase implements Database, Executor {
   ): Promise<T | undefined> {
     const row = await this.#keys.read(queries, key);
     return row === undefined ? undefined : decode(row);
+  }
+
+  async changeByKey<T>(
+    change: KeyChange,
+    values: DriverValue[],
+    decode: (row: DriverRow) => T,
+  ): Promise<T | undefined> {
+    const { row } = await this.#changes.perform(change, values);
+    return row === undefined ? undefined : decode(row);
+  }
+
+  async runByKey(change: KeyChange, values: DriverValue[]): Promise<boolean> {
+    return (await this.#changes.perform(change, values)).changed;
   }
 
   async all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]> {

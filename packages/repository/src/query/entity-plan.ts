@@ -1,22 +1,18 @@
 import type { DialectName } from '../database.ts';
 import { rowDecoder, type DriverRow } from '../entity/codec.ts';
-import type { ColumnKind } from '../entity/column.ts';
 import type { Entity, EntityColumn } from '../entity/entity.ts';
-import { compileQuery, withPlaceholders, type CompiledQuery, type KeyQueries } from './executor.ts';
+import { arrayTypes } from './array-types.ts';
+import {
+  compileQuery,
+  withPlaceholders,
+  type CompiledQuery,
+  type KeyChange,
+  type KeyQueries,
+} from './executor.ts';
+import { gatheredUpdate } from './gathered-update.ts';
 
 /** Shapes beyond this many are built on each call and not kept prepared; reached only by generated conditions. */
 const MAX_SHAPES = 500;
-
-const arrayTypes: Readonly<Record<ColumnKind, string>> = {
-  integer: 'bigint',
-  bigint: 'bigint',
-  timestamp: 'bigint',
-  real: 'double precision',
-  boolean: 'boolean',
-  text: 'text',
-  blob: 'bytea',
-  json: 'jsonb',
-};
 
 /** Everything built once for an entity on a dialect: statements by shape, column lists, the row decoder. */
 export class EntityPlan {
@@ -35,9 +31,10 @@ export class EntityPlan {
   /** For `Executor.insertEach`. */
   readonly insertEach: CompiledQuery;
   /** Sets every changeable column; with version check when the entity has one. */
-  readonly updateRow: CompiledQuery;
+  readonly updateRow: KeyChange;
   readonly #wide: boolean;
   readonly #shapes = new Map<string, CompiledQuery>();
+  readonly #changes = new Map<string, KeyChange>();
 
   constructor(entity: Entity, dialect: DialectName) {
     const { columns, key } = entity;
@@ -58,9 +55,13 @@ export class EntityPlan {
     this.insertRow = this.write('insertRow', () => this.insertSql() + this.returningKey());
     this.insertEach =
       dialect === 'sqlite' ? this.insertRow : this.write('insertEach', () => this.#unnestSql());
-    this.updateRow = this.write('updateRow', () =>
-      this.updateSql(this.changeable, entity.version !== undefined),
-    );
+    const versioned = entity.version !== undefined;
+    const terms = this.changeable.map((column) => ({ column, adds: false }));
+    this.updateRow = this.change('updateRow', this.changeable.length, {
+      one: () => this.updateSql(this.changeable, versioned),
+      many: () =>
+        `${gatheredUpdate(this, terms, versioned)} RETURNING ${this.table}.${key.quoted} AS "${key.property}"`,
+    });
   }
 
   /** The read of this shape, built on first use. */
@@ -71,6 +72,21 @@ export class EntityPlan {
   /** The write of this shape, built on first use. */
   write(shape: string, build: () => string): CompiledQuery {
     return this.#compiled(shape, build, true);
+  }
+
+  /** The change by key of this shape, built on first use. */
+  change(
+    shape: string,
+    keyIndex: number,
+    build: { readonly one: () => string; readonly many: () => string },
+  ): KeyChange {
+    const known = this.#changes.get(shape);
+    if (known !== undefined) return known;
+    const one = this.write(shape, build.one);
+    const many = this.dialect === 'sqlite' ? one : this.write(`many: ${shape}`, build.many);
+    const change = { one, many, keyIndex, property: this.entity.key.property };
+    if (this.#changes.size < MAX_SHAPES) this.#changes.set(shape, change);
+    return change;
   }
 
   #compiled(shape: string, build: () => string, writes: boolean): CompiledQuery {

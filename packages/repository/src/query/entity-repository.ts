@@ -6,6 +6,7 @@ import type { FindQuery, Order, Page, Where } from './conditions.ts';
 import { planOf, type EntityPlan } from './entity-plan.ts';
 import type { Executor } from './executor.ts';
 import { EntityReader } from './entity-reader.ts';
+import { gatheredUpdate } from './gathered-update.ts';
 import { encodeChanges, encodeInto, encodeNewRow, isAbsentKey, refuseUnknown } from './row-writer.ts';
 import { conflictClause } from './upsert.ts';
 import { WhereCompiler } from './where-compiler.ts';
@@ -65,8 +66,8 @@ export class EntityRepository<E extends Entity> implements Repository<E> {
       values.push(encodeValue(version, expected, this.#plan.dialect));
       stored[version.property] = expected + 1;
     }
-    const changed = await this.#executor.run(this.#plan.updateRow, values);
-    if (changed === 0) throw await this.#whyUnchanged(id, expected);
+    const changed = await this.#executor.runByKey(this.#plan.updateRow, values);
+    if (!changed) throw await this.#whyUnchanged(id, expected);
     return this.#asRow(stored);
   }
 
@@ -122,14 +123,15 @@ export class EntityRepository<E extends Entity> implements Repository<E> {
 
   async #update(id: unknown, changes: DriverRow, expected: number | undefined): Promise<Row<E>> {
     const plan = this.#plan;
-    const { sets, values } = encodeChanges(plan, changes);
+    const { sets, terms, values } = encodeChanges(plan, changes);
     const target = this.#target(id, expected);
+    const keyIndex = values.length;
     values.push(...target.values);
-    const query = plan.write(
-      `update ${sets} ${target.sql}`,
-      () => `UPDATE ${plan.table} SET ${this.#stepping(sets)} WHERE ${target.sql}${plan.returningRow()}`,
-    );
-    const row = await this.#executor.get(query, values, (found) => this.#decode(found));
+    const change = plan.change(`update ${sets} ${target.sql}`, keyIndex, {
+      one: () => `UPDATE ${plan.table} SET ${this.#stepping(sets)} WHERE ${target.sql}${plan.returningRow()}`,
+      many: () => gatheredUpdate(plan, terms, expected !== undefined) + plan.returningRow(),
+    });
+    const row = await this.#executor.changeByKey(change, values, (found) => this.#decode(found));
     if (row === undefined) throw await this.#whyUnchanged(id, expected);
     return row;
   }

@@ -27,6 +27,20 @@ export interface KeyQueries {
   readonly property: string;
 }
 
+/** The statements that change rows by key. Their values: what is set, the key, the version if one is expected. */
+export interface KeyChange {
+  readonly one: CompiledQuery;
+  /**
+   * Takes an array for each value of `one`, changes the rows that nobody else has locked, and gives at least the keys
+   * of those it changed; PostgreSQL only.
+   */
+  readonly many: CompiledQuery;
+  /** Which of the values is the key. */
+  readonly keyIndex: number;
+  /** Property of the rows that holds the key. */
+  readonly property: string;
+}
+
 /** What repositories need of a database or of an open transaction. */
 export interface Executor {
   readonly dialect: DialectName;
@@ -37,6 +51,14 @@ export interface Executor {
   /** The row with this key, or undefined. */
   getByKey<T>(queries: KeyQueries, key: DriverValue, decode: (row: DriverRow) => T): Promise<T | undefined>;
   all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]>;
+  /** Runs a change of one row that returns it; undefined when there is no such row (of that version). */
+  changeByKey<T>(
+    change: KeyChange,
+    values: DriverValue[],
+    decode: (row: DriverRow) => T,
+  ): Promise<T | undefined>;
+  /** Runs a change of one row that returns nothing; whether there was one. */
+  runByKey(change: KeyChange, values: DriverValue[]): Promise<boolean>;
   /** Number of rows changed. */
   run(query: CompiledQuery, values: DriverValue[]): Promise<number>;
   /** Runs an INSERT and gives the key the database made (a statement that ends in RETURNING on PostgreSQL). */

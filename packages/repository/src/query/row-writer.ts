@@ -76,17 +76,28 @@ export function refuseUnknown(plan: EntityPlan, row: DriverRow): void {
   }
 }
 
+/** A column to set, to a value or by adding one. */
+export interface SetTerm {
+  readonly column: EntityColumn;
+  readonly adds: boolean;
+}
+
 /** `SET` terms and values of a change; the text names the shape as well. */
-export function encodeChanges(plan: EntityPlan, changes: DriverRow): { sets: string; values: DriverValue[] } {
+export function encodeChanges(
+  plan: EntityPlan,
+  changes: DriverRow,
+): { sets: string; terms: SetTerm[]; values: DriverValue[] } {
   refuseUnknown(plan, changes);
   const values: DriverValue[] = [];
   const sets: string[] = [];
+  const terms: SetTerm[] = [];
   for (const [property, value] of Object.entries(changes)) {
     if (value === undefined) continue;
     const column = plan.entity.byProperty.get(property);
     if (column === undefined || column.spec.role !== 'plain') {
       throw new ValidationError(property, 'keys and versions cannot be set');
     }
+    terms.push({ column, adds: value instanceof Increment });
     if (value instanceof Increment) {
       sets.push(`${column.quoted} = ${column.quoted} + ?`);
       values.push(encodeIncrement(column, value.by));
@@ -96,7 +107,7 @@ export function encodeChanges(plan: EntityPlan, changes: DriverRow): { sets: str
     }
   }
   if (sets.length === 0) throw new ValidationError('changes', 'at least one column');
-  return { sets: sets.join(', '), values };
+  return { sets: sets.join(', '), terms, values };
 }
 
 /** Integers are bound as bigints: SQLite would otherwise add as floating point and lose the last digits. */

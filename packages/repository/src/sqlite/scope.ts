@@ -3,7 +3,7 @@ import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { Entity } from '../entity/entity.ts';
 import { RepositoryError } from '../errors.ts';
 import { EntityRepository } from '../query/entity-repository.ts';
-import type { CompiledQuery, Executor, KeyQueries } from '../query/executor.ts';
+import type { CompiledQuery, Executor, KeyChange, KeyQueries } from '../query/executor.ts';
 import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
@@ -51,6 +51,18 @@ export class SqliteScope implements Transaction, Executor {
 
   getByKey<T>(queries: KeyQueries, key: DriverValue, decode: (row: DriverRow) => T): Promise<T | undefined> {
     return this.get(queries.one, [key], decode);
+  }
+
+  changeByKey<T>(
+    change: KeyChange,
+    values: DriverValue[],
+    decode: (row: DriverRow) => T,
+  ): Promise<T | undefined> {
+    return this.get(change.one, values, decode);
+  }
+
+  async runByKey(change: KeyChange, values: DriverValue[]): Promise<boolean> {
+    return (await this.run(change.one, values)) > 0;
   }
 
   all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]> {
