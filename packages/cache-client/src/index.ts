@@ -56,4 +56,5 @@ export { gaugeRoutes, type GaugeRoutesOptions } from './routes/gauge-routes.ts';
 export { topListRoutes, type TopListRoutesOptions } from './routes/top-list-routes.ts';
 export { uniqueRoutes, type UniqueRoutesOptions } from './routes/unique-routes.ts';
 export { storeRoutes } from './routes/store-routes.ts';
+export { KeyvStore } from './keyv/keyv-store.ts';
 export { openJournaledMemory, type JournaledMemoryOptions } from './journal/open-journaled-memory.ts';
