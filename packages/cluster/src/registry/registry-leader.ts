@@ -5,13 +5,13 @@ import { LeaseTable } from './lease-table.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { isUnchanged } from './registry-state.ts';
 import type { RegistryState } from './registry-state.ts';
-import type { Broadcast, Registration, RegistryCommand, RegistryResult } from './registry-types.ts';
+import type { Broadcast, CallId, Registration, RegistryCommand, RegistryResult } from './registry-types.ts';
 
 /** What any coordinator may ask of the leader. */
 export type RegistryRequest =
-  | { readonly op: 'put'; readonly registration: Registration }
-  | { readonly op: 'remove'; readonly id: string }
-  | { readonly op: 'broadcast'; readonly broadcast: Omit<Broadcast, 'at'> }
+  | { readonly op: 'put'; readonly call: CallId; readonly registration: Registration }
+  | { readonly op: 'remove'; readonly call: CallId; readonly id: string }
+  | { readonly op: 'broadcast'; readonly call: CallId; readonly broadcast: Omit<Broadcast, 'at'> }
   /** Which revision shows every acknowledged write. */
   | { readonly op: 'revision' };
 
@@ -55,28 +55,31 @@ export class RegistryLeader {
 
   /** Carries out a request. The caller has made sure that this node holds the lease. */
   async handle(request: RegistryRequest): Promise<RegistryResult> {
-    const at = new Date(this.#options.clock.now()).toISOString();
+    const { state, clock } = this.#options;
+    // Writes are acknowledged after they are applied here, and the lease rules out that another leader took any.
+    if (request.op === 'revision') return { outcome: 'at', revision: state.revision };
+    const { call } = request;
+    const before = state.answerTo(call);
+    if (before !== null) return before;
+    const at = new Date(clock.now()).toISOString();
     switch (request.op) {
       case 'put':
-        return this.#put(request.registration, at);
+        return this.#put(call, request.registration, at);
       case 'remove':
-        return this.#write(request.id, { op: 'remove', id: request.id });
-      // Writes are acknowledged after they are applied here, and the lease rules out that another leader took any.
-      case 'revision':
-        return { outcome: 'at', revision: this.#options.state.revision };
+        return this.#write(request.id, { op: 'remove', call, id: request.id });
       default:
-        return this.#propose({ op: 'broadcast', broadcast: { ...request.broadcast, at } });
+        return this.#propose({ op: 'broadcast', call, broadcast: { ...request.broadcast, at } });
     }
   }
 
-  async #put(registration: Registration, at: string): Promise<RegistryResult> {
+  async #put(call: CallId, registration: Registration, at: string): Promise<RegistryResult> {
     const { id } = registration;
     const known = this.#options.state.get(id);
     if (known !== null && !this.#writing.has(id) && isUnchanged(known, registration)) {
       this.#arm(known);
       return { outcome: 'renewed', node: known };
     }
-    const result = await this.#write(id, { op: 'put', registration, at });
+    const result = await this.#write(id, { op: 'put', call, registration, at });
     if (result.outcome === 'renewed' && this.#leading) this.#arm(result.node);
     return result;
   }

@@ -1,9 +1,11 @@
 import type { Entry } from '../raft/raft-types.ts';
 import type { StateMachine } from '../raft/node/state-machine.ts';
+import { AnsweredCalls, type AnsweredCallsSnapshot } from './answered-calls.ts';
 import { ChangeHistory } from './change-history.ts';
 import { registryLimits } from './registry-types.ts';
 import type {
   Broadcast,
+  CallId,
   Registration,
   RegistryChange,
   RegistryCommand,
@@ -17,6 +19,7 @@ interface RegistrySnapshot {
   readonly revision: number;
   readonly nodes: readonly RegistryNode[];
   readonly broadcasts: readonly KeptBroadcast[];
+  readonly calls: AnsweredCallsSnapshot;
 }
 
 /** Told of every change after it is made, and of a `reset` when the state was replaced as a whole. */
@@ -29,6 +32,7 @@ export interface RegistryWatcher {
 export class RegistryState implements StateMachine {
   readonly #nodes = new Map<string, RegistryNode>();
   readonly #broadcasts = new Map<string, KeptBroadcast>();
+  readonly #calls = new AnsweredCalls();
   readonly #history = new ChangeHistory(registryLimits.historyLength);
   readonly #watchers = new Set<RegistryWatcher>();
   #revision = 0;
@@ -60,16 +64,13 @@ export class RegistryState implements StateMachine {
   apply(entry: Entry): RegistryResult | null {
     if (entry.kind !== 'command') return null;
     const command = JSON.parse(entry.data) as RegistryCommand;
-    switch (command.op) {
-      case 'put':
-        return this.#put(command.registration, command.at);
-      case 'remove':
-        return this.#remove(command.id);
-      case 'expire':
-        return this.#expire(command.nodes);
-      default:
-        return this.#broadcast(command.broadcast);
-    }
+    if (command.op === 'expire') return this.#expire(command.nodes);
+    return this.#calls.once(command.call, () => this.#carryOut(command));
+  }
+
+  /** The answer to a command that was carried out before; null for one that was not. */
+  answerTo(call: CallId): RegistryResult | null {
+    return this.#calls.answerTo(call);
   }
 
   snapshot(): string {
@@ -77,19 +78,32 @@ export class RegistryState implements StateMachine {
       revision: this.#revision,
       nodes: [...this.#nodes.values()],
       broadcasts: [...this.#broadcasts.values()],
+      calls: this.#calls.snapshot(),
     };
     return JSON.stringify(snapshot);
   }
 
   restore(data: string): void {
-    const { revision, nodes, broadcasts } = JSON.parse(data) as RegistrySnapshot;
+    const { revision, nodes, broadcasts, calls } = JSON.parse(data) as RegistrySnapshot;
     this.#nodes.clear();
     for (const node of nodes) this.#nodes.set(node.id, node);
     this.#broadcasts.clear();
     for (const broadcast of broadcasts) this.#broadcasts.set(broadcast.id, broadcast);
+    this.#calls.restore(calls);
     this.#revision = revision;
     this.#history.reset(revision);
     for (const watcher of this.#watchers) watcher.onReset();
+  }
+
+  #carryOut(command: Exclude<RegistryCommand, { op: 'expire' }>): RegistryResult {
+    switch (command.op) {
+      case 'put':
+        return this.#put(command.registration, command.at);
+      case 'remove':
+        return this.#remove(command.id);
+      default:
+        return this.#broadcast(command.broadcast);
+    }
   }
 
   #put(registration: Registration, at: string): RegistryResult {

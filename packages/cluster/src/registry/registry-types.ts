@@ -60,13 +60,23 @@ export const registryLimits = {
 /** Form of ids and of service names. */
 export const registryIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** Tells a command that is sent again from a new one. */
+export interface CallId {
+  /** Random, new with each start of a coordinator. */
+  readonly caller: string;
+  /** Counts up from 1. */
+  readonly number: number;
+  /** All with a lower number are answered or given up. */
+  readonly settled: number;
+}
+
 /** Commands in the log. `at` is the leader's wall clock, so that all nodes keep the same time. */
 export type RegistryCommand =
-  | { readonly op: 'put'; readonly registration: Registration; readonly at: string }
-  | { readonly op: 'remove'; readonly id: string }
+  | { readonly op: 'put'; readonly call: CallId; readonly registration: Registration; readonly at: string }
+  | { readonly op: 'remove'; readonly call: CallId; readonly id: string }
   /** Only nodes still at the revision given: one that came back meanwhile stays. */
   | { readonly op: 'expire'; readonly nodes: readonly (readonly [id: string, revision: number])[] }
-  | { readonly op: 'broadcast'; readonly broadcast: Broadcast };
+  | { readonly op: 'broadcast'; readonly call: CallId; readonly broadcast: Broadcast };
 
 /** Answers to commands. */
 export type RegistryResult =

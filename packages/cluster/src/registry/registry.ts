@@ -2,10 +2,12 @@ import type { Clock } from '@hanok/service-kit';
 import type { LeaderRequests } from '../raft/node/leader-requests.ts';
 import { CoordinationError } from '../engine/coordination-error.ts';
 import { checkBroadcast, checkRegistration } from './check-request.ts';
+import { OpenCalls } from './open-calls.ts';
 import type { RegistryRequest } from './registry-leader.ts';
 import type { RegistryState, RegistryWatcher } from './registry-state.ts';
 import type {
   Broadcast,
+  CallId,
   Registration,
   RegistryChange,
   RegistryNode,
@@ -25,13 +27,14 @@ const catchUpMs = 500;
 
 /**
  * The registry as any coordinator offers it. Reads are of the own copy, which may be a little behind, but not behind what
- * was written through the same coordinator, nor behind anything after `sync`; writes go to the leader, wherever it is. All writes may be repeated without
- * harm.
+ * was written through the same coordinator, nor behind anything after `sync`; writes go to the leader, wherever it is.
+ * Each is carried out once, however often it has to be sent; callers may repeat them without harm.
  */
 export class Registry {
   readonly #state: RegistryState;
   readonly #leader: Pick<LeaderRequests, 'ask'>;
   readonly #clock: Clock;
+  readonly #calls = new OpenCalls();
 
   constructor(state: RegistryState, leader: Pick<LeaderRequests, 'ask'>, clock: Clock) {
     this.#state = state;
@@ -61,18 +64,18 @@ export class Registry {
    */
   async register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
     checkRegistration(registration);
-    return this.#ask({ op: 'put', registration }, timeoutMs);
+    return this.#ask((call) => ({ op: 'put', call, registration }), timeoutMs);
   }
 
   /** @throws CoordinationError when no leader could do it in time. */
   remove(id: string, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
-    return this.#ask({ op: 'remove', id }, timeoutMs);
+    return this.#ask((call) => ({ op: 'remove', call, id }), timeoutMs);
   }
 
   /** @throws CoordinationError `bad-request` naming what is wrong with it, or when no leader could do it in time. */
   async broadcast(broadcast: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
     checkBroadcast(broadcast);
-    return this.#ask({ op: 'broadcast', broadcast }, timeoutMs);
+    return this.#ask((call) => ({ op: 'broadcast', call, broadcast }), timeoutMs);
   }
 
   /**
@@ -100,8 +103,10 @@ export class Registry {
     return this.#state.watch(watcher);
   }
 
-  async #ask(request: RegistryRequest, timeoutMs: number): Promise<RegistryResult> {
-    const result = await this.#send(request, timeoutMs);
+  /** However often it has to be sent, it is carried out once. */
+  async #ask(request: (call: CallId) => RegistryRequest, timeoutMs: number): Promise<RegistryResult> {
+    const call = this.#calls.begin();
+    const result = await this.#send(request(call), timeoutMs).finally(() => this.#calls.end(call));
     await this.#until(() => this.#shows(result), catchUpMs);
     return result;
   }

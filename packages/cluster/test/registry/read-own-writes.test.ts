@@ -13,7 +13,8 @@ const registration: Registration = {
   ttlMs: 10_000,
   metadata: {},
 };
-const put: RegistryCommand = { op: 'put', registration, at: '2026-01-01T00:00:00.000Z' };
+const call = { caller: 'c', number: 1, settled: 1 };
+const put: RegistryCommand = { op: 'put', call, registration, at: '2026-01-01T00:00:00.000Z' };
 
 /** A coordinator whose own copy is behind the leader's until `catchUp` is called. */
 function behindTheLeader() {

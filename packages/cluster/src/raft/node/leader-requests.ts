@@ -17,7 +17,7 @@ const maxWaiting = 4_096;
 /**
  * Takes requests to whoever leads: to the own handler when this node does, else over the network. Waits out an
  * election, so that a change of leader is a delay and not an error. Because an answer may be lost after the request
- * was carried out, a request may be carried out twice: it must be one for which that does not matter.
+ * was carried out, a request may come to a leader twice: whoever carries it out must know it again.
  */
 export class LeaderRequests {
   readonly #node: RaftNode;
