@@ -1,6 +1,6 @@
 import type { Cache } from '@hanok/cache-client';
 import type { Database } from '@hanok/repository';
-import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
+import { createServer, type Clock, type HanokServer, type Logger, type Rng } from '@hanok/service-kit';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { findApiKey } from './api-keys/api-keys.ts';
 import { addBatchRoutes } from './batch/batch-routes.ts';
@@ -23,6 +23,13 @@ import { Authenticator } from './sessions/authenticator.ts';
 import { LogIn } from './sessions/log-in.ts';
 import { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { addSessionRoutes } from './sessions/session-routes.ts';
+import { Lease } from './storage/lease.ts';
+import { WebhookDeliverer } from './webhooks/deliverer.ts';
+import { DeliveryQueue } from './webhooks/delivery-queue.ts';
+import { EventLog } from './webhooks/event-log.ts';
+import type { WebhookSender } from './webhooks/sender.ts';
+import { addWebhookDeliveryRoutes } from './webhooks/webhook-delivery-routes.ts';
+import { addWebhookEndpointRoutes } from './webhooks/webhook-endpoint-routes.ts';
 import { Writes } from './writes/writes.ts';
 
 /** What the service is built from. The caller opens and closes the database and the cache. */
@@ -41,15 +48,27 @@ export interface AppDependencies {
   readonly idempotencyTtlMs: number;
   readonly undoMs: number;
   readonly refreshTokenTtlMs: number;
+  /** Whether the cache is other processes' too, or outlives this one. */
+  readonly isCacheShared: boolean;
+  readonly webhooks: WebhookSettings;
   readonly rateLimits: RateLimits;
   /** Failed log-ins until an account or an address has to wait. */
   readonly failures: { readonly perAccount: number; readonly perAddress: number; readonly windowMs: number };
 }
 
-/** A built service: not listening, housekeeping not started. */
+/** How webhooks are sent. */
+export interface WebhookSettings {
+  readonly sender: WebhookSender;
+  /** Endpoints may be at private addresses and over plain HTTP. */
+  readonly privateAddresses: boolean;
+  readonly rng: Rng;
+}
+
+/** A built service: not listening, housekeeping and webhooks not started. */
 export interface App {
   readonly server: HanokServer;
   readonly housekeeping: Housekeeping;
+  readonly deliverer: WebhookDeliverer;
 }
 
 const DESCRIPTION = `Players, sessions, gold and rewards; leaderboards, chat and counters.
@@ -80,8 +99,19 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     database,
     cache: cache.players<PlayerCopy>({ load: playerLoader(database), codec: playerCodec }),
     dropEveryone: async () => (await cache.invalidations.broadcast('player:*')).complete,
+    isShared: dependencies.isCacheShared,
+    clock,
     logger,
   });
+  const deliverer = new WebhookDeliverer({
+    queue: new DeliveryQueue({ database, clock }),
+    lease: new Lease({ database, clock, name: 'webhooks' }),
+    sender: dependencies.webhooks.sender,
+    clock,
+    rng: dependencies.webhooks.rng,
+    logger,
+  });
+  const events = new EventLog({ clock, onRecorded: () => deliverer.wake() });
   const { sessions, counters } = cache;
   const { perAccount, perAddress, windowMs } = dependencies.failures;
   const limit = (subject: string, maxFailures: number) =>
@@ -99,7 +129,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     logger,
   });
-  const campaigns = new Campaigns({ database, copies, clock, logger });
+  const campaigns = new Campaigns({ database, copies, events, clock, logger });
   const count = limitRequests(server, dependencies.rateLimits, clock);
   const bearers: BearerLookup = {
     findSession: (token) => logIn.find(token),
@@ -109,7 +139,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     database,
     writes: new Writes({
       database,
-      dropCached: (touched) => copies.drop(touched),
+      copies,
+      events,
       clock,
       idempotencyTtlMs: dependencies.idempotencyTtlMs,
     }),
@@ -131,9 +162,27 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addRewardRoutes(server, context);
   addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);
+  const webhooks = {
+    events,
+    rules: { privateAddresses: dependencies.webhooks.privateAddresses },
+    wake: () => deliverer.wake(),
+  };
+  addWebhookEndpointRoutes(server, context, webhooks);
+  addWebhookDeliveryRoutes(server, context, webhooks);
   return {
     server,
-    housekeeping: new Housekeeping({ database, copies, campaigns, refreshTokens, clock, logger, undoMs }),
+    deliverer,
+    housekeeping: new Housekeeping({
+      database,
+      copies,
+      campaigns,
+      refreshTokens,
+      deliverer,
+      events,
+      clock,
+      logger,
+      undoMs,
+    }),
   };
 }
 

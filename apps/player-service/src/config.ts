@@ -82,6 +82,10 @@ export const playerServiceConfig = Type.Object({
     maximum: 86_400,
     description: 'Length of a window in which failed log-ins are counted, seconds',
   }),
+  webhookPrivateAddresses: Type.Boolean({
+    default: false,
+    description: 'Let webhooks go to addresses that are not public, and over plain HTTP',
+  }),
   rateLimitPerPlayer: rateLimit('player'),
   rateLimitPerKey: rateLimit('API key'),
   rateLimitPerAddress: rateLimit(

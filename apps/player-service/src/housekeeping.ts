@@ -5,12 +5,16 @@ import type { Campaigns } from './rewards/campaigns.ts';
 import { eraseOverdue } from './players/deletion.ts';
 import type { RefreshTokens } from './sessions/refresh-tokens.ts';
 import { idempotencyKeys } from './storage/entities.ts';
+import type { WebhookDeliverer } from './webhooks/deliverer.ts';
+import type { EventLog } from './webhooks/event-log.ts';
 
 export interface HousekeepingOptions {
   readonly database: Database;
   readonly copies: PlayerCopies;
   readonly campaigns: Campaigns;
   readonly refreshTokens: RefreshTokens;
+  readonly deliverer: WebhookDeliverer;
+  readonly events: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly undoMs: number;
@@ -48,6 +52,7 @@ export class Housekeeping {
     this.#timer?.cancel();
     await this.#options.campaigns.stop();
     await this.#round;
+    await this.#options.copies.close();
   }
 
   /** One round of everything, now. Never rejects. */
@@ -59,6 +64,7 @@ export class Housekeeping {
     await this.#attempt('forget expired idempotency keys', () => this.#forgetKeys());
     await this.#attempt('forget expired refresh tokens', () => this.#options.refreshTokens.sweep());
     await this.#attempt('erase deleted players', () => this.#erase());
+    await this.#attempt('bound the queue of webhooks', () => this.#options.deliverer.sweep());
   }
 
   #schedule(): void {
@@ -80,8 +86,8 @@ export class Housekeeping {
   }
 
   #erase(): Promise<number> {
-    const { database, clock, undoMs } = this.#options;
-    return eraseOverdue(database, { deletedBefore: clock.now() - undoMs, limit: MAX_ERASED });
+    const { database, events, clock, undoMs } = this.#options;
+    return eraseOverdue(database, events, { deletedBefore: clock.now() - undoMs, limit: MAX_ERASED });
   }
 
   async #attempt(what: string, work: () => Promise<unknown>): Promise<void> {

@@ -1,10 +1,11 @@
 import { openCache } from '@hanok/cache-client';
 import { announceService, type Announcement } from '@hanok/cluster';
-import { runService, systemClock } from '@hanok/service-kit';
+import { runService, systemClock, systemRng } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { playerServiceConfig } from './config.ts';
 import { createScryptHasher } from './passwords/scrypt-hasher.ts';
 import { openStorage } from './storage/open-storage.ts';
+import { createWebhookSender } from './webhooks/sender.ts';
 
 await runService({
   name: 'player-service',
@@ -16,7 +17,7 @@ await runService({
       sessions: { ttlMs: config.sessionTtlSeconds * 1_000 },
     });
     const serviceId = config.serviceId ?? `player-service-${config.port}`;
-    const { server, housekeeping } = await buildApp({
+    const { server, housekeeping, deliverer } = await buildApp({
       database,
       cache,
       hasher: createScryptHasher({
@@ -31,6 +32,12 @@ await runService({
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
       refreshTokenTtlMs: config.refreshTokenTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
+      isCacheShared: config.cacheUrl !== 'memory:',
+      webhooks: {
+        sender: createWebhookSender({ privateAddresses: config.webhookPrivateAddresses }),
+        privateAddresses: config.webhookPrivateAddresses,
+        rng: systemRng,
+      },
       rateLimits: {
         perPlayer: config.rateLimitPerPlayer,
         perKey: config.rateLimitPerKey,
@@ -48,6 +55,7 @@ await runService({
       server,
       started({ port }) {
         housekeeping.start();
+        deliverer.start();
         if (config.coordinatorUrls.length === 0) return;
         announcement = announceService({
           coordinatorUrls: config.coordinatorUrls,
@@ -65,6 +73,7 @@ await runService({
         await announcement?.stop();
       },
       async close() {
+        await deliverer.stop();
         await housekeeping.stop();
         await cache.close();
         await database.close();

@@ -29,8 +29,8 @@ export function addBatchRoutes(server: HanokServer, context: RouteContext): void
         requireServer(principal, scope, 'This batch');
       }
       const answer = await context.writes.run(writeRequest(request, principal), async (tx) => {
-        const { results, touched } = await runBatch(tx, request.body);
-        return { status: 200, body: { results }, touched };
+        const { results, ...done } = await runBatch(tx, request.body);
+        return { status: 200, body: { results }, ...done };
       });
       return sendAnswer(reply, answer);
     },

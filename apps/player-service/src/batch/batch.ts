@@ -5,12 +5,14 @@ import { toProblem } from '../http/problem-table.ts';
 import { adjust, transfer } from '../ledger/ledger.ts';
 import { parsePlayerId } from '../players/player-row.ts';
 import { revisePlayer, type Revision } from '../players/players.ts';
+import type { ChangeEvent } from '../webhooks/event-types.ts';
 import type { BatchBody, Operation, OperationResult } from './batch-schemas.ts';
 
 /** What a batch did, and whose cached copies it made out of date. */
 export interface BatchOutcome {
   readonly results: readonly OperationResult[];
   readonly touched: readonly number[];
+  readonly events: readonly ChangeEvent[];
 }
 
 /** The scope that an operation takes. */
@@ -28,6 +30,7 @@ export async function runBatch(tx: Transaction, { atomic, operations }: BatchBod
   await lockPlayers(tx, operations);
   const results: OperationResult[] = [];
   const touched = new Set<number>();
+  const events: ChangeEvent[] = [];
   for (const [index, operation] of operations.entries()) {
     try {
       const done = await (atomic
@@ -35,13 +38,14 @@ export async function runBatch(tx: Transaction, { atomic, operations }: BatchBod
         : tx.transaction((inner) => perform(inner, operation)));
       results.push(done.result);
       for (const id of done.touched) touched.add(id);
+      events.push(...done.events);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       if (atomic) throw asWhole(error, index);
       results.push(refusal(error));
     }
   }
-  return { results, touched: [...touched] };
+  return { results, touched: [...touched], events };
 }
 
 /** Locks everybody concerned in the order of ids, so that crossing batches wait instead of locking each other out. */
@@ -59,6 +63,7 @@ async function lockPlayers(tx: Transaction, operations: readonly Operation[]): P
 interface Done {
   readonly result: OperationResult;
   readonly touched: readonly number[];
+  readonly events: readonly ChangeEvent[];
 }
 
 async function perform(tx: Transaction, operation: Operation): Promise<Done> {
@@ -67,20 +72,23 @@ async function perform(tx: Transaction, operation: Operation): Promise<Done> {
     const { playerId, amount, ...purpose } = gold;
     if (amount === 0) throw invalidValue('amount', 'not', 'must not be 0');
     const id = parsePlayerId(playerId);
-    const { transactionId, balance } = await adjust(tx, id, amount, purpose);
-    return { result: { ok: true, playerId, transactionId: String(transactionId), balance }, touched: [id] };
+    const { transactionId, balance, events } = await adjust(tx, id, amount, purpose);
+    const result = { ok: true, playerId, transactionId: String(transactionId), balance } as const;
+    return { result, touched: [id], events };
   }
   if (move !== undefined) {
     const { fromPlayerId, toPlayerId, amount, ...purpose } = move;
     if (fromPlayerId === toPlayerId) throw invalidValue('toPlayerId', 'not', 'must be another player');
     const [from, to] = [parsePlayerId(fromPlayerId), parsePlayerId(toPlayerId)];
-    const { transactionId, ...balances } = await transfer(tx, { from, to, amount }, purpose);
-    return { result: { ok: true, transactionId: String(transactionId), ...balances }, touched: [from, to] };
+    const { transactionId, events, ...balances } = await transfer(tx, { from, to, amount }, purpose);
+    const result = { ok: true, transactionId: String(transactionId), ...balances } as const;
+    return { result, touched: [from, to], events };
   }
   if (player === undefined) throw invalidValue('operations', 'required', 'must name what to do');
   const id = parsePlayerId(player.playerId);
-  const revised = await revisePlayer(tx, id, { ...UNCHANGED, ...player }, undefined);
-  return { result: { ok: true, playerId: player.playerId, version: revised.version }, touched: [id] };
+  const { player: revised, events } = await revisePlayer(tx, id, { ...UNCHANGED, ...player }, undefined);
+  const result = { ok: true, playerId: player.playerId, version: revised.version } as const;
+  return { result, touched: [id], events };
 }
 
 const UNCHANGED: Revision = {

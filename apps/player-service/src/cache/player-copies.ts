@@ -1,6 +1,6 @@
 import type { Codec, PlayerCache } from '@hanok/cache-client';
-import { everyRow, type Database } from '@hanok/repository';
-import type { Logger } from '@hanok/service-kit';
+import { everyRow, type Database, type Transaction } from '@hanok/repository';
+import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import { isLive, toView } from '../players/player-row.ts';
 import { pendingInvalidations, players, type Touched } from '../storage/entities.ts';
 
@@ -18,20 +18,39 @@ export interface PlayerCopiesOptions {
   readonly database: Database;
   readonly cache: PlayerCache<PlayerCopy>;
   readonly dropEveryone: DropEveryone;
+  /** Whether copies outlive this process, and are read by others. */
+  readonly isShared: boolean;
+  readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** A promise in the database to drop a copy. */
+export interface DropNote {
+  readonly id: number;
+  /** Null: every player. */
+  readonly playerId: number | null;
 }
 
 /** Dropping more players than this one by one costs more than emptying the cache of players. */
 const MAX_DROPPED_ONE_BY_ONE = 256;
+/** Notes younger than this are still in the hands of whoever wrote them. */
+const NOTE_GRACE_MS = 1_000;
+/** Kept notes are forgotten together: at the latest after this time, or when there are as many. */
+const FORGET_AFTER_MS = 50;
+const FORGET_AT_ONCE = 500;
 
 /**
  * The cached copies of players: read through, dropped after every committed change and before it is answered.
  *
- * When the cache cannot be told, the debt is written to the database before the change is answered, and whichever
- * process reaches the cache again pays it. So a stale copy outlives an outage by about one housekeeping round.
+ * A change notes in its own transaction which copies it makes out of date, unless they end with this process
+ * anyway. The note is forgotten once they were dropped. What a crash or an outage of the cache leaves noted,
+ * whichever process reaches the cache pays; so a stale copy outlives either by about one housekeeping round.
  */
 export class PlayerCopies {
   readonly #options: PlayerCopiesOptions;
+  #kept: number[] = [];
+  #forgetting: Promise<void> | undefined;
+  #timer: Timer | undefined;
 
   constructor(options: PlayerCopiesOptions) {
     this.#options = options;
@@ -42,15 +61,23 @@ export class PlayerCopies {
     return this.#options.cache.read(String(id));
   }
 
-  /** Drops copies. Never rejects: the change they are of is already committed. */
-  async drop(touched: Touched): Promise<void> {
+  /** Notes in the transaction of a change what must be dropped after it. */
+  async note(tx: Transaction, touched: Touched): Promise<readonly DropNote[]> {
+    if (!this.#options.isShared || touched.length === 0) return [];
+    const all = touched === 'everyone' || touched.length > MAX_DROPPED_ONE_BY_ONE;
+    const ids = all ? [null] : [...new Set(touched)];
+    return tx.repository(pendingInvalidations).insertMany(ids.map((playerId) => ({ playerId })));
+  }
+
+  /** Drops copies, and forgets the notes about them. Never rejects: the change is committed already. */
+  async drop(touched: Touched, notes: readonly DropNote[] = []): Promise<void> {
     try {
       const debts = await this.#tryDrop(touched);
-      if (debts.length > 0) {
-        await this.#options.database
-          .repository(pendingInvalidations)
-          .insertMany(debts.map((playerId) => ({ playerId })));
-      }
+      this.#forgetSoon(paidOf(notes, debts));
+      if (debts.length === 0 || notes.length > 0) return;
+      await this.#options.database
+        .repository(pendingInvalidations)
+        .insertMany(debts.map((playerId) => ({ playerId })));
     } catch (error) {
       this.#options.logger.error(
         { err: error, touched },
@@ -59,23 +86,58 @@ export class PlayerCopies {
     }
   }
 
-  /** Pays what earlier outages left owing. @returns how many debts remain in this round. */
+  /** Pays what crashes and outages left owing. @returns how many debts remain in this round. */
   async payDebts(): Promise<number> {
-    const debts = this.#options.database.repository(pendingInvalidations);
-    const { items } = await debts.findMany({ limit: 500 });
+    const { database, clock } = this.#options;
+    const repository = database.repository(pendingInvalidations);
+    const old = { createdAt: { lte: clock.now() - NOTE_GRACE_MS } };
+    const { items } = await repository.findMany({ where: old, limit: 500 });
     if (items.length === 0) return 0;
     const ids = items.map(({ playerId }) => playerId);
-    const owing = new Set(
-      await this.#tryDrop(ids.includes(null) ? 'everyone' : ids.filter((id) => id !== null)),
-    );
-    const paid = items.filter(({ playerId }) => !owing.has(playerId) && !owing.has(null));
-    if (paid.length > 0) await debts.deleteWhere({ id: { in: paid.map(({ id }) => id) } });
+    const debts = await this.#tryDrop(ids.includes(null) ? 'everyone' : ids.filter((id) => id !== null));
+    const paid = paidOf(items, debts);
+    if (paid.length > 0) await repository.deleteWhere({ id: { in: paid } });
     return items.length - paid.length;
+  }
+
+  /** Forgets at once the notes that were kept. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#forgetting;
+    await this.#forget();
   }
 
   /** Whether debts are open; a readiness detail. */
   async owes(): Promise<boolean> {
     return this.#options.database.repository(pendingInvalidations).exists(everyRow);
+  }
+
+  /** Gathers, so that many changes cost one statement. */
+  #forgetSoon(ids: readonly number[]): void {
+    if (ids.length === 0) return;
+    this.#kept.push(...ids);
+    if (this.#kept.length >= FORGET_AT_ONCE) void this.#forget();
+    else this.#timer ??= this.#options.clock.setTimer(FORGET_AFTER_MS, () => void this.#forget());
+  }
+
+  /** Never rejects: a note that stays merely drops its copies once more. */
+  async #forget(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const ids = this.#kept;
+    this.#kept = [];
+    const { database, logger } = this.#options;
+    const repository = database.repository(pendingInvalidations);
+    this.#forgetting = (async () => {
+      try {
+        for (let from = 0; from < ids.length; from += FORGET_AT_ONCE) {
+          await repository.deleteWhere({ id: { in: ids.slice(from, from + FORGET_AT_ONCE) } });
+        }
+      } catch (error) {
+        logger.warn({ err: error }, 'could not forget dropped players; they are dropped again');
+      }
+    })();
+    await this.#forgetting;
   }
 
   /** @returns what could not be dropped; null stands for everyone. */
@@ -88,6 +150,13 @@ export class PlayerCopies {
     const results = await Promise.all(ids.map((id) => cache.invalidate(String(id))));
     return ids.filter((_, index) => results[index] === 'pending');
   }
+}
+
+/** Ids of the notes about which nothing is owed any more. */
+function paidOf(notes: readonly DropNote[], debts: readonly (number | null)[]): number[] {
+  const owing = new Set(debts);
+  if (owing.has(null)) return [];
+  return notes.filter(({ playerId }) => !owing.has(playerId)).map(({ id }) => id);
 }
 
 /** Reads a player for the cache; deleted players are absent. */

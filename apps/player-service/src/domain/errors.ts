@@ -21,6 +21,10 @@ export type DomainErrorCode =
   | 'reward_not_found'
   | 'api_key_not_found'
   | 'reward_not_reversible'
+  | 'endpoint_not_found'
+  | 'endpoint_disabled'
+  | 'too_many_endpoints'
+  | 'delivery_not_found'
   | 'too_many_failures'
   | 'hashing_overloaded'
   | 'sessions_unavailable';

@@ -16,12 +16,13 @@ export function writeRequest(request: FastifyRequest, principal: Principal): Wri
   return {
     key: typeof key === 'string' ? key : undefined,
     scope: callerName(principal),
-    fingerprint: fingerprintOf({
-      method: request.method,
-      path: request.url,
-      ifMatch: request.headers['if-match'],
-      body: request.body,
-    }),
+    fingerprint: () =>
+      fingerprintOf({
+        method: request.method,
+        path: request.url,
+        ifMatch: request.headers['if-match'],
+        body: request.body,
+      }),
   };
 }
 

@@ -47,9 +47,9 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
       const { amount, ...purpose } = request.body;
       if (amount === 0) throw invalidValue('amount', 'not', 'must not be 0');
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { transactionId, balance } = await adjust(tx, id, amount, purpose);
+        const { transactionId, balance, events } = await adjust(tx, id, amount, purpose);
         const body = { transactionId: String(transactionId), playerId: String(id), amount, balance };
-        return { status: 201, body, touched: [id] };
+        return { status: 201, body, touched: [id], events };
       });
       return sendAnswer(reply, answer);
     },
@@ -76,9 +76,9 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
       const from = parsePlayerId(fromPlayerId);
       const to = parsePlayerId(toPlayerId);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { transactionId, ...balances } = await transfer(tx, { from, to, amount }, purpose);
+        const { transactionId, events, ...balances } = await transfer(tx, { from, to, amount }, purpose);
         const body = { transactionId: String(transactionId), amount, ...balances };
-        return { status: 201, body, touched: [from, to] };
+        return { status: 201, body, touched: [from, to], events };
       });
       return sendAnswer(reply, answer);
     },

@@ -2,6 +2,7 @@ import { CheckViolation, increment, NotFound, type Transaction } from '@hanok/re
 import { DomainError } from '../domain/errors.ts';
 import { ledgerEntries, ledgerTransactions, players, type PlayerRow } from '../storage/entities.ts';
 import { playerNotFound } from '../players/player-row.ts';
+import type { ChangeEvent } from '../webhooks/event-types.ts';
 
 /** The currency players hold. */
 export const GOLD = 'gold';
@@ -20,6 +21,12 @@ export interface PlayerEntry {
   readonly balanceAfter: number;
 }
 
+/** A booking that was written, and what to tell of it. */
+export interface Booking {
+  readonly transactionId: number;
+  readonly events: readonly ChangeEvent[];
+}
+
 /** Opens a booking, of a reward if need be, and gives its id; its entries must follow and sum to zero. */
 export async function openBooking(tx: Transaction, purpose: Purpose, rewardId?: number): Promise<number> {
   const booking = await tx.repository(ledgerTransactions).insert({
@@ -34,14 +41,12 @@ export async function openBooking(tx: Transaction, purpose: Purpose, rewardId?: 
 /**
  * Writes a booking: one transaction whose entries sum to zero. What the players' sides do not balance among
  * themselves is the bank's side. The balances themselves are the caller's, in the same database transaction.
- *
- * @returns the id of the ledger transaction.
  */
 export async function record(
   tx: Transaction,
   purpose: Purpose,
   entries: readonly PlayerEntry[],
-): Promise<number> {
+): Promise<Booking> {
   const transactionId = await openBooking(tx, purpose);
   const rows = entries.map((entry) => ({ ...entry, transactionId, currency: GOLD }));
   const given = entries.reduce((sum, entry) => sum + entry.amount, 0);
@@ -50,7 +55,23 @@ export async function record(
       ? []
       : [{ transactionId, currency: GOLD, playerId: null, amount: -given, balanceAfter: null }];
   await tx.repository(ledgerEntries).insertMany([...rows, ...bank]);
-  return transactionId;
+  return { transactionId, events: entries.map((entry) => balanceEvent(transactionId, purpose, entry)) };
+}
+
+function balanceEvent(transactionId: number, purpose: Purpose, entry: PlayerEntry): ChangeEvent {
+  return {
+    type: 'balance.changed',
+    playerId: entry.playerId,
+    data: {
+      playerId: String(entry.playerId),
+      currency: GOLD,
+      amount: entry.amount,
+      balance: entry.balanceAfter,
+      transactionId: String(transactionId),
+      reason: purpose.reason,
+      reference: purpose.reference ?? null,
+    },
+  };
 }
 
 /**
@@ -87,10 +108,10 @@ export async function adjust(
   playerId: number,
   amount: number,
   purpose: Purpose,
-): Promise<{ transactionId: number; balance: number }> {
+): Promise<Booking & { readonly balance: number }> {
   const { gold } = await changeBalance(tx, playerId, amount);
-  const transactionId = await record(tx, purpose, [{ playerId, amount, balanceAfter: gold }]);
-  return { transactionId, balance: gold };
+  const booking = await record(tx, purpose, [{ playerId, amount, balanceAfter: gold }]);
+  return { ...booking, balance: gold };
 }
 
 /**
@@ -103,7 +124,7 @@ export async function transfer(
   tx: Transaction,
   move: { readonly from: number; readonly to: number; readonly amount: number },
   purpose: Purpose,
-): Promise<{ transactionId: number; fromBalance: number; toBalance: number }> {
+): Promise<Booking & { readonly fromBalance: number; readonly toBalance: number }> {
   const sides = [
     { playerId: move.from, amount: -move.amount },
     { playerId: move.to, amount: move.amount },
@@ -113,7 +134,7 @@ export async function transfer(
     const { gold } = await changeBalance(tx, side.playerId, side.amount);
     entries.push({ ...side, balanceAfter: gold });
   }
-  const transactionId = await record(tx, purpose, entries);
+  const booking = await record(tx, purpose, entries);
   const balanceOf = (id: number) => entries.find((entry) => entry.playerId === id)?.balanceAfter ?? 0;
-  return { transactionId, fromBalance: balanceOf(move.from), toBalance: balanceOf(move.to) };
+  return { ...booking, fromBalance: balanceOf(move.from), toBalance: balanceOf(move.to) };
 }

@@ -11,6 +11,7 @@ import type { RouteContext } from '../http/route-context.ts';
 import { playerIdParams, unsafeHeaders } from '../http/schemas.ts';
 import { parsePlayerId, playerNotFound } from '../players/player-row.ts';
 import { ifMatchHeader } from '../players/player-schemas.ts';
+import { playerEvent } from '../webhooks/event-types.ts';
 import { changeData, readData, requireSane, type DataChange } from './player-data.ts';
 
 const documentSchema = Type.Object(
@@ -83,6 +84,7 @@ export function addPlayerDataRoutes(server: HanokServer, context: RouteContext):
             body: document,
             touched: [],
             personalOf: id,
+            events: [playerEvent('player.data_changed', id, version)],
           };
         });
         return sendAnswer(reply, answer);

@@ -3,6 +3,8 @@ import { DomainError } from '../domain/errors.ts';
 import type { IfMatch } from '../http/etag.ts';
 import { idempotencyKeys, playerData, players, refreshTokens } from '../storage/entities.ts';
 import { isLive, lockPlayer, lockRow, playerNotFound, type LivePlayer } from './player-row.ts';
+import { playerEvent, type ChangeEvent } from '../webhooks/event-types.ts';
+import type { ChangeRecorder } from '../writes/writes.ts';
 import { requireVersion } from './players.ts';
 
 /** Columns that say who somebody is. */
@@ -19,17 +21,19 @@ const ERASED = {
  * Deletes a player. Its row stays, because the ledger must still add up; its personal data stays for the undo
  * window only, in which its name and address remain taken. With a window of 0 it is erased at once.
  *
+ * @returns what to tell.
  * @throws DomainError `player_not_found`, `version_conflict`.
  */
 export async function deletePlayer(
   tx: Transaction,
   id: number,
   options: { readonly now: number; readonly undoMs: number; readonly ifMatch: IfMatch | undefined },
-): Promise<void> {
+): Promise<readonly ChangeEvent[]> {
   const row = await lockPlayer(tx, id);
   requireVersion(row, options.ifMatch);
-  await tx.repository(players).update(id, { deletedAt: options.now });
-  if (options.undoMs === 0) await erasePlayer(tx, id);
+  const { version } = await tx.repository(players).update(id, { deletedAt: options.now });
+  const deleted = playerEvent('player.deleted', id, version);
+  return options.undoMs === 0 ? [deleted, await erasePlayer(tx, id)] : [deleted];
 }
 
 /**
@@ -52,12 +56,13 @@ export async function restorePlayer(
   return restored;
 }
 
-/** Removes the personal data of a player from every table. */
-export async function erasePlayer(tx: Transaction, id: number): Promise<void> {
-  await tx.repository(players).update(id, ERASED);
+/** Removes the personal data of a player from every table. @returns what to tell. */
+export async function erasePlayer(tx: Transaction, id: number): Promise<ChangeEvent> {
+  const { version } = await tx.repository(players).update(id, ERASED);
   await tx.repository(playerData).delete(id);
   await tx.repository(refreshTokens).deleteWhere({ playerId: id });
   await tx.repository(idempotencyKeys).deleteWhere({ playerId: id });
+  return playerEvent('player.erased', id, version);
 }
 
 /**
@@ -68,6 +73,7 @@ export async function erasePlayer(tx: Transaction, id: number): Promise<void> {
  */
 export async function eraseOverdue(
   database: Session,
+  recorder: ChangeRecorder,
   options: { readonly deletedBefore: number; readonly limit: number },
 ): Promise<number> {
   const { items } = await database.repository(players).findMany({
@@ -79,7 +85,7 @@ export async function eraseOverdue(
       const row = await lockRow(tx, id);
       // It may have been restored, or erased by another process, since it was listed.
       if (row === undefined || row.deletedAt === null || row.deletedAt > options.deletedBefore) return;
-      await erasePlayer(tx, id);
+      await recorder.record(tx, [await erasePlayer(tx, id)]);
     });
   }
   return items.length;

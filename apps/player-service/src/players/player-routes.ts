@@ -17,6 +17,7 @@ import {
 } from './player-schemas.ts';
 import { listPlayers } from './player-search.ts';
 import { createPlayer, draftPlayer, draftRevision, revisePlayer } from './players.ts';
+import { playerEvent, type ChangeEvent } from '../webhooks/event-types.ts';
 
 const tags = ['players'];
 const conditionalHeaders = Type.Object({ ...unsafeHeaders.properties, 'if-match': ifMatchHeader });
@@ -42,9 +43,9 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       requireServerFields(principal, request.body);
       const draft = await draftPlayer(request.body, hasher);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const player = await createPlayer(tx, draft);
-        const headers = { location: `/v1/players/${player.id}` };
-        return { ...answering(201, player), headers: { ...headers, etag: etagOf(player.version) } };
+        const { player, events } = await createPlayer(tx, draft);
+        const headers = { location: `/v1/players/${player.id}`, etag: etagOf(player.version) };
+        return { ...answering(201, player, events), headers };
       });
       return sendAnswer(reply, answer);
     },
@@ -115,9 +116,10 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       const id = parsePlayerId(request.params.id);
       const ifMatch = parseIfMatch(request.headers['if-match']);
       const revision = await draftRevision(request.body, hasher);
-      const answer = await writes.run(writeRequest(request, principal), async (tx) =>
-        answering(200, await revisePlayer(tx, id, revision, ifMatch)),
-      );
+      const answer = await writes.run(writeRequest(request, principal), async (tx) => {
+        const { player, events } = await revisePlayer(tx, id, revision, ifMatch);
+        return answering(200, player, events);
+      });
       // Whoever changes credentials may have done so because somebody else knows the old ones.
       if (revision.passwordHash !== undefined || revision.deviceKey !== undefined) {
         await context.logIn.endOthers(
@@ -149,8 +151,9 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       const id = parsePlayerId(request.params.id);
       const ifMatch = parseIfMatch(request.headers['if-match']);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        await deletePlayer(tx, id, { now: context.clock.now(), undoMs: context.undoMs, ifMatch });
-        return { status: 204, body: undefined, touched: [id] };
+        const now = context.clock.now();
+        const events = await deletePlayer(tx, id, { now, undoMs: context.undoMs, ifMatch });
+        return { status: 204, body: undefined, touched: [id], events };
       });
       await context.logIn.endAllBestEffort(request.params.id);
       return sendAnswer(reply, answer);
@@ -174,21 +177,23 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       const principal = await context.identify(request);
       requireServer(principal, 'players:write', 'Restoring a player');
       const id = parsePlayerId(request.params.id);
-      const answer = await writes.run(writeRequest(request, principal), async (tx) =>
-        answering(200, await restorePlayer(tx, id, { now: context.clock.now(), undoMs: context.undoMs })),
-      );
+      const answer = await writes.run(writeRequest(request, principal), async (tx) => {
+        const player = await restorePlayer(tx, id, { now: context.clock.now(), undoMs: context.undoMs });
+        return answering(200, player, [playerEvent('player.restored', id, player.version)]);
+      });
       return sendAnswer(reply, answer);
     },
   );
 }
 
-function answering(status: number, player: LivePlayer) {
+function answering(status: number, player: LivePlayer, events: readonly ChangeEvent[]) {
   return {
     status,
     headers: { etag: etagOf(player.version) },
     body: toView(player),
     touched: [player.id],
     personalOf: player.id,
+    events,
   };
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { UniqueViolation, type Transaction } from '@hanok/repository';
+import { NotFound, UniqueViolation, type Transaction } from '@hanok/repository';
 import { parseEmail, type Email } from '../domain/email.ts';
 import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
 import { parseUsername, type Username } from '../domain/username.ts';
 import { matches, type IfMatch } from '../http/etag.ts';
 import { record } from '../ledger/ledger.ts';
+import { playerEvent, type ChangeEvent } from '../webhooks/event-types.ts';
 import { parseNewPassword } from '../passwords/password-rules.ts';
 import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
 import { players, type PlayerRow } from '../storage/entities.ts';
@@ -31,6 +32,12 @@ export interface Revision {
   readonly level: number | undefined;
   readonly experience: number | undefined;
   readonly gold: number | undefined;
+}
+
+/** A player as a change left it, and what to tell of the change. */
+export interface Changed {
+  readonly player: LivePlayer;
+  readonly events: readonly ChangeEvent[];
 }
 
 /**
@@ -85,7 +92,7 @@ export function deviceKeyOf(deviceId: string): string {
  *
  * @throws DomainError `username_taken`, `email_taken`, `device_taken`.
  */
-export async function createPlayer(tx: Transaction, draft: Draft): Promise<LivePlayer> {
+export async function createPlayer(tx: Transaction, draft: Draft): Promise<Changed> {
   const row = await takenAsDomainError(
     tx.repository(players).insert({
       username: draft.username.display,
@@ -99,11 +106,13 @@ export async function createPlayer(tx: Transaction, draft: Draft): Promise<LiveP
       gold: draft.gold,
     }),
   );
+  const events = [playerEvent('player.created', row.id, row.version)];
   if (draft.gold > 0) {
     const entry = { playerId: row.id, amount: draft.gold, balanceAfter: draft.gold };
-    await record(tx, { reason: 'INITIAL_BALANCE' }, [entry]);
+    const booking = await record(tx, { reason: 'INITIAL_BALANCE' }, [entry]);
+    events.push(...booking.events);
   }
-  return live(row);
+  return { player: live(row), events };
 }
 
 /**
@@ -116,17 +125,34 @@ export async function revisePlayer(
   id: number,
   revision: Revision,
   ifMatch: IfMatch | undefined,
-): Promise<LivePlayer> {
+): Promise<Changed> {
+  if (ifMatch === undefined) {
+    if (revision.gold !== undefined) {
+      throw new DomainError(
+        'version_required',
+        'Setting gold needs the ETag that the balance was read with; POST /v1/players/{id}/gold adds or takes without one',
+      );
+    }
+    // Nothing depends on what was there before, so one statement does.
+    const player = await applyRevision(tx, id, revision);
+    return { player, events: [playerEvent('player.updated', id, player.version)] };
+  }
   const before = await lockPlayer(tx, id);
   requireVersion(before, ifMatch);
-  if (revision.gold !== undefined && ifMatch === undefined) {
-    throw new DomainError(
-      'version_required',
-      'Setting gold needs the ETag that the balance was read with; POST /v1/players/{id}/gold adds or takes without one',
-    );
+  const player = await applyRevision(tx, id, revision);
+  const events = [playerEvent('player.updated', id, player.version)];
+  const amount = player.gold - before.gold;
+  if (amount !== 0) {
+    const entry = { playerId: id, amount, balanceAfter: player.gold };
+    const booking = await record(tx, { reason: 'ADJUSTMENT' }, [entry]);
+    events.push(...booking.events);
   }
-  const row = await takenAsDomainError(
-    tx.repository(players).update(id, {
+  return { player, events };
+}
+
+async function applyRevision(tx: Transaction, id: number, revision: Revision): Promise<LivePlayer> {
+  try {
+    const changed = tx.repository(players).update(id, {
       username: revision.username?.display,
       usernameKey: revision.username?.key,
       email: revision.email?.address,
@@ -136,13 +162,11 @@ export async function revisePlayer(
       level: revision.level,
       experience: revision.experience,
       gold: revision.gold,
-    }),
-  );
-  const amount = row.gold - before.gold;
-  if (amount !== 0) {
-    await record(tx, { reason: 'ADJUSTMENT' }, [{ playerId: id, amount, balanceAfter: row.gold }]);
+    });
+    return live(await takenAsDomainError(changed));
+  } catch (error) {
+    throw error instanceof NotFound ? playerNotFound(id, error) : error;
   }
-  return live(row);
 }
 
 /** @throws DomainError `version_conflict` when the player is at none of the demanded versions. */

@@ -4,11 +4,13 @@ import type { PlayerCopies } from '../cache/player-copies.ts';
 import { openBooking } from '../ledger/ledger.ts';
 import { ledgerEntries, ledgerTransactions, rewards, type RewardRow } from '../storage/entities.ts';
 import { addGiftEntries, addReturnEntries, settle, type Booked } from './booking.ts';
+import type { ChangeRecorder } from '../writes/writes.ts';
 import { finishReward } from './rewards.ts';
 
 export interface CampaignsOptions {
   readonly database: Database;
   readonly copies: Pick<PlayerCopies, 'drop'>;
+  readonly events: ChangeRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Players reached by one transaction. Default 1,000: long enough to be quick, short enough for others. */
@@ -83,7 +85,7 @@ export class Campaigns {
   }
 
   async #workOn(id: number): Promise<void> {
-    const { database, copies, clock, logger } = this.#options;
+    const { database, copies, events, clock, logger } = this.#options;
     let droppedAtMs = clock.monotonicMs();
     for (;;) {
       const more = await database.transaction((tx) => this.#chunk(tx, id), { isolation: 'read-committed' });
@@ -95,7 +97,7 @@ export class Campaigns {
     }
     if (this.#stopping) await database.repository(rewards).update(id, { workedUntil: null });
     // Only now may anybody be told that it is done: no cached copy is older than it.
-    else await database.transaction((tx) => finish(tx, id), { isolation: 'read-committed' });
+    else await database.transaction((tx) => finish(tx, id, events), { isolation: 'read-committed' });
     logger.info({ rewardId: id }, this.#stopping ? 'left a reward to the next process' : 'gave a reward');
   }
 
@@ -155,9 +157,11 @@ async function takeBack(tx: Transaction, reward: RewardRow): Promise<Step | unde
   return { ...booked, expected, progress: earlier.id };
 }
 
-async function finish(tx: Transaction, id: number): Promise<void> {
+async function finish(tx: Transaction, id: number, recorder: ChangeRecorder): Promise<void> {
   const reward = await lockReward(tx, id);
-  if (reward.status === 'running') await finishReward(tx, reward);
+  if (reward.status === 'done') return;
+  const { events } = await finishReward(tx, reward);
+  await recorder.record(tx, events);
 }
 
 async function lockReward(tx: Transaction, id: number): Promise<RewardRow> {

@@ -52,9 +52,9 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
         return reply.code(200).send(await previewReward(database, request.body));
       }
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { result, touched } = await beginReward(tx, request.body);
+        const { result, ...begun } = await beginReward(tx, request.body);
         const headers = { location: `/v1/rewards/${result.id}` };
-        return { status: result.status === 'done' ? 201 : 202, headers, body: result, touched };
+        return { status: result.status === 'done' ? 201 : 202, headers, body: result, ...begun };
       });
       if (answer.status === 202) campaigns.runInBackground();
       return sendAnswer(reply, answer);

@@ -4,6 +4,7 @@ import { MAX_LEVEL, MAX_SAFE_AMOUNT } from '../domain/limits.ts';
 import { openBooking } from '../ledger/ledger.ts';
 import { gameLog, ledgerEntries, players, rewards, type RewardRow } from '../storage/entities.ts';
 import { addGiftEntries, settle } from './booking.ts';
+import type { ChangeEvent } from '../webhooks/event-types.ts';
 import { MAX_AT_ONCE, type RewardBody, type RewardResult } from './reward-schemas.ts';
 
 /** Ids shown of a reward's players. */
@@ -15,6 +16,7 @@ const MAX_LISTED = 256;
 export interface Begun {
   readonly result: RewardResult;
   readonly touched: readonly number[] | 'everyone';
+  readonly events: readonly ChangeEvent[];
 }
 
 /** @throws DomainError `invalid_value` when the range of levels is empty. */
@@ -66,7 +68,7 @@ export async function beginReward(tx: Transaction, body: RewardBody): Promise<Be
     maxLevel: body.maxLevel ?? MAX_LEVEL,
     upTo: last?.id ?? 0,
   });
-  if (count > MAX_AT_ONCE) return { result: runningResult(reward), touched: [] };
+  if (count > MAX_AT_ONCE) return { result: runningResult(reward), touched: [], events: [] };
   return giveAtOnce(tx, reward);
 }
 
@@ -87,7 +89,7 @@ async function giveAtOnce(tx: Transaction, reward: RewardRow): Promise<Begun> {
   const listed = await tx.repository(ledgerEntries).findMany({ where: { transactionId }, limit: MAX_LISTED });
   const ids = listed.items.flatMap(({ playerId }) => (playerId === null ? [] : [playerId]));
   const done = { ...reward, players: paid, totalGold };
-  const gameLogId = await finishReward(tx, done);
+  const { gameLogId, events } = await finishReward(tx, done);
   const result = {
     ...runningResult(done),
     status: 'done' as const,
@@ -95,25 +97,29 @@ async function giveAtOnce(tx: Transaction, reward: RewardRow): Promise<Begun> {
     transactionId: String(transactionId),
     gameLogId: String(gameLogId),
   };
-  return { result, touched: listed.nextCursor === null ? ids : 'everyone' };
+  return { result, touched: listed.nextCursor === null ? ids : 'everyone', events };
 }
 
-/** Marks a reward as done and writes its one line in the game log. @returns the id of that line. */
-export async function finishReward(tx: Transaction, reward: RewardRow): Promise<number> {
-  const logged = await tx.repository(gameLog).insert({
-    event: reward.reversalOf === null ? reward.reason : `${reward.reason}_REVERSED`.slice(0, 64),
-    description: reward.description,
-    details: {
-      rewardId: String(reward.id),
-      players: reward.players,
-      refused: reward.refused,
-      gold: reward.gold,
-      totalGold: reward.totalGold,
-      minLevel: reward.minLevel,
-      maxLevel: reward.maxLevel,
-      reversalOf: reward.reversalOf === null ? null : String(reward.reversalOf),
-    },
-  });
+/**
+ * Marks a reward as done and writes its one line in the game log, which is also what is told of it: one event for
+ * all of its players, who may be millions.
+ */
+export async function finishReward(
+  tx: Transaction,
+  reward: RewardRow,
+): Promise<{ gameLogId: number; events: readonly ChangeEvent[] }> {
+  const event = reward.reversalOf === null ? reward.reason : `${reward.reason}_REVERSED`.slice(0, 64);
+  const details = {
+    rewardId: String(reward.id),
+    players: reward.players,
+    refused: reward.refused,
+    gold: reward.gold,
+    totalGold: reward.totalGold,
+    minLevel: reward.minLevel,
+    maxLevel: reward.maxLevel,
+    reversalOf: reward.reversalOf === null ? null : String(reward.reversalOf),
+  };
+  const logged = await tx.repository(gameLog).insert({ event, description: reward.description, details });
   await tx.repository(rewards).update(reward.id, {
     status: 'done',
     players: reward.players,
@@ -122,7 +128,8 @@ export async function finishReward(tx: Transaction, reward: RewardRow): Promise<
     finishedAt: logged.createdAt,
     workedUntil: null,
   });
-  return logged.id;
+  const told = { ...details, reason: reward.reason, reference: reward.reference };
+  return { gameLogId: logged.id, events: [{ type: 'reward.finished', playerId: null, data: told }] };
 }
 
 function runningResult(reward: RewardRow): RewardResult {

@@ -1,6 +1,7 @@
 import { defineEntity, integer, json, text, timestamp, type Row } from '@hanok/repository';
 import { MAX_DATA_BYTES, MAX_LEVEL } from '../domain/limits.ts';
 import type { JsonObject } from '../http/merge-patch.ts';
+import { leases, webhookDeliveries, webhookEndpoints, webhookEvents } from './webhook-entities.ts';
 
 /** Players (by id) whose cached copies a change makes out of date. */
 export type Touched = readonly number[] | 'everyone';
@@ -191,4 +192,8 @@ export const entities = [
   refreshTokens,
   apiKeys,
   pendingInvalidations,
+  webhookEndpoints,
+  webhookEvents,
+  webhookDeliveries,
+  leases,
 ] as const;

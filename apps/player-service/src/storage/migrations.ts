@@ -8,6 +8,7 @@ import { createPlayerData } from './migrations/006-create-player-data.ts';
 import { createRewards } from './migrations/007-create-rewards.ts';
 import { createApiKeys } from './migrations/008-create-api-keys.ts';
 import { createRefreshTokens } from './migrations/009-create-refresh-tokens.ts';
+import { createWebhooks } from './migrations/010-create-webhooks.ts';
 
 /**
  * The schema, step by step. An applied migration never changes; write the next one instead. The tables must fit
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   createRewards,
   createApiKeys,
   createRefreshTokens,
+  createWebhooks,
 ];

@@ -1,7 +1,9 @@
 import type { Database, Transaction } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
+import type { DropNote } from '../cache/player-copies.ts';
 import { DomainError } from '../domain/errors.ts';
 import { idempotencyKeys, type Touched } from '../storage/entities.ts';
+import type { ChangeEvent } from '../webhooks/event-types.ts';
 
 /** What a write answers. The body is kept as text, so that a replay repeats it byte for byte. */
 export interface Answer {
@@ -21,6 +23,8 @@ export interface Outcome<T> {
   readonly touched: Touched;
   /** Whose personal data the body holds, if any: erasing the player erases the kept answer too. */
   readonly personalOf?: number;
+  /** What to tell webhooks. */
+  readonly events?: readonly ChangeEvent[];
 }
 
 /** Who writes, and how the request can be told from others. */
@@ -29,23 +33,45 @@ export interface WriteRequest {
   readonly key: string | undefined;
   /** Keys of different callers never meet: `server`, `player:12`, `anonymous`. */
   readonly scope: string;
-  readonly fingerprint: string;
+  /** Asked for only when there is a key. */
+  readonly fingerprint: () => string;
+}
+
+/** The cached copies that writes make out of date. */
+export interface CachedCopies {
+  /** Notes in the transaction what must be dropped once it is committed. */
+  note(tx: Transaction, touched: Touched): Promise<readonly DropNote[]>;
+  /** Called after the commit and before the answer; must not reject. */
+  drop(touched: Touched, notes: readonly DropNote[]): Promise<void>;
+}
+
+/** Where changes are recorded that webhooks tell. */
+export interface ChangeRecorder {
+  record(tx: Transaction, events: readonly ChangeEvent[]): Promise<void>;
 }
 
 export interface WritesOptions {
   readonly database: Database;
-  /** Drops cached players; must not reject. Called after the commit and before the answer. */
-  readonly dropCached: (touched: Touched) => Promise<void>;
+  readonly copies: CachedCopies;
+  readonly events: ChangeRecorder;
   readonly clock: Clock;
   readonly idempotencyTtlMs: number;
+}
+
+/** What was done, or found to have been done before. */
+interface Done {
+  readonly answer: Answer;
+  readonly touched: Touched;
+  readonly personalOf: number | undefined;
+  readonly notes: readonly DropNote[];
 }
 
 /** A write that touches more players than this makes its replays drop every cached player. */
 const MAX_TOUCHED_KEPT = 1_000;
 
 /**
- * Runs every change of this service: one database transaction that holds the change, its ledger entries and the
- * answer under its Idempotency-Key; then, once committed, cached copies are dropped; only then is it answered.
+ * Runs every change of this service: one database transaction that holds the change, its ledger entries, what is
+ * to be told of it, and the answer under its Idempotency-Key; then, once committed, cached copies are dropped; only then is it answered.
  */
 export class Writes {
   readonly #options: WritesOptions;
@@ -62,11 +88,11 @@ export class Writes {
   async run<T>(request: WriteRequest, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Answer> {
     const done = await this.#options.database.transaction(
       async (tx) => {
-        if (request.key === undefined) return fresh(await work(tx));
+        if (request.key === undefined) return this.#perform(tx, work);
         const id = `${request.scope}:${request.key}`;
-        const earlier = await this.#claim(tx, id, request.fingerprint);
+        const earlier = await this.#claim(tx, id, request.fingerprint());
         if (earlier !== undefined) return earlier;
-        const result = fresh(await work(tx));
+        const result = await this.#perform(tx, work);
         await tx.repository(idempotencyKeys).update(id, {
           status: result.answer.status,
           headers: result.answer.headers,
@@ -80,15 +106,25 @@ export class Writes {
       // changes them, so nothing is gained by retrying whole transactions.
       { isolation: 'read-committed' },
     );
-    await this.#options.dropCached(done.touched);
+    await this.#options.copies.drop(done.touched, done.notes);
     return done.answer;
+  }
+
+  /** Does the work and writes down, beside it, what follows from it. */
+  async #perform<T>(tx: Transaction, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Done> {
+    const { copies, events } = this.#options;
+    const { status, headers = {}, body, touched, personalOf, events: changes } = await work(tx);
+    if (changes !== undefined) await events.record(tx, changes);
+    const notes = await copies.note(tx, touched);
+    const answer: Answer = { status, headers, body: body === undefined ? null : JSON.stringify(body) };
+    return { answer, touched, personalOf, notes };
   }
 
   /**
    * Takes the key, or gives the answer it already has. A concurrent request with the same key waits in the
    * database until the first is committed or rolled back.
    */
-  async #claim(tx: Transaction, id: string, fingerprint: string) {
+  async #claim(tx: Transaction, id: string, fingerprint: string): Promise<Done | undefined> {
     const { clock, idempotencyTtlMs } = this.#options;
     const keys = tx.repository(idempotencyKeys);
     const now = clock.now();
@@ -118,12 +154,6 @@ export class Writes {
       body: held.body,
     };
     // The first attempt may have died between its commit and dropping the cached copies.
-    return { answer, touched: held.touched, personalOf: undefined };
+    return { answer, touched: held.touched, personalOf: undefined, notes: [] };
   }
-}
-
-function fresh<T>(outcome: Outcome<T>) {
-  const { status, headers = {}, body, touched, personalOf } = outcome;
-  const answer: Answer = { status, headers, body: body === undefined ? null : JSON.stringify(body) };
-  return { answer, touched, personalOf };
 }

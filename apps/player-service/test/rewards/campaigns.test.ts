@@ -26,7 +26,8 @@ describe.each(databaseKinds)('large rewards on $name', ({ create }) => {
   const workers: Campaigns[] = [];
   const worker = (database: Database, chunkPlayers = 1_000) => {
     const copies = { drop: () => Promise.resolve() };
-    const made = new Campaigns({ database, copies, clock, logger: silentLogger, chunkPlayers });
+    const events = { record: () => Promise.resolve() };
+    const made = new Campaigns({ database, copies, events, clock, logger: silentLogger, chunkPlayers });
     workers.push(made);
     return made;
   };

@@ -19,6 +19,7 @@ describe('migrations', () => {
         "7 create-rewards a5627756e117",
         "8 create-api-keys 96d0e810c014",
         "9 create-refresh-tokens 582cc9baa1aa",
+        "10 create-webhooks b6076016948c",
       ]
     `);
   });

@@ -1,12 +1,13 @@
 import { openCache, type Cache } from '@hanok/cache-client';
 import { openDatabase, type Database } from '@hanok/repository';
 import { silentLogger, systemClock, type Clock } from '@hanok/service-kit';
-import { startPostgres, temporaryFolder } from '@hanok/testkit';
+import { seededRng, startPostgres, temporaryFolder } from '@hanok/testkit';
 import { buildApp, type App } from '../../src/app.ts';
 import type { RateLimits } from '../../src/http/rate-limit.ts';
 import { createScryptHasher } from '../../src/passwords/scrypt-hasher.ts';
 import { entities } from '../../src/storage/entities.ts';
 import { migrations } from '../../src/storage/migrations.ts';
+import { createWebhookSender, type WebhookSender } from '../../src/webhooks/sender.ts';
 
 /** What a request came back with. */
 export interface Reply {
@@ -41,19 +42,19 @@ export interface TestAppOptions {
   readonly idempotencyTtlMs?: number;
   readonly serviceId?: string;
   readonly rateLimits?: RateLimits;
+  readonly sender?: WebhookSender;
   readonly failures?: Parameters<typeof buildApp>[0]['failures'];
 }
 
 /** Builds the service in this process. Its passwords hash at a cost that is only fit for tests. */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const clock = options.clock ?? systemClock;
-  // Rows get the test's time; the database's own waiting must not depend on a test that moves it.
-  const database = await openDatabase(options.databaseUrl, {
-    clock: { ...systemClock, now: () => clock.now() },
-  });
+  // Rows get the test's time; the waiting of database and cache must not depend on a test that moves it.
+  const waitingForReal = { ...systemClock, now: () => clock.now() };
+  const database = await openDatabase(options.databaseUrl, { clock: waitingForReal });
   await database.migrate(migrations);
   await database.checkSchema(entities);
-  const cache = options.cache ?? openCache('memory:', { clock });
+  const cache = options.cache ?? openCache('memory:', { clock: waitingForReal });
   const app = await buildApp({
     database,
     cache,
@@ -66,6 +67,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     idempotencyTtlMs: options.idempotencyTtlMs ?? 86_400_000,
     refreshTokenTtlMs: 600_000_000,
     rateLimits: options.rateLimits ?? { perPlayer: 0, perKey: 0, perAddress: 0 },
+    isCacheShared: options.cache !== undefined,
+    webhooks: {
+      sender: options.sender ?? createWebhookSender({ privateAddresses: true }),
+      privateAddresses: true,
+      rng: seededRng('webhooks'),
+    },
     undoMs: options.undoMs ?? 86_400_000,
     failures: options.failures ?? { perAccount: 0, perAddress: 0, windowMs: 900_000 },
   });
@@ -89,6 +96,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
       return { status: answer.statusCode, headers: answer.headers, body: parse(answer.body) };
     },
     async [Symbol.asyncDispose]() {
+      await app.deliverer.stop();
       await app.housekeeping.stop();
       await app.server.close();
       if (options.cache === undefined) await cache.close();
