@@ -1,17 +1,7 @@
 import { decodeConfiguration } from '../src/raft/configuration.ts';
 import type { Entry, NodeId } from '../src/raft/raft-types.ts';
 import type { SimulatedNode } from './simulated-node.ts';
-
-/** A promise of the protocol that was broken. */
-export class Violation extends Error {
-  readonly rule: string;
-  override name = 'Violation';
-
-  constructor(rule: string, message: string) {
-    super(`${rule}: ${message}`);
-    this.rule = rule;
-  }
-}
+import { Violation } from './violation.ts';
 
 /** A command whose proposer was told that it is committed. */
 interface Acknowledged {

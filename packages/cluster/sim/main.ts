@@ -1,13 +1,22 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { printKillMatrix } from './kill-matrix.ts';
 import { mutations } from './mutations.ts';
-import { simulateRaft } from './raft-simulation.ts';
+import { runSeedsInParallel } from './parallel-seeds.ts';
+import { replay } from './simulate.ts';
+import type { AnyMutation } from './simulate.ts';
+import { swimMutations } from './swim-mutations.ts';
 
-const usage = `Simulates a Raft group under faults, seed after seed, and stops with exit code 1 at the first broken promise.
+const usage = `Simulates voters and their membership under faults, seed after seed, and stops with exit code 1 at the first
+broken promise.
 
   --seeds N      how many seeds to run (default 1000)
   --from N       the first seed (default 1)
-  --mutation M   break the protocol in this way, to see the checkers notice ("list" lists them, "all" runs each)
-  SEED=N         run this seed alone and print all that happens
+  --jobs N       seeds at a time (default: one for each core)
+  --mutants      break the protocol in every way on the list, and show which seed and which scenario notices;
+                 exit code 1 when one goes unnoticed
+  --mutation M   only this one, or "list"
+  SEED=N         run this seed alone and print all that happens; with --mutation, with the protocol broken that way
 
 `;
 
@@ -15,11 +24,14 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    mutants: { type: 'boolean', default: false },
     mutation: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 
+const all: readonly AnyMutation[] = [...mutations, ...swimMutations];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function wholeNumber(text: string, name: string): number {
@@ -32,56 +44,46 @@ function fail(sentence: string): never {
   process.exit(2);
 }
 
-function replay(seed: number): boolean {
-  const mutation = mutations.find(({ name }) => name === values.mutation) ?? null;
-  const { violation } = simulateRaft({ seed, mutation, trace: print });
-  print(violation === null ? `seed ${seed}: no promise was broken` : `seed ${seed}: ${violation.message}`);
-  return violation === null;
+function chosenMutation(): AnyMutation | null {
+  if (values.mutation === undefined) return null;
+  const chosen = all.find(({ name }) => name === values.mutation);
+  return chosen ?? fail(`--mutation must be list or one of: ${all.map(({ name }) => name).join(', ')}`);
 }
 
-/** Runs the seeds; with a mutation, the first violation is what is wanted. */
-function runSeeds(from: number, seeds: number, mutationName: string | null): boolean {
-  const mutation = mutations.find(({ name }) => name === mutationName) ?? null;
-  let leases = 0;
-  let acknowledged = 0;
-  let faults = 0;
-  for (let seed = from; seed < from + seeds; seed += 1) {
-    const result = simulateRaft({ seed, mutation });
-    if (result.violation !== null) {
-      const label = mutation === null ? 'VIOLATION' : `${mutation.name} caught`;
-      print(`${label} by seed ${seed}: ${result.violation.message}`);
-      if (mutation === null) print(`replay: SEED=${seed} npm run sim`);
-      return mutation !== null;
-    }
-    leases += result.leases;
-    acknowledged += result.acknowledged;
-    faults += result.faults;
+async function runSeeds(from: number, seeds: number): Promise<boolean> {
+  const startedAt = performance.now();
+  const totals = await runSeedsInParallel(from, seeds, wholeNumber(values.jobs, '--jobs'));
+  const { broken, faults, acknowledged, leases, configurations } = totals;
+  if (broken !== null) {
+    print(`VIOLATION by seed ${broken.seed}: ${broken.message}`);
+    print(`replay: SEED=${broken.seed} npm run sim`);
+    return false;
   }
-  const counts = `${faults} faults, ${acknowledged} acknowledged commands, ${leases} looks at a lease`;
-  print(mutation === null ? `${seeds} seeds without a violation (${counts})` : `${mutation.name} NOT caught`);
-  return mutation === null;
+  const range = `seeds ${from} to ${from + seeds - 1} without a violation`;
+  const counts = `${faults} faults, ${acknowledged} acknowledged commands, ${configurations} changes of the group`;
+  print(
+    `${range} (${counts}, ${leases} looks at a lease; ${((performance.now() - startedAt) / 1000).toFixed(0)} s)`,
+  );
+  return true;
 }
 
-function main(): boolean {
-  const seed = process.env['SEED'];
-  if (seed !== undefined && seed !== '') return replay(wholeNumber(seed, 'SEED'));
-  const from = wholeNumber(values.from, '--from');
-  const seeds = wholeNumber(values.seeds, '--seeds');
-  if (values.mutation === undefined) return runSeeds(from, seeds, null);
+async function main(): Promise<boolean> {
   if (values.mutation === 'list') {
-    for (const { name, mistake } of mutations) print(`${name.padEnd(28)}${mistake}`);
+    for (const { name, mistake } of all) print(`${name.padEnd(32)}${mistake}`);
     return true;
   }
-  if (values.mutation === 'all')
-    return mutations.map(({ name }) => runSeeds(from, seeds, name)).every(Boolean);
-  if (!mutations.some(({ name }) => name === values.mutation)) {
-    process.stderr.write(
-      `--mutation must be list, all or one of: ${mutations.map(({ name }) => name).join(', ')}\n`,
-    );
-    process.exit(2);
+  const mutation = chosenMutation();
+  const seed = process.env['SEED'];
+  if (seed !== undefined && seed !== '') {
+    const violation = replay(wholeNumber(seed, 'SEED'), mutation, print);
+    print(violation === null ? `seed ${seed}: no promise was broken` : `seed ${seed}: ${violation.message}`);
+    return violation === null;
   }
-  return runSeeds(from, seeds, values.mutation);
+  if (values.mutants || mutation !== null) {
+    return printKillMatrix(mutation === null ? all : [mutation], print);
+  }
+  return runSeeds(wholeNumber(values.from, '--from'), wholeNumber(values.seeds, '--seeds'));
 }
 
 if (values.help) print(usage);
-else process.exitCode = main() ? 0 : 1;
+else process.exitCode = (await main()) ? 0 : 1;

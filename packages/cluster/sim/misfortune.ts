@@ -186,7 +186,7 @@ export class Misfortune {
     const { nodes, operator, chance } = this.#options;
     const spare = nodes.find(({ everBooted }) => !everBooted);
     const newcomer = spare ?? chance.pick(nodes);
-    const kind = chance.integer(4);
+    const kind = chance.integer(5);
     // Two plans at once must not come in each other's way.
     if (operator.busy > 1 || operator.replacingDisk) return;
     const remove = { kind: 'remove', id: node.id } as const;
@@ -194,7 +194,18 @@ export class Misfortune {
     if (kind === 0) operator.follow(chance.happens(0.5) ? [remove, add] : [add, remove]);
     else if (kind === 1) operator.follow([add]);
     else if (kind === 2) operator.follow([remove]);
-    else operator.follow([remove, addition(node.id, null)]);
+    else if (kind === 3) operator.follow([remove, addition(node.id, null)]);
+    else this.#removeInHaste();
+  }
+
+  /** Asks for several removals in one moment: only one may be taken. */
+  #removeInHaste(): void {
+    const { nodes, chance } = this.#options;
+    for (const leader of nodes.filter(({ state }) => state?.role === 'leader')) {
+      const others = leader.state?.group.peers ?? [];
+      const removed = others.filter(() => chance.happens(0.6));
+      for (const id of removed) leader.change({ kind: 'remove', id });
+    }
   }
 
   /**

@@ -1,17 +1,22 @@
+import { groupOf } from '../src/raft/configuration.ts';
+import { quorumMatch } from '../src/raft/lease.ts';
 import { noteCommitted } from '../src/raft/raft-state.ts';
 import type { Effects, RaftEvent } from '../src/raft/raft-types.ts';
+import { configurationMutations } from './configuration-mutations.ts';
 import type { Mutation } from './mutation.ts';
 
 /** The protocol with one part of it left out. The seeds must catch every one of these. */
 export const mutations: readonly Mutation[] = [
   {
     name: 'volatile-hard-state',
+    kind: 'raft',
     caughtBy: 3,
     mistake: 'term and vote are not on disk: a restarted voter votes twice in a term (Raft paper, figure 2)',
     onCrash: (disk) => disk.forgetHardState(),
   },
   {
     name: 'vote-forgotten',
+    kind: 'raft',
     caughtBy: 354,
     mistake: 'a vote is not remembered, so that two candidates get it',
     afterStep: (state, effects) => {
@@ -21,6 +26,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'reply-before-disk',
+    kind: 'raft',
     caughtBy: 115,
     mistake: 'votes and acknowledgements go out before they are durable',
     afterStep: (_state, effects) => ({
@@ -31,6 +37,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-boot-hold',
+    kind: 'raft',
     caughtBy: 72,
     mistake:
       'a restarted voter has forgotten its promise and votes at once, while the lease it gave still runs',
@@ -41,6 +48,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-vote-withholding',
+    kind: 'raft',
     caughtBy: 216,
     mistake: 'a voter helps a candidate up while it hears from a leader (Raft thesis, section 4.2.3)',
     beforeStep: (state, event) => {
@@ -52,24 +60,28 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'lease-from-receive-time',
+    kind: 'raft',
     caughtBy: 16,
     mistake: 'the lease is counted from the arrival of the answer instead of the sending of the question',
     beforeStep: (_state, event) => withSentAt(event),
   },
   {
     name: 'lease-longer-than-promise',
+    kind: 'raft',
     caughtBy: 16,
     mistake: 'the leader trusts its lease for longer than the followers promised',
     config: { leaseRatio: 1.5 },
   },
   {
     name: 'clocks-beyond-the-bound',
+    kind: 'raft',
     caughtBy: 50,
     mistake: 'clocks drift by more than the lease ratio allows for',
     driftRate: 0.4,
   },
   {
     name: 'lease-kept-in-transfer',
+    kind: 'raft',
     caughtBy: 14,
     mistake: 'a leader keeps its lease while its successor stands for election without waiting for it',
     afterStep: (state, effects) => {
@@ -79,6 +91,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'quorum-of-one-less',
+    kind: 'raft',
     caughtBy: 2,
     mistake: 'one vote too few makes a leader',
     beforeStep: (state, event) => {
@@ -88,6 +101,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'any-log-will-do',
+    kind: 'raft',
     caughtBy: 2,
     mistake:
       'a voter does not ask whether the candidate has all that is committed (Raft paper, section 5.4.1)',
@@ -98,6 +112,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no-consistency-check',
+    kind: 'raft',
     caughtBy: 17,
     mistake: 'a follower takes entries whatever comes before them (Raft paper, section 5.3)',
     beforeStep: (state, event) => {
@@ -108,12 +123,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'lost-disk-accepted',
+    kind: 'raft',
     caughtBy: 8,
     mistake: 'a voter that lost its disk is counted as before',
     keepsIdentity: true,
   },
   {
     name: 'commit-on-one-copy',
+    kind: 'raft',
     caughtBy: 7,
     mistake: 'the leader commits what only it has',
     afterStep: (state, effects): Effects => {
@@ -123,6 +140,63 @@ export const mutations: readonly Mutation[] = [
       return { ...effects, apply: [...effects.apply, ...entries] };
     },
   },
+  {
+    name: 'commit-of-old-terms',
+    kind: 'raft',
+    caughtBy: null,
+    mistake:
+      'an entry of an older term is committed by counting its copies (Raft paper, section 5.4.2, figure 8)',
+    afterStep: (state, effects): Effects => {
+      const match = quorumMatch(state);
+      if (state.role !== 'leader' || match <= state.commit) return effects;
+      const entries = state.log.slice(state.commit + 1, match);
+      noteCommitted(state, match);
+      return { ...effects, apply: [...effects.apply, ...entries] };
+    },
+  },
+  {
+    name: 'no-pre-vote',
+    kind: 'raft',
+    caughtBy: null,
+    mistake:
+      'a node that hears no leader raises its term at once, and unseats the leader when it is back (section 9.6)',
+    beforeStep: (state, event) => {
+      if (event.type === 'tick' && state.role !== 'leader') state.group = { ...state.group, quorum: 1 };
+      return event;
+    },
+    afterStep: (state, effects) => {
+      state.group = groupOf(state.group.members, state.config.id);
+      return effects;
+    },
+  },
+  {
+    name: 'no-check-quorum',
+    kind: 'raft',
+    caughtBy: null,
+    mistake: 'a leader that hears of nobody stays leader for good (Raft thesis, section 6.2)',
+    beforeStep: (state, event) => {
+      if (event.type === 'tick') for (const progress of state.progress.values()) progress.heardAt = event.now;
+      return event;
+    },
+  },
+  {
+    name: 'no-lease-guard',
+    kind: 'raft',
+    caughtBy: 1,
+    mistake: 'who was elected takes itself for the leader until it is told otherwise',
+    afterStep: (state, effects, event) => {
+      for (const progress of state.progress.values()) progress.promisedFrom = event.now;
+      return effects;
+    },
+  },
+  {
+    name: 'wall-clock-lease',
+    kind: 'raft',
+    caughtBy: 1,
+    mistake: 'leases and promises are measured by the clock on the wall, which is set forward and back',
+    wallClock: true,
+  },
+  ...configurationMutations,
 ];
 
 function withSentAt(event: RaftEvent): RaftEvent {

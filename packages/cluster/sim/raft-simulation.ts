@@ -1,7 +1,8 @@
 import { seededRng } from '@hanok/testkit';
 import type { Entry, NodeId } from '../src/raft/raft-types.ts';
 import { Chance } from './chance.ts';
-import { Checkers, Violation } from './checkers.ts';
+import { describeMessage, describeState } from './describe.ts';
+import { Checkers } from './checkers.ts';
 import { drawFaultPlan } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { Misfortune } from './misfortune.ts';
@@ -10,6 +11,7 @@ import type { Mutation } from './mutation.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { fairWeather, SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import { Violation } from './violation.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface SimulationOptions {
@@ -26,6 +28,8 @@ export interface SimulationResult {
   readonly violation: Violation | null;
   readonly leases: number;
   readonly acknowledged: number;
+  /** Changes of the configuration that were committed. */
+  readonly configurations: number;
   readonly faults: number;
 }
 
@@ -55,6 +59,7 @@ export class RaftSimulation {
   readonly #misfortune: Misfortune;
   readonly #proposed = new Map<number, Proposed>();
   readonly #options: SimulationOptions;
+  readonly #told = new Map<NodeId, string>();
   #commands = 0;
 
   constructor(options: SimulationOptions) {
@@ -66,7 +71,7 @@ export class RaftSimulation {
       this.#chance,
       (to, message) => {
         if (this.#options.trace !== undefined) {
-          this.#trace(`${message.from} > ${to}: ${JSON.stringify(message)}`);
+          this.#trace(describeMessage(to, message));
         }
         this.#node(to)?.receive(message);
       },
@@ -94,8 +99,14 @@ export class RaftSimulation {
       violation = error;
       this.#trace(`VIOLATION ${error.message}`);
     }
-    const { leases, acknowledgements } = this.#checkers;
-    return { violation, leases, acknowledged: acknowledgements, faults: this.#misfortune.count };
+    const { leases, acknowledgements, configurations } = this.#checkers;
+    return {
+      violation,
+      leases,
+      acknowledged: acknowledgements,
+      configurations,
+      faults: this.#misfortune.count,
+    };
   }
 
   #node(id: NodeId): SimulatedNode | undefined {
@@ -202,9 +213,17 @@ export class RaftSimulation {
   }
 
   #onStep(node: SimulatedNode): void {
+    if (this.#options.trace !== undefined) this.#traceState(node);
     this.#checkers.leaderSeen(node);
     this.#checkers.leaseSeen(node, this.nodes, this.#time.now);
     this.#misfortune.noticed(node);
+  }
+
+  #traceState(node: SimulatedNode): void {
+    const state = node.state === null ? 'down' : describeState(node.state);
+    if (this.#told.get(node.id) === state) return;
+    this.#told.set(node.id, state);
+    this.#trace(`  ${node.id} is ${state}`);
   }
 
   #trace(line: string): void {

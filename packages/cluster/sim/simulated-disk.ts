@@ -122,6 +122,9 @@ export class SimulatedDisk {
     }
     const [first] = persist.entries;
     if (first === undefined) return;
-    this.#entries = [...this.#entries.filter(({ index }) => index < first.index), ...persist.entries];
+    const start = this.#entries[0]?.index ?? first.index;
+    // What recovery gave out is a copy, so this one may change.
+    this.#entries.length = Math.min(this.#entries.length, Math.max(0, first.index - start));
+    this.#entries.push(...persist.entries);
   }
 }

@@ -32,9 +32,11 @@ export function groupOf(members: Configuration, self: NodeId): Group {
   };
 }
 
+const byNumber = new Intl.Collator('en', { numeric: true });
+
 /** Orders ids as people do: `coordinator-10` after `coordinator-9`. */
 function compareIds(left: NodeId, right: NodeId): number {
-  const order = left.localeCompare(right, 'en', { numeric: true });
+  const order = byNumber.compare(left, right);
   if (order !== 0 || left === right) return order;
   return left < right ? -1 : 1;
 }
