@@ -1,25 +1,33 @@
 import { availableParallelism } from 'node:os';
 import type { Clock, Logger, Rng } from '@hanok/service-kit';
-import { chooseEngine, type ChosenEngine } from './relay/choose-engine.ts';
 import type { StrategyName } from '@hanok/strategies';
-import { parseBackends, parseListen, parseNetworks } from './addresses.ts';
+import { parseListen } from './addresses.ts';
+import {
+  checkRoutine,
+  listenSettings,
+  poolSettings,
+  staticBackends,
+  workerSettings,
+} from './balancer-settings.ts';
 import { BACKEND_CAPACITY, type LbProxyConfig } from './config.ts';
 import { canSharePorts, checkAddressIsFree } from './data-plane/listen-check.ts';
+import { rulesOf } from './data-plane/pool-rules.ts';
 import { SharedState } from './data-plane/shared-state.ts';
 import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
-import { readCertificates, type TlsCertificate } from './tls/read-certificates.ts';
-import { readRouting } from './routing/read-routing.ts';
-import { poolNames } from './routing/server-names.ts';
 import { BackendPool } from './pool/backend-pool.ts';
-import { parseCheckPlan, probeFor } from './pool/check-plan.ts';
 import { Discovery } from './pool/discovery.ts';
 import { HealthChecker } from './pool/health-checker.ts';
-import type { InheritedListener } from './upgrade/upgrade-messages.ts';
+import { configOfPool, type PoolConfig, type PoolConfigs } from './pool/pool-config.ts';
 import type { Probe } from './pool/tcp-check.ts';
+import { chooseEngine, type ChosenEngine } from './relay/choose-engine.ts';
+import { readCertificates, type TlsCertificate } from './tls/read-certificates.ts';
+import type { InheritedListener } from './upgrade/upgrade-messages.ts';
 
 export interface BalancerOptions {
   readonly config: LbProxyConfig;
+  /** Pools with settings of their own. */
+  readonly pools: PoolConfigs;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
@@ -33,7 +41,12 @@ export interface BalancerOptions {
   readonly inherited?: InheritedListener;
 }
 
-const headerVersions = { off: 0, v1: 1, v2: 2 } as const;
+/** What is found out before a balancer is built. */
+interface Surroundings {
+  readonly sharesPort: boolean;
+  readonly engine: ChosenEngine;
+  readonly certificates: readonly TlsCertificate[];
+}
 
 /** The whole balancer without its admin API: backends, checks, workers. */
 export class Balancer {
@@ -47,62 +60,28 @@ export class Balancer {
   /** Its connections can go on in another process. */
   readonly movesConnections: boolean;
   readonly #options: BalancerOptions;
-  #strategy: StrategyName;
 
-  private constructor(
-    options: BalancerOptions,
-    workerCount: number,
-    sharePort: boolean,
-    engine: ChosenEngine,
-    certificates: readonly TlsCertificate[],
-  ) {
-    const { config, clock, logger } = options;
+  private constructor(options: BalancerOptions, { sharesPort, engine, certificates }: Surroundings) {
+    const { config, pools, clock, logger, inherited } = options;
+    const workers = sharesPort ? wantedWorkers(config) : 1;
     this.#options = options;
-    this.sharesPort = sharePort;
+    this.sharesPort = sharesPort;
     this.movesConnections = engine.name === 'linux';
-    this.#strategy = config.strategy;
     this.startedAt = new Date(clock.now());
-    this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers: workerCount });
-    const sourceLimits = {
-      maxConnections: config.maxConnectionsPerSource,
-      maxPerSecond: config.acceptRatePerSource,
-    };
-    const hasSourceLimits = sourceLimits.maxConnections > 0 || sourceLimits.maxPerSecond > 0;
+    this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers });
+    const listen = listenSettings(config, sharesPort);
+    const hasSourceLimits = config.maxConnectionsPerSource > 0 || config.acceptRatePerSource > 0;
     this.workers = new WorkerPool({
       state: this.state,
-      sources: hasSourceLimits ? new SourceTable(workerCount, config.maxConnections) : null,
-      listen: {
-        ...parseListen(config.listen),
-        ...(options.inherited === undefined ? {} : { port: options.inherited.port }),
-        backlog: config.listenBacklog,
-        reusePort: sharePort,
-        inherited: options.inherited?.descriptors ?? [],
-      },
-      relay: {
-        bufferBytes: config.relayBufferBytes,
-        connectTimeoutMs: config.connectTimeoutMs,
-        idleTimeoutMs: config.idleTimeoutMs,
-        halfClosedTimeoutMs: config.halfClosedTimeoutMs,
-        keepAliveMs: config.keepAliveMs,
+      sources: hasSourceLimits ? new SourceTable(workers, config.maxConnections) : null,
+      settings: {
+        ...workerSettings(config, pools, certificates),
+        listen:
+          inherited === undefined
+            ? listen
+            : { ...listen, port: inherited.port, inherited: inherited.descriptors },
       },
       engine,
-      admission: {
-        maxConnections: config.maxConnections,
-        sourceLimits,
-        connectRetries: config.connectRetries,
-        queueSize: config.queueSize,
-        queueTimeoutMs: config.queueTimeoutMs,
-        ejectAfterFailures: config.ejectAfterFailures,
-      },
-      proxyProtocol: {
-        from: parseNetworks(config.proxyProtocolFrom),
-        to: headerVersions[config.proxyProtocolTo],
-        headerTimeoutMs: config.proxyHeaderTimeoutMs,
-      },
-      routing: readRouting(config),
-      tls:
-        certificates.length === 0 ? null : { certificates, handshakeTimeoutMs: config.tlsHandshakeTimeoutMs },
-      strategy: config.strategy,
       clock,
       events: {
         backendFailing: (slot, code) => this.backends.connectsFailed(slot, code),
@@ -112,12 +91,7 @@ export class Balancer {
     });
     this.backends = new BackendPool({
       state: this.state,
-      settings: {
-        health: { rise: config.checkRise, fall: config.checkFall, ejectMs: config.ejectMs },
-        panicPercent: config.panicPercent,
-        maxEjectedPercent: config.maxEjectedPercent,
-        slowStartMs: config.slowStartMs,
-      },
+      settingsOf: (pool) => poolSettings(this.#configOf(pool)),
       clock,
       logger,
       dataPlane: {
@@ -135,22 +109,20 @@ export class Balancer {
   }
 
   /**
-   * Checks the configuration's addresses and builds a balancer; nothing listens yet.
-   * @throws ConfigError when LISTEN, BACKENDS or the checks make no sense, or RELAY is not possible here
+   * Checks the configuration and builds a balancer; nothing listens yet.
+   * @throws ConfigError when the settings make no sense, or RELAY is not possible here
    * @throws ListenError when the game port is in use
    */
   static async create(options: BalancerOptions): Promise<Balancer> {
-    const { config, logger } = options;
-    const { host, port } = parseListen(config.listen);
-    const specs = parseBackends(config.backends);
-    parseNetworks(config.proxyProtocolFrom);
-    readRouting(config);
-    parseCheckPlan(config);
+    const { config, pools, logger } = options;
+    const specs = staticBackends(config, pools);
+    for (const each of [config, ...pools.values()]) checkRoutine(each);
     const isHeldByOwn = options.takesOver === true || options.inherited !== undefined;
+    const { host, port } = parseListen(config.listen);
     if (!isHeldByOwn) await checkAddressIsFree(host, port);
-    const wanted = config.workers === 0 ? availableParallelism() : config.workers;
-    const sharePort = options.sharePort ?? (await canSharePorts());
-    if (!sharePort && wanted > 1) {
+    const sharesPort = options.sharePort ?? (await canSharePorts());
+    const wanted = wantedWorkers(config);
+    if (!sharesPort && wanted > 1) {
       logger.warn({ wanted }, 'this platform cannot share a port between threads: relaying in one worker');
     }
     const certificates = await readCertificates(config.tlsCertificates);
@@ -159,42 +131,45 @@ export class Balancer {
         ? { name: 'portable', why: 'it is the one that terminates TLS' }
         : await chooseEngine(config.relay);
     logger.info(engine.name === 'linux' ? {} : { why: engine.why }, `relaying by the ${engine.name} engine`);
-    const balancer = new Balancer(options, sharePort ? wanted : 1, sharePort, engine, certificates);
+    const balancer = new Balancer(options, { sharesPort, engine, certificates });
     for (const spec of specs) balancer.backends.add(spec);
     balancer.backends.restore(options.inherited?.backends ?? []);
     return balancer;
   }
 
-  /** Names of the pools besides the default one. */
+  /** Names of the pools besides the default one, which has the empty name. */
   get pools(): string[] {
-    return poolNames(readRouting(this.#options.config).serverNames);
+    return [...this.workers.rules.keys()].filter((name) => name !== '');
   }
 
+  /** Of the default pool. */
   get strategy(): StrategyName {
-    return this.#strategy;
+    return this.strategyOf('');
   }
 
-  /** New connections are placed by this strategy from now on; open ones stay where they are. */
-  set strategy(name: StrategyName) {
-    this.#options.logger.info({ from: this.#strategy, to: name }, 'strategy changed');
-    this.#strategy = name;
-    this.workers.setStrategy(name);
+  strategyOf(pool: string): StrategyName {
+    return rulesOf(this.workers.rules, pool).strategy;
+  }
+
+  /** New connections of a pool's clients are placed by this strategy from now on; open ones stay where they are. */
+  useStrategy(pool: string, name: StrategyName): void {
+    const from = this.strategyOf(pool);
+    this.#options.logger.info({ from, to: name, ...(pool === '' ? {} : { pool }) }, 'strategy changed');
+    this.workers.setStrategy(pool, name);
   }
 
   /** Starts the checks and opens the game port. */
   async start(): Promise<void> {
-    const { config, clock, rng, probe = probeFor(parseCheckPlan(config)) } = this.#options;
+    const { clock, rng, probe } = this.#options;
     await this.workers.start();
     this.backends.start(
       new HealthChecker({
-        settings: {
-          intervalMs: config.checkIntervalMs,
-          fastIntervalMs: config.checkFastIntervalMs,
-          timeoutMs: config.checkTimeoutMs,
+        routineOf: ({ spec }) => {
+          const routine = checkRoutine(this.#configOf(spec.pool ?? ''));
+          return probe === undefined ? routine : { ...routine, probe };
         },
         clock,
         rng,
-        probe,
         onResult: (backend, result) => this.backends.checked(backend, result),
       }),
     );
@@ -211,4 +186,13 @@ export class Balancer {
     this.backends.stop();
     await this.workers.stop(this.#options.config.drainTimeoutMs);
   }
+
+  #configOf(pool: string): PoolConfig {
+    return configOfPool(this.#options.config, this.#options.pools, pool);
+  }
+}
+
+/** How many workers the configuration asks for. */
+function wantedWorkers({ workers }: LbProxyConfig): number {
+  return workers === 0 ? availableParallelism() : workers;
 }

@@ -71,6 +71,12 @@ export const configSchema = Type.Object({
     0,
     1_000_000,
   ),
+  maxConnectionsPerBackend: count(
+    'Connections of one backend at once, where nothing else is said of it; 0: no limit',
+    0,
+    0,
+    1_000_000,
+  ),
   acceptRatePerSource: count(
     'Connections accepted in a second from one source; 0: no limit',
     0,

@@ -4,6 +4,7 @@ import type { Balancer } from '../balancer.ts';
 import type { ListenerSet } from '../listeners/listener-set.ts';
 import { reportBackend } from '../observe/statistics.ts';
 import type { Backend, BackendChange } from '../pool/backend.ts';
+import { requirePool } from './require-pool.ts';
 import {
   backendChange,
   backendList,
@@ -71,12 +72,14 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       },
     },
     async (request, reply) => {
-      const { id, host, port, weight = 1, maxConnections = 0, state = 'enabled', pool } = request.body;
+      const { id, host, port, weight = 1, state = 'enabled', pool } = request.body;
       requireUsableHost(host);
       const balancer = listeners.get(request.query.listener);
-      requirePool(balancer, pool);
+      requirePool(balancer, pool, 'body.pool');
+      const place = pool === undefined ? {} : { pool };
+      const { maxConnections = balancer.backends.settingsOf(place).maxConnectionsPerBackend } = request.body;
       const spec = { id, host, port, weight, maxConnections, state, source: 'api' } as const;
-      const backend = balancer.backends.add(pool === undefined ? spec : { ...spec, pool });
+      const backend = balancer.backends.add({ ...spec, ...place });
       return reply.code(201).header('location', `/v1/backends/${id}`).send(view(balancer, backend));
     },
   );
@@ -127,14 +130,6 @@ export function addBackendRoutes(server: HanokServer, listeners: ListenerSet, cl
       return reply.code(204).send(null);
     },
   );
-}
-
-function requirePool(balancer: Balancer, pool: string | undefined): void {
-  if (pool === undefined || balancer.pools.includes(pool)) return;
-  throw problems.validation({
-    detail: `no server name leads to pool ${pool}`,
-    errors: [{ field: 'body.pool', rule: 'known', message: 'must be a pool that a server name leads to' }],
-  });
 }
 
 /** What looks like an IP address must be one: a name lookup would only hide the mistake. */

@@ -6,12 +6,14 @@ import type { ListenerSet } from '../listeners/listener-set.ts';
 import { recentDecisions } from '../observe/recent-decisions.ts';
 import { explainFor } from '../observe/explain-for.ts';
 import { readStatistics } from '../observe/statistics.ts';
+import { requirePool } from './require-pool.ts';
 import {
   decisionList,
   decisionQuery,
   explainQuery,
   explanationView,
   listenerQuery,
+  poolQuery,
   statisticsView,
   strategyBody,
   strategyView,
@@ -22,7 +24,10 @@ const preHandler = requireAdmin;
 
 /** `/v1/strategy`, `/v1/stats`, `/v1/explain` and `/v1/decisions`. */
 export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, clock: Clock): void {
-  const strategyOf = (balancer: Balancer) => ({ name: balancer.strategy, available: [...STRATEGY_NAMES] });
+  const strategyOf = (balancer: Balancer, pool = '') => ({
+    name: balancer.strategyOf(pool),
+    available: [...STRATEGY_NAMES],
+  });
 
   server.get(
     '/v1/strategy',
@@ -30,12 +35,17 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       preHandler,
       schema: {
         tags,
-        summary: 'The strategy in use',
-        querystring: listenerQuery,
+        summary: 'The strategy in use in a pool',
+        querystring: poolQuery,
         response: { 200: strategyView },
       },
     },
-    (request) => strategyOf(listeners.get(request.query.listener)),
+    (request) => {
+      const { listener, pool } = request.query;
+      const balancer = listeners.get(listener);
+      requirePool(balancer, pool, 'query.pool');
+      return strategyOf(balancer, pool);
+    },
   );
 
   server.put(
@@ -44,16 +54,18 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       preHandler,
       schema: {
         tags,
-        summary: 'Use another strategy for new connections; open ones stay',
-        querystring: listenerQuery,
+        summary: 'Use another strategy for new connections of a pool; open ones stay',
+        querystring: poolQuery,
         body: strategyBody,
         response: { 200: strategyView },
       },
     },
     (request) => {
-      const balancer = listeners.get(request.query.listener);
-      balancer.strategy = request.body.name;
-      return strategyOf(balancer);
+      const { listener, pool } = request.query;
+      const balancer = listeners.get(listener);
+      requirePool(balancer, pool, 'query.pool');
+      balancer.useStrategy(pool ?? '', request.body.name);
+      return strategyOf(balancer, pool);
     },
   );
 
@@ -83,16 +95,17 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       },
     },
     (request) => {
-      const { source, listener, pool = '' } = request.query;
+      const { source, listener, pool } = request.query;
       const balancer = listeners.get(listener);
-      const name = request.query.strategy ?? balancer.strategy;
+      requirePool(balancer, pool, 'query.pool');
+      const name = request.query.strategy ?? balancer.strategyOf(pool ?? '');
       if (isIP(source) === 0) {
         throw problems.validation({
           detail: 'query.source must be an IP address',
           errors: [{ field: 'query.source', rule: 'address', message: 'must be an IP address' }],
         });
       }
-      return explainFor(balancer, source, name, clock.monotonicMs(), pool);
+      return explainFor(balancer, source, name, clock.monotonicMs(), pool ?? '');
     },
   );
 

@@ -17,6 +17,7 @@ export function addListenerRoutes(server: HanokServer, listeners: ListenerSet, r
         listen: settings.config.listen,
         port: balancer.workers.port,
         strategy: balancer.strategy,
+        pools: balancer.pools.map((pool) => ({ name: pool, strategy: balancer.strategyOf(pool) })),
         backends: balancer.backends.list().length,
         activeConnections: balancer.state.open,
       })),

@@ -1,5 +1,5 @@
 import { ConfigError, Problem, problems } from '@hanok/service-kit';
-import { ListenError } from '../data-plane/worker-pool.ts';
+import { ListenError } from '../data-plane/listen-error.ts';
 import { ListenerNotFoundError } from '../listeners/listener-set.ts';
 import { NoConfigFileError } from '../listeners/reloader.ts';
 import { BackendError, type BackendErrorCode } from '../pool/backend.ts';

@@ -2,7 +2,8 @@ import { requireAdmin, type HanokServer, type Rng } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { ListenerSet } from '../listeners/listener-set.ts';
 import { replayFor } from '../observe/replay-for.ts';
-import { listenerQuery, strategyBody } from './schemas.ts';
+import { requirePool } from './require-pool.ts';
+import { poolQuery, strategyBody } from './schemas.ts';
 
 const preHandler = requireAdmin;
 
@@ -35,11 +36,16 @@ export function addReplayRoutes(server: HanokServer, listeners: ListenerSet, rng
       schema: {
         tags: ['balancing'],
         summary: 'What another strategy would have done with the sample of recent placings; changes nothing',
-        querystring: listenerQuery,
+        querystring: poolQuery,
         body: strategyBody,
         response: { 200: replayView },
       },
     },
-    (request) => replayFor(listeners.get(request.query.listener), request.body.name, rng),
+    (request) => {
+      const { listener, pool } = request.query;
+      const balancer = listeners.get(listener);
+      requirePool(balancer, pool, 'query.pool');
+      return replayFor(balancer, request.body.name, rng, pool);
+    },
   );
 }

@@ -44,6 +44,12 @@ export const listenerQuery = Type.Object(
   { additionalProperties: false },
 );
 
+/** Which pool of which listener a request is about. */
+export const poolQuery = Type.Object(
+  { listener: Type.Optional(listenerName), pool: Type.Optional(poolName) },
+  { additionalProperties: false },
+);
+
 export const idParams = Type.Object({ id: backendId });
 
 export const newBackend = Type.Object(
@@ -177,7 +183,10 @@ export const listenerList = Type.Object({
       name: Type.String(),
       listen: Type.String({ description: 'Address as configured' }),
       port: Type.Integer({ description: 'Port in use' }),
-      strategy: Type.String(),
+      strategy: Type.String({ description: 'Of the default pool' }),
+      pools: Type.Array(Type.Object({ name: Type.String(), strategy: Type.String() }), {
+        description: 'Besides the default one',
+      }),
       backends: Type.Integer(),
       activeConnections: Type.Integer(),
     }),

@@ -4,12 +4,13 @@
  * of messages.
  */
 export class FailureWatch {
-  readonly #threshold: number;
+  readonly #thresholdOf: (slot: number) => number;
   readonly #report: (slot: number, code: string) => void;
   readonly #inARow = new Map<number, number>();
 
-  constructor(threshold: number, report: (slot: number, code: string) => void) {
-    this.#threshold = threshold;
+  /** @param thresholdOf failures in a row of the backend in a slot to be reported; 0: none */
+  constructor(thresholdOf: (slot: number) => number, report: (slot: number, code: string) => void) {
+    this.#thresholdOf = thresholdOf;
     this.#report = report;
   }
 
@@ -20,6 +21,7 @@ export class FailureWatch {
   failed(slot: number, code: string): void {
     const count = (this.#inARow.get(slot) ?? 0) + 1;
     this.#inARow.set(slot, count);
-    if (this.#threshold > 0 && count % this.#threshold === 0) this.#report(slot, code);
+    const threshold = this.#thresholdOf(slot);
+    if (threshold > 0 && count % threshold === 0) this.#report(slot, code);
   }
 }

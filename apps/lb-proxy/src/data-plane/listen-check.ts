@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { ListenError } from './worker-pool.ts';
+import { ListenError } from './listen-error.ts';
 
 /**
  * Whether several threads can listen on one port here (SO_REUSEPORT: Linux, FreeBSD, Solaris and others, not

@@ -1,4 +1,3 @@
-import type { Decision } from './decision-log.ts';
 import type { StrategyName } from '@hanok/strategies';
 import type { FrozenConnection } from '../relay/frozen-connection.ts';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
@@ -6,6 +5,7 @@ import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
 import type { TlsCertificate } from '../tls/read-certificates.ts';
 import type { TlsSettings } from '../tls/tls-terminator.ts';
 import type { RouteSettings } from '../routing/route-policy.ts';
+import type { PoolRulesByName } from './pool-rules.ts';
 import type { SharedStateShape } from './shared-state.ts';
 import type { WorkerAnswer, WorkerQuestion } from './worker-questions.ts';
 import type { SourceLimits } from './source-table.ts';
@@ -35,18 +35,13 @@ export interface Adopted extends FrozenSession {
   readonly version: number;
 }
 
-/** Limits a worker enforces. */
+/** Limits a worker enforces on the clients of all pools together. */
 export interface AdmissionSettings {
   /** Client connections open at once over all workers; 0: no limit. */
   readonly maxConnections: number;
   readonly sourceLimits: SourceLimits;
-  /** Further backends to try when a connect fails. */
-  readonly connectRetries: number;
   /** Clients that may wait for a backend, over all workers; 0: none waits. */
   readonly queueSize: number;
-  readonly queueTimeoutMs: number;
-  /** Connect failures in a row after which the main thread is told. */
-  readonly ejectAfterFailures: number;
 }
 
 /** What a worker is started with. */
@@ -65,7 +60,7 @@ export interface WorkerStart {
   readonly routing: RouteSettings;
   /** Null: TLS is not terminated. */
   readonly tls: TlsSettings | null;
-  readonly strategy: StrategyName;
+  readonly pools: PoolRulesByName;
   readonly endpoints: readonly SlotEndpoint[];
 }
 
@@ -73,13 +68,11 @@ export interface WorkerStart {
 export type WorkerCommand =
   | WorkerQuestion
   | { readonly type: 'endpoint'; readonly endpoint: SlotEndpoint }
-  | { readonly type: 'strategy'; readonly name: StrategyName }
+  | { readonly type: 'strategy'; readonly pool: string; readonly name: StrategyName }
   | { readonly type: 'certificates'; readonly certificates: readonly TlsCertificate[] }
   /** The table was published anew: waiting clients may have a backend now. */
   | { readonly type: 'changed' }
   | { readonly type: 'close-backend'; readonly slot: number }
-  /** Tell the last decisions; `decisions` with the same number follows. */
-  | { readonly type: 'tell-decisions'; readonly request: number }
   /** Leave clients with the kernel, or accept them again. */
   | { readonly type: 'pause-listener'; readonly paused: boolean }
   /** Hold connections still, so many and with so many pending bytes at most; `frozen` follows. */
@@ -105,7 +98,6 @@ export type WorkerReport =
   | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
   /** So many connects in a row failed; `code` is the last failure's. */
   | { readonly type: 'backend-failing'; readonly slot: number; readonly code: string }
-  | { readonly type: 'decisions'; readonly request: number; readonly decisions: readonly Decision[] }
   | { readonly type: 'frozen'; readonly sessions: readonly FrozenSession[] }
   | { readonly type: 'closed' }
   | { readonly type: 'drained' };

@@ -11,6 +11,7 @@ import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
 import { DecisionLog, type Decision, type WeighedBackend } from './decision-log.ts';
 import type { SlotEndpoint } from './messages.ts';
 import { PoolChoices, type Choice } from './pool-choices.ts';
+import type { PoolRulesByName } from './pool-rules.ts';
 import type { SharedState } from './shared-state.ts';
 
 /** Finds backends for one worker's connections and keeps the shared counts right. */
@@ -28,21 +29,20 @@ export class Placement {
   constructor(
     worker: number,
     state: SharedState,
-    strategy: StrategyName,
+    rules: PoolRulesByName,
     chance: Chance,
     nowMs: () => number,
-    pools: readonly string[] = [],
   ) {
     this.#worker = worker;
     this.#state = state;
-    this.#choices = new PoolChoices(state.table, strategy, pools, (slot) => this.#poolOf(slot));
+    this.#choices = new PoolChoices(state.table, rules, (slot) => this.poolOf(slot));
     this.#context = createPickContext(state.shape.capacity, chance);
     this.#nowMs = nowMs;
   }
 
-  /** Later picks use this strategy; connections that exist are not touched. */
-  use(strategy: StrategyName): void {
-    this.#choices.use(strategy);
+  /** Later picks in a pool use this strategy; connections that exist are not touched. */
+  use(pool: string, strategy: StrategyName): void {
+    this.#choices.use(pool, strategy);
   }
 
   /** One client may have a backend where another cannot. */
@@ -57,6 +57,13 @@ export class Placement {
 
   endpointOf(slot: number): Endpoint | undefined {
     return this.#endpoints[slot];
+  }
+
+  /** The pool of the backend in a slot; undefined while the backend is not known here. */
+  poolOf(slot: number): string | undefined {
+    const endpoint = this.#endpoints[slot];
+    const isCurrent = endpoint?.version === Atomics.load(this.#state.table.version, slot);
+    return isCurrent ? endpoint?.pool : undefined;
   }
 
   /** The last decisions, newest first. */
@@ -132,12 +139,6 @@ export class Placement {
       latencyUs: Atomics.load(latencyUs, backend.slot),
       peakUs: Atomics.load(peakUs, backend.slot),
     }));
-  }
-
-  #poolOf(slot: number): string | undefined {
-    const endpoint = this.#endpoints[slot];
-    const isCurrent = endpoint?.version === Atomics.load(this.#state.table.version, slot);
-    return isCurrent ? endpoint?.pool : undefined;
   }
 
   #acquire(slot: number): boolean {

@@ -5,7 +5,8 @@ import {
   type Strategy,
   type StrategyName,
 } from '@hanok/strategies';
-import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
+import type { Route } from '../routing/route-policy.ts';
+import type { PoolRulesByName } from './pool-rules.ts';
 import { PoolTable } from './pool-table.ts';
 
 /** What chooses in one pool. */
@@ -29,45 +30,42 @@ export interface Choice {
  */
 export class PoolChoices {
   readonly #pools = new Map<string, PoolChoice>();
-  readonly #default: PoolChoice;
 
-  /**
-   * @param pools names of the pools besides the default one
-   * @param poolOf the pool of the backend in a slot; undefined while the backend is not known here
-   */
-  constructor(
-    table: BackendTable,
-    strategy: StrategyName,
-    pools: readonly string[],
-    poolOf: (slot: number) => string | undefined,
-  ) {
-    const create = (name: string): PoolChoice => {
-      const own = pools.length === 0 ? undefined : new PoolTable(table, (slot) => poolOf(slot) === name);
+  /** @param poolOf the pool of the backend in a slot; undefined while the backend is not known here */
+  constructor(table: BackendTable, rules: PoolRulesByName, poolOf: (slot: number) => string | undefined) {
+    for (const [name, { strategy }] of rules) {
+      const own = rules.size === 1 ? undefined : new PoolTable(table, (slot) => poolOf(slot) === name);
       const candidates = new Candidates(own ?? table);
-      return { table: own, candidates, strategy: createStrategy(strategy, candidates), sticky: undefined };
-    };
-    this.#default = create(DEFAULT_ROUTE.pool);
-    for (const name of pools) this.#pools.set(name, create(name));
+      const choice = {
+        table: own,
+        candidates,
+        strategy: createStrategy(strategy, candidates),
+        sticky: undefined,
+      };
+      this.#pools.set(name, choice);
+    }
   }
 
   /** One client may have a backend where another cannot. */
   get areSeveral(): boolean {
-    return this.#pools.size > 0;
+    return this.#pools.size > 1;
   }
 
-  use(strategy: StrategyName): void {
-    for (const pool of [this.#default, ...this.#pools.values()]) {
-      pool.strategy = createStrategy(strategy, pool.candidates);
-    }
+  /** Later picks in a pool are made by this strategy. */
+  use(pool: string, strategy: StrategyName): void {
+    const choice = this.#pools.get(pool);
+    if (choice !== undefined) choice.strategy = createStrategy(strategy, choice.candidates);
   }
 
   /** A backend became known, or another one has its slot. */
   backendsChanged(): void {
-    for (const pool of [this.#default, ...this.#pools.values()]) pool.table?.regroup();
+    for (const { table } of this.#pools.values()) table?.regroup();
   }
 
+  /** @throws RangeError when there is no such pool */
   for({ pool, tokenHash }: Route): Choice {
-    const choice = this.#pools.get(pool) ?? this.#default;
+    const choice = this.#pools.get(pool);
+    if (choice === undefined) throw new RangeError(`there is no pool ${pool}`);
     if (tokenHash === undefined) return choice;
     choice.sticky ??= createStrategy('maglev', choice.candidates);
     return { candidates: choice.candidates, strategy: choice.sticky };

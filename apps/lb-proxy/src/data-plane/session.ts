@@ -4,6 +4,7 @@ import { NO_BACKEND } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
 import { LOCAL_FAILURES, type Adopted, type FrozenSession } from './messages.ts';
 import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
+import { rulesOf, type PoolRules } from './pool-rules.ts';
 import { FirstBytes, type FirstBytesEvents } from './first-bytes.ts';
 import type { Ending, Refusal } from './outcomes.ts';
 import { hashSource } from './source-address.ts';
@@ -24,6 +25,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   #proxied: ProxiedAddresses | undefined;
   readonly #firstBytes: FirstBytes;
   #route: Route = DEFAULT_ROUTE;
+  #rules: PoolRules;
   readonly #tried: number[] = [];
   #slot = NO_BACKEND;
   #attempts = 0;
@@ -40,6 +42,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     this.#client = client;
     this.#context = context;
     this.#source = client.remoteAddress;
+    this.#rules = rulesOf(context.pools, DEFAULT_ROUTE.pool);
     this.#firstBytes = new FirstBytes(
       client,
       context.routePolicy,
@@ -80,6 +83,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
 
   routed(route: Route): void {
     this.#route = route;
+    this.#goBy(route.pool);
     if (!this.tryPlace()) this.#wait();
   }
 
@@ -90,7 +94,9 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     this.#openedAtMs = openedAtMs;
     this.#bytesToBackend = bytesToBackend;
     this.#bytesToClient = bytesToClient;
-    if (!placement.adopt(slot, version)) return;
+    const isKnown = placement.adopt(slot, version);
+    this.#goBy((isKnown ? placement.poolOf(slot) : undefined) ?? DEFAULT_ROUTE.pool);
+    if (!isKnown) return;
     this.#slot = slot;
     this.#context.addForBackend(slot, 'total', 1);
   }
@@ -117,6 +123,10 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     }
     this.#client.leave();
     this.#leave();
+  }
+
+  get queueTimeoutMs(): number {
+    return this.#rules.queueTimeoutMs;
   }
 
   get hasLeftOut(): boolean {
@@ -199,7 +209,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     }
     context.addForBackend(slot, 'failed', 1);
     context.failures.failed(slot, code);
-    if (this.#attempts > context.admission.connectRetries) {
+    if (this.#attempts > this.#rules.connectRetries) {
       this.refuse('connect-failed');
       return;
     }
@@ -232,6 +242,12 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     if (isKnown && unansweredMs > table.latencyMs(this.#slot)) this.responded(unansweredMs);
     this.#context.count(`ended:${ending}`);
     this.#leave();
+  }
+
+  /** What holds for the clients of this pool holds for this one. */
+  #goBy(pool: string): void {
+    this.#rules = rulesOf(this.#context.pools, pool);
+    this.#client.limit(this.#rules.timeouts);
   }
 
   /** Counts the client for its address; false when it was refused. */

@@ -4,8 +4,10 @@ import type { Refusal } from './outcomes.ts';
 export interface Waiting {
   /** Tries to get a backend; true when it got one. */
   tryPlace(): boolean;
-  /** Some backend is left out for this client, because it failed it before: others may have it. */
+  /** Others may have what this client cannot: some backend failed it before, or it belongs to another pool. */
   readonly hasLeftOut: boolean;
+  /** Longest wait, ms. */
+  readonly queueTimeoutMs: number;
   refuse(reason: Refusal): void;
 }
 
@@ -20,20 +22,18 @@ export interface WaitingPlaces {
 const LOOK_AGAIN_MS = 20;
 
 /**
- * Clients for which no backend has room, oldest first. Bounded over all workers; whoever waited for
- * `timeoutMs` is refused.
+ * Clients for which no backend has room, oldest first. Bounded over all workers; whoever waited for as long as its
+ * pool lets it is refused.
  */
 export class WaitingQueue {
   readonly #places: WaitingPlaces;
-  readonly #timeoutMs: number;
   readonly #nowMs: () => number;
   readonly #deadlines = new Map<Waiting, number>();
   #timer: NodeJS.Timeout | undefined;
   #serving = false;
 
-  constructor(places: WaitingPlaces, timeoutMs: number, nowMs: () => number) {
+  constructor(places: WaitingPlaces, nowMs: () => number) {
     this.#places = places;
-    this.#timeoutMs = timeoutMs;
     this.#nowMs = nowMs;
   }
 
@@ -44,7 +44,7 @@ export class WaitingQueue {
   /** False when no more clients may wait. */
   add(client: Waiting): boolean {
     if (!this.#places.take()) return false;
-    this.#deadlines.set(client, this.#nowMs() + this.#timeoutMs);
+    this.#deadlines.set(client, this.#nowMs() + client.queueTimeoutMs);
     this.#timer ??= setInterval(() => this.serve(), LOOK_AGAIN_MS);
     return true;
   }
@@ -66,7 +66,7 @@ export class WaitingQueue {
     for (const [client, deadlineMs] of this.#deadlines) {
       if (client.tryPlace()) this.remove(client);
       else if (deadlineMs <= nowMs) this.#refuse(client, 'queue-timeout');
-      // Whoever came later is not due yet, and cannot have what this one could not.
+      // Whoever came later belongs to the same pool: it is not due yet, and cannot have what this one could not.
       else if (!client.hasLeftOut) break;
     }
     this.#serving = false;

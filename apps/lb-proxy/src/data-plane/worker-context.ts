@@ -1,6 +1,7 @@
 import type { AdmissionSettings } from './messages.ts';
 import type { FailureWatch } from './failure-watch.ts';
 import type { Placement } from './placement.ts';
+import type { PoolRulesByName } from './pool-rules.ts';
 import type { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
 import type { TlsTerminator } from '../tls/tls-terminator.ts';
 import type { RoutePolicy } from '../routing/route-policy.ts';
@@ -13,6 +14,7 @@ import type { WaitingQueue } from './waiting-queue.ts';
 export interface WorkerContext {
   readonly state: SharedState;
   readonly admission: AdmissionSettings;
+  readonly pools: PoolRulesByName;
   readonly placement: Placement;
   readonly queue: WaitingQueue;
   readonly proxyPolicy: ProxyPolicy;

@@ -1,28 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import type { Decision } from './decision-log.ts';
 import type { FrozenSession, WorkerReport } from './messages.ts';
 
-/** Longest wait for a worker that is busy, or about to crash. */
-const ANSWER_TIMEOUT_MS = 1_000;
-/** The same where connections are lost by impatience. */
+/** Longest wait for a worker that is busy; connections are lost by impatience. */
 const FREEZE_TIMEOUT_MS = 5_000;
-
-/** The worker's last decisions; none when it does not answer in time. */
-export function askDecisions(worker: Worker, request: number): Promise<readonly Decision[]> {
-  return new Promise((resolve) => {
-    const finish = (decisions: readonly Decision[]): void => {
-      clearTimeout(timer);
-      worker.off('message', listen);
-      resolve(decisions);
-    };
-    const listen = (report: WorkerReport): void => {
-      if (report.type === 'decisions' && report.request === request) finish(report.decisions);
-    };
-    const timer = setTimeout(() => finish([]), ANSWER_TIMEOUT_MS);
-    worker.on('message', listen);
-    worker.postMessage({ type: 'tell-decisions', request }, []);
-  });
-}
 
 /**
  * Has connections held still; none when the worker has ended.

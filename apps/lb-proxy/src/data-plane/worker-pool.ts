@@ -1,27 +1,19 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { StrategyName } from '@hanok/strategies';
-import type { Clock, Timer } from '@hanok/service-kit';
-import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
-import type { TlsCertificate } from '../tls/read-certificates.ts';
-import type { TlsSettings } from '../tls/tls-terminator.ts';
-import type { RouteSettings } from '../routing/route-policy.ts';
+import type { Clock } from '@hanok/service-kit';
 import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
-import type { ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
-import type {
-  Adopted,
-  AdmissionSettings,
-  SlotEndpoint,
-  WorkerCommand,
-  WorkerReport,
-  WorkerStart,
-} from './messages.ts';
+import type { TlsCertificate } from '../tls/read-certificates.ts';
 import type { Decision } from './decision-log.ts';
-import { askDecisions, drain, reported } from './worker-conversation.ts';
 import type { ConnectionQuery, LiveConnection } from './live-connection.ts';
+import type { Adopted, SlotEndpoint, WorkerCommand, WorkerStart } from './messages.ts';
+import { rulesOf, type PoolRulesByName } from './pool-rules.ts';
 import type { SharedState } from './shared-state.ts';
 import type { SourceTable } from './source-table.ts';
-import { askClose, askConnections } from './worker-questions.ts';
+import { drain, reported } from './worker-conversation.ts';
+import { askClose, askConnections, askDecisions } from './worker-questions.ts';
+import { WorkerRestarts } from './worker-restarts.ts';
+import { startThread } from './worker-thread.ts';
 
 /** What the pool tells the control plane. */
 export interface PoolEvents {
@@ -31,42 +23,21 @@ export interface PoolEvents {
   workerCrashed(index: number, error: Error, delayMs: number): void;
 }
 
+/** What all workers are started with; the rest of a `WorkerStart` the pool adds. */
+export type WorkerSettings = Pick<
+  WorkerStart,
+  'listen' | 'relay' | 'admission' | 'proxyProtocol' | 'routing' | 'tls' | 'pools'
+>;
+
 export interface PoolOptions {
   readonly state: SharedState;
   /** Null when no limit for each source is set. */
   readonly sources: SourceTable | null;
-  readonly listen: ListenSettings;
-  readonly relay: RelaySettings;
+  readonly settings: WorkerSettings;
   readonly engine: ChosenEngine;
-  readonly admission: AdmissionSettings;
-  readonly proxyProtocol: ProxySettings;
-  readonly routing: RouteSettings;
-  /** Null: TLS is not terminated. */
-  readonly tls: TlsSettings | null;
-  readonly strategy: StrategyName;
   readonly clock: Clock;
   readonly events: PoolEvents;
 }
-
-/** The configured address cannot be listened on. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-  /** The system's error code, e.g. EADDRINUSE. */
-  readonly code: string;
-  readonly address: string;
-  readonly port: number;
-
-  constructor(code: string, { host, port }: { host: string; port: number }, message: string) {
-    super(message);
-    this.code = code;
-    this.address = host;
-    this.port = port;
-  }
-}
-
-const FIRST_RESTART_MS = 100;
-const MAX_RESTART_MS = 5_000;
-const STABLE_AFTER_MS = 10_000;
 
 /**
  * The worker threads of the data plane. Starts them, passes commands on, and replaces one that crashes: the
@@ -74,26 +45,24 @@ const STABLE_AFTER_MS = 10_000;
  */
 export class WorkerPool {
   readonly #options: PoolOptions;
+  readonly #restarts: WorkerRestarts;
   /** Every thread that has not ended. */
   readonly #threads = new Set<Worker>();
   /** By index: the one that accepts connections. */
   readonly #workers: (Worker | undefined)[] = [];
-  readonly #endpoints = new Map<number, SlotEndpoint>();
-  readonly #restartTimers = new Map<number, Timer>();
-  readonly #crashesInARow: number[] = [];
-  #strategy: StrategyName;
   /** By index: the listening sockets, where they can be moved. */
   readonly #listening: (readonly number[])[] = [];
-  #tls: TlsSettings | null;
-  #port = 0;
-  #crashes = 0;
+  readonly #endpoints = new Map<number, SlotEndpoint>();
+  #settings: WorkerSettings;
+  #port: number;
   #requests = 0;
   #stopping = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#strategy = options.strategy;
-    this.#tls = options.tls;
+    this.#settings = options.settings;
+    this.#port = options.settings.listen.port;
+    this.#restarts = new WorkerRestarts(options.clock);
   }
 
   /** The port in use, also when the configured one was 0. */
@@ -103,12 +72,12 @@ export class WorkerPool {
 
   /** Workers that ended unexpectedly since the start. */
   get crashes(): number {
-    return this.#crashes;
+    return this.#restarts.crashes;
   }
 
   /** Workers that accept connections now. */
   get running(): number {
-    return this.#workers.filter((worker) => worker !== undefined).length;
+    return this.accepting.length;
   }
 
   /** The threads that accept connections now. */
@@ -121,18 +90,27 @@ export class WorkerPool {
     return this.#listening.flat();
   }
 
+  /** Ids of the threads that have not ended, rising; an id is never used again. */
+  get threads(): number[] {
+    return [...this.#threads].map(({ threadId }) => threadId).toSorted((a, b) => a - b);
+  }
+
+  /** What each pool's clients go by now. */
+  get rules(): PoolRulesByName {
+    return this.#settings.pools;
+  }
+
   /**
    * Starts all workers. The first one settles the port for the others.
    * @throws ListenError when the address cannot be listened on
    */
   async start(): Promise<void> {
-    const { state, listen } = this.#options;
-    this.#port = listen.port;
+    const { inherited } = this.#settings.listen;
+    const { workers } = this.#options.state.shape;
+    const inheritedBy = (index: number): number[] =>
+      inherited.filter((_, position) => position % workers === index);
     try {
-      const { workers } = state.shape;
-      const inheritedBy = (index: number): number[] =>
-        listen.inherited.filter((_, position) => position % workers === index);
-      this.#port = await this.#spawn(0, inheritedBy(0));
+      await this.#spawn(0, inheritedBy(0));
       const others = Array.from({ length: workers - 1 }, (_, index) =>
         this.#spawn(index + 1, inheritedBy(index + 1)),
       );
@@ -150,20 +128,23 @@ export class WorkerPool {
     this.broadcast({ type: 'endpoint', endpoint });
   }
 
-  setStrategy(name: StrategyName): void {
-    this.#strategy = name;
-    this.broadcast({ type: 'strategy', name });
+  /** The clients of a pool are placed by this strategy from now on. */
+  setStrategy(pool: string, name: StrategyName): void {
+    const pools = new Map(this.rules).set(pool, { ...rulesOf(this.rules, pool), strategy: name });
+    this.#settings = { ...this.#settings, pools };
+    this.broadcast({ type: 'strategy', pool, name });
   }
 
   /** Later handshakes use these; nothing happens where TLS is not terminated. */
   setCertificates(certificates: readonly TlsCertificate[]): void {
-    if (this.#tls === null) return;
-    this.#tls = { ...this.#tls, certificates };
+    const { tls } = this.#settings;
+    if (tls === null) return;
+    this.#settings = { ...this.#settings, tls: { ...tls, certificates } };
     this.broadcast({ type: 'certificates', certificates });
   }
 
   broadcast(command: WorkerCommand): void {
-    for (const worker of this.#workers) worker?.postMessage(command, []);
+    for (const worker of this.accepting) worker.postMessage(command, []);
   }
 
   /**
@@ -183,14 +164,8 @@ export class WorkerPool {
   async decisions(): Promise<Decision[]> {
     this.#requests += 1;
     const request = this.#requests;
-    const running = this.#workers.filter((worker) => worker !== undefined);
-    const all = (await Promise.all(running.map((worker) => askDecisions(worker, request)))).flat();
-    return all.toSorted((a, b) => b.atMs - a.atMs);
-  }
-
-  /** Ids of the threads that have not ended, rising; an id is never used again. */
-  get threads(): number[] {
-    return [...this.#threads].map(({ threadId }) => threadId).toSorted((a, b) => a - b);
+    const all = await Promise.all(this.accepting.map((worker) => askDecisions(worker, request)));
+    return all.flat().toSorted((a, b) => b.atMs - a.atMs);
   }
 
   /** Some connections of one thread, oldest first; none when it has ended or does not answer in time. */
@@ -216,7 +191,7 @@ export class WorkerPool {
   /** Stops accepting, lets relays end for at most `deadlineMs`, then ends the workers. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
-    for (const timer of this.#restartTimers.values()) timer.cancel();
+    this.#restarts.cancel();
     await Promise.all([...this.#threads].map((worker) => drain(worker, deadlineMs)));
   }
 
@@ -224,99 +199,76 @@ export class WorkerPool {
     return [...this.#threads].find(({ threadId }) => threadId === id);
   }
 
-  /** @param inherited listening sockets of another process; one that replaces a crashed thread opens its own */
-  #spawn(index: number, inherited: readonly number[] = []): Promise<number> {
-    const { state, sources, listen, relay, engine, admission, proxyProtocol, routing } = this.#options;
+  /**
+   * Resolves when the new worker accepts connections.
+   * @param inherited listening sockets of another process; one that replaces a crashed thread opens its own
+   */
+  #spawn(index: number, inherited: readonly number[] = []): Promise<void> {
+    const { engine, events, clock } = this.#options;
     const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
-    const start: WorkerStart = {
+    const startedMs = clock.monotonicMs();
+    return new Promise((resolve, reject) => {
+      const worker = startThread(this.#startOf(index, inherited, ledger), {
+        listening: (thread, port, descriptors) => {
+          this.#port = port;
+          this.#workers[index] = thread;
+          this.#listening[index] = descriptors;
+          this.#catchUp(thread);
+          resolve();
+        },
+        backendFailing: (slot, code) => events.backendFailing(slot, code),
+        ended: (thread, why) => {
+          const wasRunning = this.#workers[index] === thread;
+          this.#forget(thread, index);
+          if (engine.name === 'linux') ledger?.closeAll(engine.libc);
+          reject(why);
+          if (wasRunning && !this.#stopping) this.#replace(index, why, startedMs);
+        },
+      });
+      this.#threads.add(worker);
+    });
+  }
+
+  #startOf(index: number, inherited: readonly number[], ledger: DescriptorLedger | undefined): WorkerStart {
+    const { state, sources } = this.#options;
+    return {
+      ...this.#settings,
+      listen: { ...this.#settings.listen, port: this.#port, inherited },
       index,
       shape: state.shape,
       buffer: state.buffer,
       sources: sources?.buffer ?? null,
-      listen: { ...listen, port: this.#port, inherited },
-      relay,
       descriptors: ledger?.buffer ?? null,
-      admission,
-      proxyProtocol,
-      routing,
-      tls: this.#tls,
-      strategy: this.#strategy,
       endpoints: [...this.#endpoints.values()],
     };
-    const worker = new Worker(new URL('./worker-main.ts', import.meta.url), {
-      workerData: start,
-      name: `lb-proxy relay ${index}`,
-    });
-    this.#threads.add(worker);
-    let failure = new Error('the worker ended');
-    worker.on('error', (error: Error) => {
-      failure = error;
-    });
-    return new Promise((resolve, reject) => {
-      worker.on('message', (report: WorkerReport) => {
-        switch (report.type) {
-          case 'listening':
-            this.#workers[index] = worker;
-            this.#listening[index] = report.descriptors;
-            this.#catchUp(worker);
-            resolve(report.port);
-            break;
-          case 'cannot-listen':
-            failure = new ListenError(report.code, start.listen, report.message);
-            void worker.terminate();
-            break;
-          case 'backend-failing':
-            this.#options.events.backendFailing(report.slot, report.code);
-            break;
-          case 'decisions':
-          case 'frozen':
-          case 'connections':
-          case 'connection-closed':
-          case 'closed':
-          case 'drained':
-            break;
-        }
-      });
-      const startedMs = this.#options.clock.monotonicMs();
-      worker.once('exit', () => {
-        const wasRunning = this.#workers[index] === worker;
-        this.#threads.delete(worker);
-        this.#workers[index] = undefined;
-        this.#listening[index] = [];
-        state.reclaim(index);
-        sources?.reclaim(index);
-        if (engine.name === 'linux') ledger?.closeAll(engine.libc);
-        reject(failure);
-        if (wasRunning && !this.#stopping) this.#replace(index, failure, startedMs);
-      });
-    });
   }
 
   /** What was said while the worker was starting, it has missed. */
   #catchUp(worker: Worker): void {
     for (const endpoint of this.#endpoints.values()) worker.postMessage({ type: 'endpoint', endpoint }, []);
-    worker.postMessage({ type: 'strategy', name: this.#strategy }, []);
-    if (this.#tls !== null) {
-      worker.postMessage({ type: 'certificates', certificates: this.#tls.certificates }, []);
+    for (const [pool, { strategy }] of this.rules) {
+      worker.postMessage({ type: 'strategy', pool, name: strategy }, []);
     }
+    const { tls } = this.#settings;
+    if (tls !== null) worker.postMessage({ type: 'certificates', certificates: tls.certificates }, []);
   }
 
-  #replace(index: number, error: Error, startedMs: number): void {
-    const { clock, events } = this.#options;
-    this.#crashes += 1;
-    const wasStable = clock.monotonicMs() - startedMs >= STABLE_AFTER_MS;
-    const inARow = wasStable ? 0 : (this.#crashesInARow[index] ?? 0);
-    this.#crashesInARow[index] = inARow + 1;
-    const delayMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** inARow);
-    events.workerCrashed(index, error, delayMs);
-    this.#restartTimers.set(
-      index,
-      clock.setTimer(delayMs, () => {
-        this.#restartTimers.delete(index);
-        this.#spawn(index).catch((cause: unknown) => {
-          if (!this.#stopping) this.#replace(index, cause as Error, clock.monotonicMs());
-        });
-      }),
-    );
+  /** Gives back what an ended thread held. */
+  #forget(worker: Worker, index: number): void {
+    const { state, sources } = this.#options;
+    this.#threads.delete(worker);
+    this.#workers[index] = undefined;
+    this.#listening[index] = [];
+    state.reclaim(index);
+    sources?.reclaim(index);
+  }
+
+  #replace(index: number, why: Error, startedMs: number): void {
+    const delayMs = this.#restarts.plan(index, startedMs, () => {
+      this.#spawn(index).catch((cause: unknown) => {
+        if (!this.#stopping) this.#replace(index, cause as Error, this.#options.clock.monotonicMs());
+      });
+    });
+    this.#options.events.workerCrashed(index, why, delayMs);
   }
 }

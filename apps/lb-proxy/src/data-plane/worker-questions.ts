@@ -1,14 +1,17 @@
 import type { Worker } from 'node:worker_threads';
+import type { Decision } from './decision-log.ts';
 import type { ConnectionQuery, LiveConnection } from './live-connection.ts';
 import type { WorkerReport } from './messages.ts';
 
 /** What a worker is asked; a report with the same number answers. */
 export type WorkerQuestion =
+  | { readonly type: 'tell-decisions'; readonly request: number }
   | { readonly type: 'list-connections'; readonly request: number; readonly query: ConnectionQuery }
   | { readonly type: 'close-connection'; readonly request: number; readonly serial: number };
 
 /** Answers to questions. */
 export type WorkerAnswer =
+  | { readonly type: 'decisions'; readonly request: number; readonly decisions: readonly Decision[] }
   | { readonly type: 'connections'; readonly request: number; readonly items: readonly LiveConnection[] }
   /** `found`: the connection was there. */
   | { readonly type: 'connection-closed'; readonly request: number; readonly found: boolean };
@@ -45,6 +48,12 @@ function isAnswer<Type extends WorkerAnswer['type']>(
   type: Type,
 ): report is Extract<WorkerAnswer, { type: Type }> {
   return report.type === type;
+}
+
+/** The worker's last decisions, newest first; none when it does not answer in time. */
+export async function askDecisions(worker: Worker, request: number): Promise<readonly Decision[]> {
+  const answer = await ask(worker, { type: 'tell-decisions', request }, 'decisions');
+  return answer?.decisions ?? [];
 }
 
 /** Some of a worker's connections, oldest first; none when it does not answer in time. */

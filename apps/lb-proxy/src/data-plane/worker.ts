@@ -14,6 +14,7 @@ import type { TlsTerminator } from '../tls/tls-terminator.ts';
 import { RoutePolicy } from '../routing/route-policy.ts';
 import type { Refusal } from './outcomes.ts';
 import { Placement } from './placement.ts';
+import { rulesOf, type PoolRulesByName } from './pool-rules.ts';
 import { Session } from './session.ts';
 import { closeSession, listSessions } from './session-list.ts';
 import type { BackendCounter, Outcome } from './shared-state.ts';
@@ -39,6 +40,7 @@ const NO_SOURCE_LIMITS = { maxConnections: 0, maxPerSecond: 0 } as const;
 export class DataPlaneWorker implements WorkerContext {
   readonly state: SharedState;
   readonly admission: AdmissionSettings;
+  readonly pools: PoolRulesByName;
   readonly placement: Placement;
   readonly queue: WaitingQueue;
   readonly failures: FailureWatch;
@@ -65,6 +67,7 @@ export class DataPlaneWorker implements WorkerContext {
     this.#start = start;
     this.#dependencies = dependencies;
     this.admission = admission;
+    this.pools = start.pools;
     this.proxyPolicy = new ProxyPolicy(start.proxyProtocol);
     this.routePolicy = new RoutePolicy(start.routing);
     this.tls = dependencies.tls;
@@ -72,16 +75,17 @@ export class DataPlaneWorker implements WorkerContext {
     if (start.sources !== null) {
       this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
     }
-    this.placement = new Placement(index, this.state, start.strategy, chance, nowMs, this.routePolicy.pools);
+    this.placement = new Placement(index, this.state, start.pools, chance, nowMs);
     for (const endpoint of start.endpoints) this.placement.setEndpoint(endpoint);
-    this.failures = new FailureWatch(admission.ejectAfterFailures, (slot, code) => {
-      report({ type: 'backend-failing', slot, code });
-    });
+    this.failures = new FailureWatch(
+      (slot) => rulesOf(this.pools, this.placement.poolOf(slot) ?? '').ejectAfterFailures,
+      (slot, code) => report({ type: 'backend-failing', slot, code }),
+    );
     const places = {
       take: () => this.state.startWaiting(index, admission.queueSize),
       give: () => this.state.stopWaiting(index),
     };
-    this.queue = new WaitingQueue(places, admission.queueTimeoutMs, nowMs);
+    this.queue = new WaitingQueue(places, nowMs);
   }
 
   get draining(): boolean {
@@ -112,7 +116,7 @@ export class DataPlaneWorker implements WorkerContext {
         this.queue.serve();
         break;
       case 'strategy':
-        this.placement.use(command.name);
+        this.placement.use(command.pool, command.name);
         break;
       case 'certificates':
         this.tls?.use(command.certificates);

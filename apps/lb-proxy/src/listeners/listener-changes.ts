@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LISTENER_SETTINGS, type ListenerConfig, type ListenerSetting } from './listener-file.ts';
+import { configOfPool, POOL_SETTINGS } from '../pool/pool-config.ts';
+import { LISTENER_SETTINGS, type ListenerConfig } from './listener-config.ts';
 
 /** One setting that differs. */
 export interface SettingChange {
-  readonly setting: ListenerSetting;
+  /** Its name; `pools.<pool>.<name>` for one of a pool. */
+  readonly setting: string;
   readonly from: unknown;
   readonly to: unknown;
 }
@@ -18,7 +20,7 @@ export interface ListenerChange {
   readonly settings: readonly SettingChange[];
 }
 
-const LIVE_SETTINGS: ReadonlySet<ListenerSetting> = new Set(['strategy', 'backends']);
+const LIVE_SETTINGS = /^(strategy|backends|pools\.[^.]+(\.[^.]+)*\.strategy)$/;
 
 /** Compares what runs with what is wanted. Pure. */
 export function compareListeners(
@@ -42,11 +44,22 @@ export function compareListeners(
 /** Certificates change live, but whether TLS is terminated does not. */
 function isLiveChange({ setting, from, to }: SettingChange): boolean {
   const hasSome = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
-  return LIVE_SETTINGS.has(setting) || (setting === 'tlsCertificates' && hasSome(from) && hasSome(to));
+  return LIVE_SETTINGS.test(setting) || (setting === 'tlsCertificates' && hasSome(from) && hasSome(to));
 }
 
 function changedSettings(now: ListenerConfig, next: ListenerConfig): SettingChange[] {
-  return LISTENER_SETTINGS.filter(
-    (setting) => !isDeepStrictEqual(now.config[setting], next.config[setting]),
-  ).map((setting) => ({ setting, from: now.config[setting], to: next.config[setting] }));
+  const settings = LISTENER_SETTINGS.map((setting): SettingChange => ({
+    setting,
+    from: now.config[setting],
+    to: next.config[setting],
+  }));
+  const ofPools = [...new Set([...now.pools.keys(), ...next.pools.keys()])].flatMap((pool) => {
+    const [from, to] = [now, next].map(({ config, pools }) => configOfPool(config, pools, pool));
+    return POOL_SETTINGS.map((setting): SettingChange => ({
+      setting: `pools.${pool}.${setting}`,
+      from: from?.[setting],
+      to: to?.[setting],
+    }));
+  });
+  return [...settings, ...ofPools].filter(({ from, to }) => !isDeepStrictEqual(from, to));
 }

@@ -1,15 +1,17 @@
 import { watchServices, type ServiceWatch } from '@hanok/cluster';
 import type { Logger } from '@hanok/service-kit';
-import { parseBackends, parseListen } from '../addresses.ts';
+import { parseListen } from '../addresses.ts';
+import { staticBackends } from '../balancer-settings.ts';
 import { Balancer, type BalancerOptions } from '../balancer.ts';
 import type { InheritedListener } from '../upgrade/upgrade-messages.ts';
 import { readCertificates, type TlsCertificate } from '../tls/read-certificates.ts';
+import { configOfPool } from '../pool/pool-config.ts';
 import { followStatic } from '../pool/static-backends.ts';
 import { compareListeners, type ListenerChange } from './listener-changes.ts';
-import type { ListenerConfig } from './listener-file.ts';
+import type { ListenerConfig } from './listener-config.ts';
 
 /** What all listeners share. */
-export type SharedBalancerOptions = Omit<BalancerOptions, 'config' | 'takesOver' | 'inherited'>;
+export type SharedBalancerOptions = Omit<BalancerOptions, 'config' | 'pools' | 'takesOver' | 'inherited'>;
 
 interface Running {
   readonly balancer: Balancer;
@@ -113,7 +115,7 @@ export class ListenerSet {
     const opened = new Map<string, Running>();
     try {
       for (const settings of listeners) {
-        const { name, config } = settings;
+        const { name, config, pools } = settings;
         const holder = this.#running.get(name);
         const takesOver = holder !== undefined && holder.settings.config.listen === config.listen;
         const logger = this.#options.logger.child({ listener: name });
@@ -122,6 +124,7 @@ export class ListenerSet {
           ...this.#options,
           logger,
           config,
+          pools,
           takesOver,
           ...(legacy === undefined ? {} : { inherited: legacy }),
         });
@@ -145,10 +148,14 @@ export class ListenerSet {
   #change(running: Running, settings: ListenerConfig, certificates: readonly TlsCertificate[]): void {
     const { balancer } = running;
     balancer.workers.setCertificates(certificates);
-    if (settings.config.strategy !== running.settings.config.strategy) {
-      balancer.strategy = settings.config.strategy;
+    for (const pool of ['', ...balancer.pools]) {
+      const [before, after] = [running.settings, settings].map(
+        ({ config, pools }) => configOfPool(config, pools, pool).strategy,
+      );
+      if (after !== undefined && before !== after) balancer.useStrategy(pool, after);
     }
-    for (const id of followStatic(balancer.backends, parseBackends(settings.config.backends))) {
+    const specs = staticBackends(settings.config, settings.pools);
+    for (const id of followStatic(balancer.backends, specs)) {
       this.#options.logger.warn({ listener: settings.name, backend: id }, 'id or address is taken: left out');
     }
     running.settings = settings;

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@hanok/service-kit';
 import type { LbProxyConfig } from '../config.ts';
 import type { ListenerChange } from './listener-changes.ts';
-import { listenerOfEnvironment, parseListenerFile, type ListenerConfig } from './listener-file.ts';
+import { listenerOfEnvironment, type ListenerConfig } from './listener-config.ts';
+import { parseListenerFile } from './listener-file.ts';
 import type { ListenerSet } from './listener-set.ts';
 
 /** There is no file to read again: the listener comes from the environment. */

@@ -10,12 +10,15 @@ import { decideEligibility, rampedWeight } from './eligibility.ts';
 import type { HealthChecker } from './health-checker.ts';
 import type { ProbeResult } from './tcp-check.ts';
 
+/** What the backends of one pool go by. */
 export interface PoolSettings {
   readonly health: HealthSettings;
   readonly panicPercent: number;
   /** Most of the enabled backends that may be ejected at once. */
   readonly maxEjectedPercent: number;
   readonly slowStartMs: number;
+  /** Most connections at once of a backend that says nothing else; 0: no limit. */
+  readonly maxConnectionsPerBackend: number;
 }
 
 /** How the pool reaches the data plane. */
@@ -28,7 +31,8 @@ export interface DataPlane {
 
 export interface BackendPoolOptions {
   readonly state: SharedState;
-  readonly settings: PoolSettings;
+  /** By the pool's name; the default one has the empty name. */
+  readonly settingsOf: (pool: string) => PoolSettings;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly dataPlane: DataPlane;
@@ -73,6 +77,11 @@ export class BackendPool {
     return this.#backends.get(id);
   }
 
+  /** What the backends of a pool go by. */
+  settingsOf({ pool = '' }: Pick<BackendSpec, 'pool'>): PoolSettings {
+    return this.#options.settingsOf(pool);
+  }
+
   /** @throws BackendError `backend_not_found` */
   get(id: string): Backend {
     const backend = this.#backends.get(id);
@@ -95,7 +104,7 @@ export class BackendPool {
   /** @throws BackendError when the id or the address is taken or the pool is full */
   add(spec: BackendSpec): Backend {
     this.#refuseDuplicate(spec);
-    const { state, settings } = this.#options;
+    const { state } = this.#options;
     const slot = this.#freeSlot();
     state.clearBackend(slot);
     state.table.admit(slot, { key: hashText(spec.id), weight: spec.weight, maxActive: spec.maxConnections });
@@ -104,7 +113,7 @@ export class BackendPool {
       slot,
       version,
       spec,
-      health: new BackendHealth(settings.health),
+      health: new BackendHealth(this.settingsOf(spec).health),
       address: undefined,
       upSinceMs: -Infinity,
       checkedAt: null,
@@ -192,7 +201,7 @@ export class BackendPool {
 
   /** Connects of real clients to the backend in a slot keep failing. */
   connectsFailed(slot: number, code: string): void {
-    const { clock, settings, logger } = this.#options;
+    const { clock, logger } = this.#options;
     const backend = [...this.#backends.values()].find((each) => each.slot === slot);
     if (backend === undefined) return;
     const nowMs = clock.monotonicMs();
@@ -202,7 +211,7 @@ export class BackendPool {
       ({ spec }) => spec.state === 'enabled' && spec.pool === backend.spec.pool,
     );
     const ejected = others.filter(({ health }) => health.isEjected(nowMs)).length;
-    const mayEject = (ejected + 1) * 100 <= settings.maxEjectedPercent * others.length;
+    const mayEject = (ejected + 1) * 100 <= this.settingsOf(backend.spec).maxEjectedPercent * others.length;
     if (!mayEject || !backend.health.isUsable(nowMs)) return;
     const durationMs = backend.health.eject(nowMs);
     logger.warn({ backend: backend.spec.id, code, durationMs }, 'backend ejected: connects keep failing');
@@ -247,15 +256,19 @@ export class BackendPool {
   }
 
   #publish(): void {
-    const { state, settings, clock, logger, dataPlane } = this.#options;
+    const { state, settingsOf, clock, logger, dataPlane } = this.#options;
     const nowMs = clock.monotonicMs();
-    const { eligible, panic } = decideEligibility(this.#backends.values(), nowMs, settings.panicPercent);
-    const steps = settings.slowStartMs > 0 ? WEIGHT_STEPS : 1;
+    const { eligible, panic } = decideEligibility(
+      this.#backends.values(),
+      nowMs,
+      (pool) => settingsOf(pool).panicPercent,
+    );
     for (const backend of this.#backends.values()) {
       const { slot, spec, upSinceMs } = backend;
-      const fullWeight = spec.weight * steps;
+      const { slowStartMs } = this.settingsOf(spec);
+      const fullWeight = spec.weight * (slowStartMs > 0 ? WEIGHT_STEPS : 1);
       state.table.fullWeight[slot] = fullWeight;
-      state.table.weight[slot] = rampedWeight(fullWeight, nowMs - upSinceMs, settings.slowStartMs);
+      state.table.weight[slot] = rampedWeight(fullWeight, nowMs - upSinceMs, slowStartMs);
       Atomics.store(state.table.eligible, slot, eligible.has(backend) ? 1 : 0);
     }
     state.table.publish();
@@ -271,12 +284,12 @@ export class BackendPool {
 
   /** Ejections end and slow starts progress with time alone. */
   #publishAgainWhenDue(nowMs: number): void {
-    const { settings, clock } = this.#options;
+    const { clock } = this.#options;
     this.#recheck?.cancel();
     this.#recheck = undefined;
-    const delaysMs = [...this.#backends.values()].flatMap(({ health, upSinceMs }) => [
+    const delaysMs = [...this.#backends.values()].flatMap(({ spec, health, upSinceMs }) => [
       ...(health.isEjected(nowMs) ? [health.ejectedUntilMs - nowMs] : []),
-      ...(nowMs - upSinceMs < settings.slowStartMs ? [RAMP_INTERVAL_MS] : []),
+      ...(nowMs - upSinceMs < this.settingsOf(spec).slowStartMs ? [RAMP_INTERVAL_MS] : []),
     ]);
     if (delaysMs.length === 0) return;
     this.#recheck = clock.setTimer(Math.max(1, Math.min(...delaysMs)), () => this.#publish());

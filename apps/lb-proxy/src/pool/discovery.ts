@@ -91,7 +91,7 @@ export class Discovery {
     const known = pool.find(node.id);
     if (known === undefined) {
       try {
-        pool.add(specOf(node, state));
+        pool.add(specOf(node, state, pool.settingsOf({}).maxConnectionsPerBackend));
       } catch (error) {
         logger.warn({ backend: node.id, reason: (error as Error).message }, 'discovered backend left out');
       }
@@ -102,14 +102,18 @@ export class Discovery {
   }
 }
 
-function specOf({ id, host, port, metadata }: DiscoveredNode, state: BackendState): BackendSpec {
+function specOf(
+  { id, host, port, metadata }: DiscoveredNode,
+  state: BackendState,
+  maxConnections: number,
+): BackendSpec {
   const weight = Number(metadata['weight']);
   return {
     id,
     host,
     port,
     weight: Number.isInteger(weight) && weight >= 1 && weight <= MAX_WEIGHT ? weight : 1,
-    maxConnections: 0,
+    maxConnections,
     state,
     source: 'discovery',
   };

@@ -8,18 +8,19 @@ export interface Eligibility {
 }
 
 /**
- * Decides who gets new connections, in each pool by itself: enabled and usable backends. When fewer than `panicPercent` of the enabled
- * ones are usable, those that merely did not answer or were ejected are used as well, because a pool that
- * shrinks under load would otherwise push all of it onto the last ones standing. Backends that refuse
+ * Decides who gets new connections, in each pool by itself: enabled and usable backends. When fewer of the enabled
+ * ones are usable than its panic threshold, those that merely did not answer or were ejected are used as well, because
+ * a pool that shrinks under load would otherwise push all of it onto the last ones standing. Backends that refuse
  * connections stay out even then: nothing can be gained from them. Pure.
+ * @param panicPercentOf the threshold of a pool, percent of its enabled backends
  */
 export function decideEligibility(
   backends: Iterable<Backend>,
   nowMs: number,
-  panicPercent: number,
+  panicPercentOf: (pool: string) => number,
 ): Eligibility {
-  const pools = Map.groupBy(backends, ({ spec }) => spec.pool).values();
-  const decisions = [...pools].map((pool) => decideForPool(pool, nowMs, panicPercent));
+  const pools = Map.groupBy(backends, ({ spec }) => spec.pool ?? '');
+  const decisions = [...pools].map(([name, pool]) => decideForPool(pool, nowMs, panicPercentOf(name)));
   return {
     eligible: new Set(decisions.flatMap(({ eligible }) => [...eligible])),
     panic: decisions.some(({ panic }) => panic),

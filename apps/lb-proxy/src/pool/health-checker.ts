@@ -2,19 +2,20 @@ import type { Clock, Rng, Timer } from '@hanok/service-kit';
 import type { Backend } from './backend.ts';
 import type { Probe, ProbeResult } from './tcp-check.ts';
 
-export interface CheckSettings {
+/** How a backend is checked. */
+export interface CheckRoutine {
   /** Pause between two checks of a healthy backend. */
   readonly intervalMs: number;
   /** The same while a backend is down, suspected or in transition. */
   readonly fastIntervalMs: number;
   readonly timeoutMs: number;
+  readonly probe: Probe;
 }
 
 export interface CheckerOptions {
-  readonly settings: CheckSettings;
+  readonly routineOf: (backend: Backend) => CheckRoutine;
   readonly clock: Clock;
   readonly rng: Rng;
-  readonly probe: Probe;
   readonly onResult: (backend: Backend, result: ProbeResult) => void;
 }
 
@@ -22,6 +23,7 @@ export interface CheckerOptions {
 const JITTER = 0.1;
 
 interface Watch {
+  readonly routine: CheckRoutine;
   timer: Timer | undefined;
   checking: boolean;
   /** Asked for while one was under way: check again right after. */
@@ -38,7 +40,8 @@ export class HealthChecker {
   }
 
   watch(backend: Backend): void {
-    this.#watches.set(backend, { timer: undefined, checking: false, again: false });
+    const routine = this.#options.routineOf(backend);
+    this.#watches.set(backend, { routine, timer: undefined, checking: false, again: false });
     this.checkNow(backend);
   }
 
@@ -64,23 +67,24 @@ export class HealthChecker {
   }
 
   async #check(backend: Backend, watch: Watch): Promise<void> {
-    const { probe, settings, onResult, clock } = this.#options;
+    const { onResult, clock } = this.#options;
+    const { probe, timeoutMs } = watch.routine;
     watch.checking = true;
     watch.again = false;
-    const result = await probe(backend.spec.host, backend.spec.port, settings.timeoutMs);
+    const result = await probe(backend.spec.host, backend.spec.port, timeoutMs);
     watch.checking = false;
     if (this.#watches.get(backend) !== watch) return;
     onResult(backend, result);
     watch.timer = clock.setTimer(
-      watch.again ? 0 : this.#pauseMs(backend),
+      watch.again ? 0 : this.#pauseMs(backend, watch.routine),
       () => void this.#check(backend, watch),
     );
   }
 
-  #pauseMs(backend: Backend): number {
-    const { settings, clock, rng } = this.#options;
+  #pauseMs(backend: Backend, { intervalMs, fastIntervalMs }: CheckRoutine): number {
+    const { clock, rng } = this.#options;
     const settled = backend.health.isSettled(clock.monotonicMs());
-    const pauseMs = settled ? settings.intervalMs : Math.min(settings.intervalMs, settings.fastIntervalMs);
+    const pauseMs = settled ? intervalMs : Math.min(intervalMs, fastIntervalMs);
     return pauseMs * (1 - JITTER + 2 * JITTER * rng.next());
   }
 }

@@ -9,6 +9,7 @@ import type {
   Endpoint,
   HeaderTaker,
   RelaySettings,
+  RelayTimeouts,
 } from './relay-engine.ts';
 
 /** What connections of one engine share. */
@@ -27,6 +28,7 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
   readonly remoteAddress: string;
   readonly #host: ConnectionHost<L>;
   readonly #client: L;
+  #timeouts: RelayTimeouts;
   #backend: L | undefined;
   #events: ConnectionEvents | undefined;
   #state: State = 'holding';
@@ -48,6 +50,7 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
   constructor(remoteAddress: string, host: ConnectionHost<L>, accept: (client: L) => void) {
     this.remoteAddress = remoteAddress;
     this.#host = host;
+    this.#timeouts = host.settings;
     this.#activeAtMs = host.connections.sweptAtMs;
     this.#client = host.createLeg(this);
     accept(this.#client);
@@ -60,6 +63,10 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
 
   addresses(): ConnectionAddresses | undefined {
     return this.#client.addresses();
+  }
+
+  limit(timeouts: RelayTimeouts): void {
+    this.#timeouts = timeouts;
   }
 
   takeHeader(take: HeaderTaker): void {
@@ -82,8 +89,9 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
     this.#state = 'connecting';
     this.#greeting = greeting;
     const startedMs = performance.now();
-    if (settings.connectTimeoutMs > 0) {
-      this.#connectTimer = setTimeout(() => this.#connectFailed('ETIMEDOUT'), settings.connectTimeoutMs);
+    const { connectTimeoutMs } = this.#timeouts;
+    if (connectTimeoutMs > 0) {
+      this.#connectTimer = setTimeout(() => this.#connectFailed('ETIMEDOUT'), connectTimeoutMs);
     }
     this.#backend.dial(endpoint, settings, () => this.#connected(performance.now() - startedMs));
   }
@@ -157,7 +165,7 @@ export class RelayConnection<L extends RelayLeg<L>> implements ClientConnection,
   sweep(nowMs: number): void {
     if (this.#state !== 'relaying') return;
     this.#passCounts();
-    const { idleTimeoutMs, halfClosedTimeoutMs } = this.#host.settings;
+    const { idleTimeoutMs, halfClosedTimeoutMs } = this.#timeouts;
     const idleMs = nowMs - this.#activeAtMs;
     if (this.#halfClosed && halfClosedTimeoutMs > 0 && idleMs >= halfClosedTimeoutMs) {
       this.#end('half-closed-timeout');

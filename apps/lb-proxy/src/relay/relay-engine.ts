@@ -7,16 +7,20 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What an engine needs to know; all times in ms, 0 turns a timeout off. */
-export interface RelaySettings {
-  /** Size of the one read buffer each direction of a connection has. */
-  readonly bufferBytes: number;
+/** All in ms; 0 turns a timeout off. */
+export interface RelayTimeouts {
   readonly connectTimeoutMs: number;
   /** No byte in either direction for this long ends a relay. */
   readonly idleTimeoutMs: number;
   /** One side has finished sending and the other has not moved a byte for this long. */
   readonly halfClosedTimeoutMs: number;
-  /** Idle time before the kernel's first keep-alive probe, both sides. */
+}
+
+/** What an engine needs to know. The timeouts are those of connections that are given no others by `limit`. */
+export interface RelaySettings extends RelayTimeouts {
+  /** Size of the one read buffer each direction of a connection has. */
+  readonly bufferBytes: number;
+  /** Idle time before the kernel's first keep-alive probe, both sides, ms; 0: none. */
   readonly keepAliveMs: number;
 }
 
@@ -68,6 +72,8 @@ export interface ClientConnection {
   attach(events: ConnectionEvents): void;
   /** Both ends; undefined when the client has gone already. */
   addresses(): ConnectionAddresses | undefined;
+  /** From now on these timeouts hold for this connection; before `connect`, or right after it was adopted. */
+  limit(timeouts: RelayTimeouts): void;
   /** Reads a header off the client's first bytes, before `connect`. What follows it stays for the backend. */
   takeHeader(take: HeaderTaker): void;
   /** Stops asking the taker, which is still waiting for more, and takes so many bytes off. */

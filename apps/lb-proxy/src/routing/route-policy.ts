@@ -1,11 +1,12 @@
 import { hashText } from '@hanok/strategies';
 import { parseClientHello } from './client-hello.ts';
-import { poolNames, ServerNameMap, type ServerNameRule } from './server-names.ts';
+import { ServerNameMap, type ServerNameRule } from './server-names.ts';
 import { findToken, type TokenPlace } from './token.ts';
 
 export interface RouteSettings {
   readonly serverNames: readonly ServerNameRule[];
-  readonly token: TokenPlace | null;
+  /** By pool, where the first bytes hold a token; pools whose clients have none are not there. */
+  readonly tokens: ReadonlyMap<string, TokenPlace>;
   /** Longest wait for the bytes that decide. */
   readonly timeoutMs: number;
 }
@@ -24,18 +25,15 @@ export const DEFAULT_ROUTE: Route = { pool: '', tokenHash: undefined };
 /** Where clients belong, by their first bytes: the pool by the server name of a ClientHello, the backend by a token. */
 export class RoutePolicy {
   readonly timeoutMs: number;
-  /** Names of the pools besides the default one. */
-  readonly pools: readonly string[];
   readonly #pools = new ServerNameMap<string>();
   readonly #routesByName: boolean;
-  readonly #token: TokenPlace | null;
+  readonly #tokens: ReadonlyMap<string, TokenPlace>;
 
-  constructor({ serverNames, token, timeoutMs }: RouteSettings) {
+  constructor({ serverNames, tokens, timeoutMs }: RouteSettings) {
     this.timeoutMs = timeoutMs;
     for (const { name, pool } of serverNames) this.#pools.add(name, pool);
-    this.pools = poolNames(serverNames);
     this.#routesByName = serverNames.length > 0;
-    this.#token = token;
+    this.#tokens = tokens;
   }
 
   /**
@@ -43,7 +41,8 @@ export class RoutePolicy {
    * @param serverName of a client whose TLS is terminated here; undefined for others
    */
   needsBytes(serverName: string | null | undefined): boolean {
-    return this.#token !== null || (this.#routesByName && serverName === undefined);
+    if (serverName === undefined && this.#routesByName) return true;
+    return this.#tokens.has(this.#poolOf(serverName ?? null));
   }
 
   /** The route when the first bytes have no say, or do not come. */
@@ -68,8 +67,9 @@ export class RoutePolicy {
   }
 
   #readToken(pool: string, bytes: Uint8Array): Route | undefined {
-    if (this.#token === null) return { pool, tokenHash: undefined };
-    const found = findToken(this.#token, bytes);
+    const place = this.#tokens.get(pool);
+    if (place === undefined) return { pool, tokenHash: undefined };
+    const found = findToken(place, bytes);
     if (found.kind === 'more') return undefined;
     return { pool, tokenHash: found.kind === 'token' ? hashToken(found.bytes) : undefined };
   }

@@ -13,13 +13,14 @@ describe('WaitingQueue', () => {
     [nowMs, freePlaces, freeBackends, asked] = [0, places, 0, 0];
     const take = (): boolean => freePlaces > 0 && freePlaces-- > 0;
     const give = (): void => void (freePlaces += 1);
-    const queue = new WaitingQueue({ take, give }, 1_000, () => nowMs);
+    const queue = new WaitingQueue({ take, give }, () => nowMs);
     queues.push(queue);
     return queue;
   };
 
   class Client implements Waiting {
     readonly hasLeftOut: boolean;
+    readonly queueTimeoutMs = 1_000;
     readonly #queue: WaitingQueue;
     outcome: 'waits' | 'placed' | Refusal = 'waits';
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { compareListeners } from '../../src/listeners/listener-changes.ts';
-import type { ListenerConfig } from '../../src/listeners/listener-file.ts';
+import type { ListenerConfig } from '../../src/listeners/listener-config.ts';
 import type { LbProxyConfig } from '../../src/config.ts';
 import { testConfig } from '../fixtures/test-proxy.ts';
 
 const listener = (name: string, changes: Partial<LbProxyConfig> = {}, discovers = true): ListenerConfig => ({
   name,
   config: testConfig({ listen: `127.0.0.1:${name.length}`, ...changes }),
+  pools: new Map(),
   discovers,
 });
 

@@ -87,7 +87,10 @@ describe('replay', () => {
     expect(loadsOf(even)).toEqual([2, 8]);
     const limited = [member(0, { maxActive: 1 }), member(1, { maxActive: 3 })];
     const full = Array.from({ length: 6 }, () => decision(1, [weighed(0, { active: 1 }), weighed(1)]));
-    expect(replay(full, limited, 'random', CAPACITY, new SeededChance(1))).toMatchObject({ replayed: 6, moved: 0 });
+    expect(replay(full, limited, 'random', CAPACITY, new SeededChance(1))).toMatchObject({
+      replayed: 6,
+      moved: 0,
+    });
   });
 
   it('leaves out what the strategy did not decide, and backends that are gone', () => {

@@ -25,13 +25,14 @@ export class PoolBench {
     this.state = new SharedState({ capacity, workers: 1 });
     this.pool = new BackendPool({
       state: this.state,
-      settings: {
+      settingsOf: () => ({
         health: { rise: 2, fall: 3, ejectMs: 1_000 },
         panicPercent: 50,
         maxEjectedPercent: 50,
         slowStartMs: 0,
+        maxConnectionsPerBackend: 0,
         ...settings,
-      },
+      }),
       clock: this.clock,
       logger: silentLogger,
       dataPlane: {
@@ -46,17 +47,21 @@ export class PoolBench {
   start(checkMs = 0): void {
     this.pool.start(
       new HealthChecker({
-        settings: { intervalMs: 10_000, fastIntervalMs: 1_000, timeoutMs: 2_000 },
+        routineOf: () => ({
+          intervalMs: 10_000,
+          fastIntervalMs: 1_000,
+          timeoutMs: 2_000,
+          probe: async (host, port) => {
+            this.probed.push(port);
+            this.#running += 1;
+            this.mostRunning = Math.max(this.mostRunning, this.#running);
+            if (checkMs > 0) await this.clock.sleep(checkMs);
+            this.#running -= 1;
+            return { address: host, check: this.results.get(port) ?? { ok: true, tookMs: 1 } };
+          },
+        }),
         clock: this.clock,
         rng: seededRng(1),
-        probe: async (host, port) => {
-          this.probed.push(port);
-          this.#running += 1;
-          this.mostRunning = Math.max(this.mostRunning, this.#running);
-          if (checkMs > 0) await this.clock.sleep(checkMs);
-          this.#running -= 1;
-          return { address: host, check: this.results.get(port) ?? { ok: true, tookMs: 1 } };
-        },
         onResult: (backend, result) => this.pool.checked(backend, result),
       }),
     );

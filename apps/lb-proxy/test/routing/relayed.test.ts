@@ -204,5 +204,6 @@ it('explains the choice within one pool', async () => {
     'room-1 candidate',
     'room-2 candidate',
   ]);
-  expect(await idsOf('&pool=nobody')).toEqual([]);
+  const unknown = await running.proxy.call('GET', '/v1/explain?source=203.0.113.7&pool=nobody');
+  expect(unknown).toMatchObject({ status: 400, body: { errors: [{ field: 'query.pool' }] } });
 });

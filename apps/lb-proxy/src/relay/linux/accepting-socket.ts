@@ -1,5 +1,5 @@
 import { errorName, linux, systemError } from './libc.ts';
-import type { LegHost } from './linux-leg.ts';
+import type { LegHost } from './leg-host.ts';
 import type { Pollable } from './poller.ts';
 
 /** Clients accepted in one go, so that a flood of them does not hold up those that are relayed. */

@@ -13,7 +13,8 @@ import type { LegEvents } from '../relay-leg.ts';
 import { AcceptingSocket } from './accepting-socket.ts';
 import type { DescriptorLedger } from './descriptor-ledger.ts';
 import type { Libc } from './libc.ts';
-import { LinuxLeg, type LegHost } from './linux-leg.ts';
+import type { LegHost } from './leg-host.ts';
+import { LinuxLeg } from './linux-leg.ts';
 import { Poller } from './poller.ts';
 import { Sockets } from './sockets.ts';
 

@@ -1,20 +1,9 @@
 import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
 import type { FrozenLeg } from '../frozen-connection.ts';
 import type { LegEvents, RelayLeg } from '../relay-leg.ts';
-import { errorName, linux, systemError, type Libc } from './libc.ts';
-import type { Poller, Pollable } from './poller.ts';
-import type { Sockets } from './sockets.ts';
-
-/** What the legs of one engine share. */
-export interface LegHost {
-  readonly libc: Libc;
-  readonly sockets: Sockets;
-  readonly poller: Poller;
-  /** All legs read into this one: what it holds is sent on, or copied, before the next read. */
-  readonly readBuffer: Uint8Array;
-  /** Runs soon, but not from within the call. */
-  defer(run: () => void): void;
-}
+import type { LegHost } from './leg-host.ts';
+import { errorName, linux, systemError } from './libc.ts';
+import type { Pollable } from './poller.ts';
 
 const EINTR = 4;
 const EAGAIN = 11;
@@ -23,7 +12,6 @@ const MAX_READS = 8;
 const NO_FD = -1;
 /** Pause before a header that is incomplete is looked at again: it stays with the kernel, which would tell at once. */
 const HEADER_PAUSE_MS = 5;
-/** No connection can be without a way to send these few bytes. */
 const EPIPE = 32;
 const ENDED = linux.EPOLLERR | linux.EPOLLHUP;
 
@@ -47,6 +35,8 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   #readEnded = false;
   #finishing = false;
   #closeWhenFlushed = false;
+  /** Error number of a reset that a failed send has met, and so taken away from reading; 0 for none. */
+  #brokenBy = 0;
   /** Bytes for this side that the kernel has not taken yet. */
   #pending: Uint8Array | undefined;
   /** The leg they came from, which does not read meanwhile. */
@@ -153,6 +143,7 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   freeze(): FrozenLeg | null {
     if (this.#fd === NO_FD) return null;
     if (!this.#muted) this.#mute();
+    if (this.#brokenBy !== 0) return null;
     return {
       descriptor: this.#fd,
       pending: this.#pending ?? null,
@@ -221,7 +212,8 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
         const goOn = this.#events.received(this, size);
         if (!goOn || size < readBuffer.length || this.#fd === NO_FD) return;
       } else if (size === 0) {
-        this.#endReading();
+        if (this.#brokenBy === 0) this.#endReading();
+        else this.#fail(this.#brokenBy);
         return;
       } else {
         const errno = libc.errno();
@@ -262,7 +254,7 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
     this.#closeIfOver();
   }
 
-  /** Bytes the kernel took: none when it has no room; all, into the void, when the socket is broken: reading tells. */
+  /** Bytes the kernel took: none when it has no room; all, into the void, when the socket is broken. */
   #send(bytes: Uint8Array, sizeBytes: number): number {
     const { libc } = this.#host;
     for (;;) {
@@ -270,8 +262,19 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
       if (sent >= 0) return sent;
       const errno = libc.errno();
       if (errno === EAGAIN) return 0;
-      if (errno !== EINTR) return sizeBytes;
+      if (errno === EINTR) continue;
+      this.#noteBroken(errno);
+      return sizeBytes;
     }
+  }
+
+  /**
+   * Reading tells that the socket is broken, after what came before; but after a failed send it would tell of a
+   * clean end. EPIPE: the remote side had finished before, so that end is one.
+   */
+  #noteBroken(errno: number): void {
+    if (errno !== EPIPE) this.#brokenBy = errno;
+    if (this.#readEnded) this.#host.defer(() => this.#fail(errno));
   }
 
   #flush(): void {
