@@ -32,9 +32,15 @@ export class EtcdGateway {
 
   /**
    * @param path below `/v3`, e.g. `/kv/range`.
+   * @param onUnclear told when it is sent again although it may have been carried out already.
    * @throws EtcdError; the last one, when the time is over.
    */
-  async call(path: string, body: EtcdObject, timeoutMs: number): Promise<EtcdObject> {
+  async call(
+    path: string,
+    body: EtcdObject,
+    timeoutMs: number,
+    onUnclear: () => void = () => undefined,
+  ): Promise<EtcdObject> {
     const { clock } = this.#options;
     const endsAt = clock.monotonicMs() + timeoutMs;
     for (;;) {
@@ -44,6 +50,7 @@ export class EtcdGateway {
       } catch (error) {
         if (!(error instanceof EtcdError) || !this.#mayTryAgain(error)) throw error;
         if (endsAt - clock.monotonicMs() <= retryPauseMs) throw error;
+        if (error.retryable) onUnclear();
         await clock.sleep(retryPauseMs);
       }
     }

@@ -15,7 +15,8 @@ import { EtcdError, grpcCodes } from './etcd-error.ts';
 import type { EtcdGateway } from './etcd-gateway.ts';
 import { childOf, childrenOf, encodeText, keyOf, revisionOf, type EtcdObject } from './etcd-json.ts';
 import type { CopyProgress } from './copy-progress.ts';
-import { grantLease, keepAlive } from './etcd-leases.ts';
+import { grantLease, keepAlive, revokeLease } from './etcd-leases.ts';
+import { GuardedWrite } from './guarded-write.ts';
 import {
   decodeBroadcast,
   decodeNode,
@@ -45,7 +46,7 @@ const catchUpMs = 1_000;
 
 /**
  * The registry in etcd: one key a node, under a lease of its own. Every write is guarded by the revision that it
- * changes, so that it may be sent twice; reads are of the own copy, which `sync` brings up to date.
+ * changes and carries an id, so that it may be sent twice; reads are of the own copy, which `sync` brings up to date.
  */
 export class EtcdRegistry implements ServiceRegistry {
   readonly #options: EtcdRegistryOptions;
@@ -70,9 +71,10 @@ export class EtcdRegistry implements ServiceRegistry {
 
   register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
     return this.#write(timeoutMs, async (leftMs) => {
+      const write = new GuardedWrite(this.#options.gateway, this.#nodeKey(registration.id));
       let known = this.#options.mirror.get(registration.id);
       for (;;) {
-        const result = await this.#put(registration, known, leftMs);
+        const result = await this.#put(write, registration, known, leftMs);
         if (result !== null) return result;
         known = await this.#read(registration.id, leftMs());
       }
@@ -81,17 +83,20 @@ export class EtcdRegistry implements ServiceRegistry {
 
   remove(id: string, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
     return this.#write(timeoutMs, async (leftMs) => {
+      const { gateway } = this.#options;
+      const write = new GuardedWrite(gateway, this.#nodeKey(id));
       for (;;) {
         const known = await this.#read(id, leftMs());
         if (known === null || known.isRemoved) return { outcome: 'unknown' };
-        const marked = encodeNode(known.node, known.node.registeredAt, true);
-        const answer = await this.#txn(this.#nodeKey(id), known.node.revision, marked, known.lease, leftMs());
-        if (answer['succeeded'] !== true) continue;
-        // The mark tells watchers that this was asked for; should this process end here, the lease takes the key.
-        const deletion = { key: encodeText(this.#nodeKey(id)) };
-        await this.#options.gateway.call('/kv/deleterange', deletion, leftMs());
-        await this.#caughtUp(revisionOf(answer));
-        return { outcome: 'removed', node: known.node };
+        const { node, lease } = known;
+        const mark = { registeredAt: node.registeredAt, isRemoved: true, writeId: write.id };
+        const revision = await write.put(node.revision, encodeNode(node, mark), lease, leftMs());
+        if (revision === null) continue;
+        // The mark tells watchers that this was asked for. The key goes with its lease, so that neither a registration
+        // that comes in between is deleted (it has a lease of its own) nor a late repetition of the old one comes back.
+        await revokeLease(gateway, lease, leftMs()).catch(() => undefined);
+        await this.#caughtUp(revision);
+        return { outcome: 'removed', node };
       }
     });
   }
@@ -101,8 +106,17 @@ export class EtcdRegistry implements ServiceRegistry {
       const { gateway, broadcastPrefix, clock } = this.#options;
       const broadcast: Broadcast = { ...given, at: new Date(clock.now()).toISOString() };
       const lease = await grantLease(gateway, broadcastTtlMs, leftMs());
-      const key = `${broadcastPrefix}${broadcast.id}`;
-      const answer = await this.#txn(key, 0, encodeBroadcast(broadcast), lease.id, leftMs());
+      const key = encodeText(`${broadcastPrefix}${broadcast.id}`);
+      const value = encodeText(encodeBroadcast(broadcast));
+      const answer = await gateway.call(
+        '/kv/txn',
+        {
+          compare: [{ key, target: 'MOD', result: 'EQUAL', mod_revision: '0' }],
+          success: [{ request_put: { key, value, lease: lease.id } }],
+          failure: [{ request_range: { key } }],
+        },
+        leftMs(),
+      );
       if (answer['succeeded'] === true) {
         const revision = revisionOf(answer);
         await this.#caughtUp(revision);
@@ -141,6 +155,7 @@ export class EtcdRegistry implements ServiceRegistry {
 
   /** @returns null when what is known turned out to be old. */
   async #put(
+    write: GuardedWrite,
     registration: Registration,
     known: KeptNode | null,
     leftMs: () => number,
@@ -153,44 +168,21 @@ export class EtcdRegistry implements ServiceRegistry {
       return isStillThere ? { outcome: 'id-taken', node: known.node } : null;
     }
     if (isThere && isUnchanged(known.node, registration)) {
-      const ttlMs = await keepAlive(gateway, known.lease, leftMs());
-      return ttlMs === null ? null : { outcome: 'renewed', node: known.node };
+      if ((await keepAlive(gateway, known.lease, leftMs())) === null) return null;
+      // The own copy may be behind: what it shows is confirmed, or this would undo no change that came meanwhile.
+      const fresh = await this.#read(registration.id, leftMs());
+      return fresh?.node.revision === known.node.revision ? { outcome: 'renewed', node: known.node } : null;
     }
     if (!isThere && mirror.size >= registryLimits.maxNodes) return { outcome: 'full' };
     const isLeaseKept = isThere && known.node.ttlMs === registration.ttlMs;
     const lease = isLeaseKept ? known.lease : (await grantLease(gateway, registration.ttlMs, leftMs())).id;
     if (isLeaseKept && (await keepAlive(gateway, lease, leftMs())) === null) return null;
     const registeredAt = isThere ? known.node.registeredAt : new Date(clock.now()).toISOString();
-    const value = encodeNode(registration, registeredAt, false);
-    const answer = await this.#txn(
-      this.#nodeKey(registration.id),
-      known?.node.revision ?? 0,
-      value,
-      lease,
-      leftMs(),
-    );
-    if (answer['succeeded'] !== true) return null;
-    const revision = revisionOf(answer);
+    const value = encodeNode(registration, { registeredAt, isRemoved: false, writeId: write.id });
+    const revision = await write.put(known?.node.revision ?? 0, value, lease, leftMs());
+    if (revision === null) return null;
     await this.#caughtUp(revision);
     return { outcome: isThere ? 'updated' : 'registered', node: { ...registration, revision, registeredAt } };
-  }
-
-  /** Puts a key that was last changed at this revision (0: that is not there); otherwise tells what is there. */
-  #txn(
-    key: string,
-    atRevision: number,
-    value: string,
-    lease: string,
-    timeoutMs: number,
-  ): Promise<EtcdObject> {
-    const name = encodeText(key);
-    const compare = { key: name, target: 'MOD', result: 'EQUAL', mod_revision: String(atRevision) };
-    const put = { key: name, value: encodeText(value), lease };
-    return this.#options.gateway.call(
-      '/kv/txn',
-      { compare: [compare], success: [{ request_put: put }], failure: [{ request_range: { key: name } }] },
-      timeoutMs,
-    );
   }
 
   async #read(id: string, timeoutMs: number): Promise<KeptNode | null> {

@@ -13,6 +13,7 @@ const nodeRecord = Type.Object({
   metadata: Type.Record(Type.String(), Type.String()),
   registeredAt: Type.String(),
   isRemoved: Type.Boolean(),
+  writeId: Type.String(),
 });
 
 const broadcastRecord = Type.Object({
@@ -29,22 +30,17 @@ export interface KeptNode {
   readonly node: RegistryNode;
   /** Marked as removed on purpose; its key is about to go. */
   readonly isRemoved: boolean;
+  /** Of the write that put it there; new with each. */
+  readonly writeId: string;
   readonly lease: string;
 }
 
-export function encodeNode(registration: Registration, registeredAt: string, isRemoved: boolean): string {
+export function encodeNode(
+  registration: Registration,
+  more: Pick<NodeRecord, 'registeredAt' | 'isRemoved' | 'writeId'>,
+): string {
   const { id, service, host, port, state, ttlMs, metadata } = registration;
-  const record: NodeRecord = {
-    id,
-    service,
-    host,
-    port,
-    state,
-    ttlMs,
-    metadata: { ...metadata },
-    registeredAt,
-    isRemoved,
-  };
+  const record: NodeRecord = { id, service, host, port, state, ttlMs, metadata: { ...metadata }, ...more };
   return JSON.stringify(record);
 }
 
@@ -52,8 +48,8 @@ export function encodeNode(registration: Registration, registeredAt: string, isR
 export function decodeNode({ value, modRevision, lease }: EtcdKey): KeptNode | null {
   const record = parse(value);
   if (!Value.Check(nodeRecord, record)) return null;
-  const { isRemoved, ...rest } = record;
-  return { node: { ...rest, revision: modRevision }, isRemoved, lease };
+  const { isRemoved, writeId, ...rest } = record;
+  return { node: { ...rest, revision: modRevision }, isRemoved, writeId, lease };
 }
 
 export function encodeBroadcast(broadcast: Broadcast): string {
