@@ -20,6 +20,7 @@ export class FaultGroup implements AsyncDisposable {
   readonly coordinators: readonly CoordinatorProcess[];
   /** Whom a coordinator needs a majority of, by name: itself and the others, or the members of etcd. */
   readonly electors: readonly string[];
+  readonly #hosts: readonly Host[];
   readonly #folder = temporaryFolder();
   readonly #stack: AsyncDisposableStack;
 
@@ -32,6 +33,7 @@ export class FaultGroup implements AsyncDisposable {
     more: Record<string, string>,
   ) {
     this.network = network;
+    this.#hosts = hosts;
     this.electors = electors;
     this.#stack = stack;
     const voters = hosts.map(({ name, host, port }) => `${name}@${host}:${port}`).join(',');
@@ -88,6 +90,13 @@ export class FaultGroup implements AsyncDisposable {
 
   without(...gone: readonly CoordinatorProcess[]): CoordinatorProcess[] {
     return this.coordinators.filter((each) => !gone.includes(each));
+  }
+
+  /** Where the others reach a coordinator. */
+  hostOf(id: string): Host {
+    const host = this.#hosts.find(({ name }) => name === id);
+    if (host === undefined) throw new RangeError(`no coordinator ${id}`);
+    return host;
   }
 
   /** All with whom this one talks. */

@@ -69,7 +69,7 @@ export class CoordinatorProcess {
 
   /** Only while it is down. */
   async loseDisk(): Promise<void> {
-    await rm(this.dataDir, { recursive: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 
   async get<T>(path: string): Promise<T> {
