@@ -9,7 +9,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'change-before-own-commit',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 43,
     mistake:
       'a new leader changes the voters before it has committed an entry of its own term (the bug of 2015 in the thesis)',
     ...duringChange((state) => {
@@ -25,7 +25,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'two-changes-at-once',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 16,
     mistake: 'a change does not wait until the one before it is committed (Raft thesis, section 4.1)',
     ...duringChange((state) => {
       const { pendingConfigurations } = state;
@@ -38,7 +38,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'change-effective-at-commit',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 45,
     mistake: 'a configuration counts only once it is committed, and on each node at another time',
     afterStep: (state, effects) => {
       setMembers(state, state.committedConfiguration.members);
@@ -48,7 +48,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'change-survives-its-entry',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 192,
     mistake: 'a configuration that is cut off the log is not taken back (Raft thesis, section 4.1)',
     ...rememberingGroup((state, before) => {
       if (state.pendingConfigurations.length === 0) setMembers(state, before);
@@ -57,7 +57,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'snapshot-without-configuration',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: null,
     mistake: 'a snapshot does not carry the configuration (Raft thesis, section 5.1)',
     beforeStep: (state, event) => {
       if (event.type !== 'receive' || event.message.type !== 'snapshot') return event;
@@ -68,7 +68,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'learner-counted',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 25,
     mistake: 'a learner is counted like a voter, with an empty log (Raft thesis, section 4.2.1)',
     beforeStep: (state, event) => {
       const voters = state.group.members.map(({ id }) => id);
@@ -79,7 +79,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'removed-leader-counts-itself',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 47,
     mistake: 'a leader that removes itself goes on counting its own copy (Raft thesis, section 4.2.2)',
     beforeStep: (state, event) => {
       const { group, config } = state;
@@ -96,7 +96,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'removed-never-stands',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 151,
     mistake:
       'a node whose removal is not committed does not stand, though the others need its entry (figure 4.6)',
     beforeStep: (state, event) => {

@@ -31,8 +31,7 @@ function detailsOf(message: RaftMessage): string {
       return `, commit ${message.commit}`;
     case 'snapshot':
       return `, up to ${message.snapshot.index}, ${describeGroup(message.snapshot.configuration)}`;
-    case 'heartbeatResponse':
-    case 'timeoutNow':
+    default:
       return '';
   }
 }
@@ -50,7 +49,7 @@ export function describeGroup(members: Configuration): string {
     const name = storageId === null ? `${id}?` : id;
     return voting ? name : `(${name})`;
   });
-  return `group ${names.join(' ')}`;
+  return names.length === 0 ? 'no group' : `group ${names.join(' ')}`;
 }
 
 /** Role, term, log and commit of a node. */

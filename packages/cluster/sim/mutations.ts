@@ -10,14 +10,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'volatile-hard-state',
     kind: 'raft',
-    caughtBy: 3,
+    caughtBy: 4,
     mistake: 'term and vote are not on disk: a restarted voter votes twice in a term (Raft paper, figure 2)',
     onCrash: (disk) => disk.forgetHardState(),
   },
   {
     name: 'vote-forgotten',
     kind: 'raft',
-    caughtBy: 354,
+    caughtBy: 1,
     mistake: 'a vote is not remembered, so that two candidates get it',
     afterStep: (state, effects) => {
       if (state.role === 'follower') state.vote = null;
@@ -27,7 +27,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'reply-before-disk',
     kind: 'raft',
-    caughtBy: 115,
+    caughtBy: 2,
     mistake: 'votes and acknowledgements go out before they are durable',
     afterStep: (_state, effects) => ({
       ...effects,
@@ -38,7 +38,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-boot-hold',
     kind: 'raft',
-    caughtBy: 72,
+    caughtBy: 4,
     mistake:
       'a restarted voter has forgotten its promise and votes at once, while the lease it gave still runs',
     onBoot: (state) => {
@@ -49,7 +49,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-vote-withholding',
     kind: 'raft',
-    caughtBy: 216,
+    caughtBy: 70,
     mistake: 'a voter helps a candidate up while it hears from a leader (Raft thesis, section 4.2.3)',
     beforeStep: (state, event) => {
       if (event.type === 'receive' && event.message.type === 'voteRequest') {
@@ -61,28 +61,28 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'lease-from-receive-time',
     kind: 'raft',
-    caughtBy: 16,
+    caughtBy: 58,
     mistake: 'the lease is counted from the arrival of the answer instead of the sending of the question',
     beforeStep: (_state, event) => withSentAt(event),
   },
   {
     name: 'lease-longer-than-promise',
     kind: 'raft',
-    caughtBy: 16,
+    caughtBy: 14,
     mistake: 'the leader trusts its lease for longer than the followers promised',
     config: { leaseRatio: 1.5 },
   },
   {
     name: 'clocks-beyond-the-bound',
     kind: 'raft',
-    caughtBy: 50,
+    caughtBy: 84,
     mistake: 'clocks drift by more than the lease ratio allows for',
     driftRate: 0.4,
   },
   {
     name: 'lease-kept-in-transfer',
     kind: 'raft',
-    caughtBy: 14,
+    caughtBy: 76,
     mistake: 'a leader keeps its lease while its successor stands for election without waiting for it',
     afterStep: (state, effects) => {
       state.leaseRenounced = false;
@@ -92,7 +92,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'quorum-of-one-less',
     kind: 'raft',
-    caughtBy: 2,
+    caughtBy: 1,
     mistake: 'one vote too few makes a leader',
     beforeStep: (state, event) => {
       state.group = { ...state.group, quorum: Math.floor(state.group.voters.length / 2) };
@@ -102,7 +102,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'any-log-will-do',
     kind: 'raft',
-    caughtBy: 2,
+    caughtBy: 1,
     mistake:
       'a voter does not ask whether the candidate has all that is committed (Raft paper, section 5.4.1)',
     beforeStep: (_state, event) =>
@@ -113,7 +113,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-consistency-check',
     kind: 'raft',
-    caughtBy: 17,
+    caughtBy: 135,
     mistake: 'a follower takes entries whatever comes before them (Raft paper, section 5.3)',
     beforeStep: (state, event) => {
       if (event.type !== 'receive' || event.message.type !== 'append') return event;
@@ -124,14 +124,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'lost-disk-accepted',
     kind: 'raft',
-    caughtBy: 8,
+    caughtBy: 4,
     mistake: 'a voter that lost its disk is counted as before',
     keepsIdentity: true,
   },
   {
     name: 'commit-on-one-copy',
     kind: 'raft',
-    caughtBy: 7,
+    caughtBy: 2,
     mistake: 'the leader commits what only it has',
     afterStep: (state, effects): Effects => {
       if (state.role !== 'leader' || state.durable <= state.commit) return effects;
@@ -182,7 +182,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-lease-guard',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 14,
     mistake: 'who was elected takes itself for the leader until it is told otherwise',
     afterStep: (state, effects, event) => {
       for (const progress of state.progress.values()) progress.promisedFrom = event.now;
@@ -192,7 +192,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'wall-clock-lease',
     kind: 'raft',
-    caughtBy: 1,
+    caughtBy: 330,
     mistake: 'leases and promises are measured by the clock on the wall, which is set forward and back',
     wallClock: true,
   },

@@ -41,6 +41,6 @@ function askWorker(worker: Worker, share: SeedShare): Promise<SeedTotals> {
     answer.resolve(totals);
   });
   worker.once('error', answer.reject);
-  worker.postMessage(share);
+  worker.postMessage(share, []);
   return answer.promise;
 }

@@ -8,5 +8,5 @@ export interface SeedShare {
 }
 
 parentPort?.on('message', ({ from, count }: SeedShare) => {
-  parentPort?.postMessage(runSeeds(from, count));
+  parentPort?.postMessage(runSeeds(from, count), []);
 });

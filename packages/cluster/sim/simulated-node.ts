@@ -143,12 +143,12 @@ export class SimulatedNode {
     this.#whenRunning(() => this.#step({ type: 'unreachable', now: 0, id }));
   }
 
-  transfer(): void {
-    this.#step({ type: 'transfer', now: 0, to: null });
+  transfer(to: NodeId | null = null): void {
+    this.#step({ type: 'transfer', now: 0, to });
   }
 
-  change(change: VoterChange): void {
-    this.#step({ type: 'change', now: 0, change });
+  change(change: VoterChange): Effects['proposal'] {
+    return this.#step({ type: 'change', now: 0, change })?.proposal ?? null;
   }
 
   #localNow(): number {

@@ -7,7 +7,7 @@ export const swimMutations: readonly SwimMutation[] = [
   {
     name: 'no-incarnation-check',
     kind: 'swim',
-    caughtBy: 1,
+    caughtBy: 2,
     mistake: 'old news of a member overrules newer (SWIM paper, section 4.2)',
     tamper: (state, event) => {
       for (const { id, incarnation, overrulesFrom } of newsOf(event)) {
