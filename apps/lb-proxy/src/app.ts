@@ -24,7 +24,7 @@ import { registerLatencyMetric } from './observe/latency-metric.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
 import type { Probe } from './pool/tcp-check.ts';
-import { LiveUpgrade } from './upgrade/live-upgrade.ts';
+import { LiveUpgrade, type UpgradeOptions } from './upgrade/live-upgrade.ts';
 
 /** What the app is built from; everything but the configuration and the logger has a default. */
 export interface AppDependencies {
@@ -34,6 +34,8 @@ export interface AppDependencies {
   readonly rng?: Rng;
   readonly probe?: Probe;
   readonly sharePort?: boolean;
+  /** How it takes over from a running process, and hands over to the next one; default: found out. */
+  readonly upgrade?: Pick<UpgradeOptions, 'platform' | 'end'>;
 }
 
 /** A built lb-proxy: the game ports are open, the admin server does not listen yet. */
@@ -69,7 +71,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     mapError,
     readiness: () => Promise.resolve(readinessOf(listeners)),
   });
-  const upgrade = await LiveUpgrade.begin(config, logger);
+  const upgrade = await LiveUpgrade.begin({ config, logger, sharePort, ...dependencies.upgrade });
   const open = await ListenerSet.open(shared, wanted, upgrade?.inherited);
   await upgrade?.takeOver(open);
   listeners = open;
@@ -96,9 +98,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
         logger.error({ reason: (error as Error).message }, 'configuration not taken over');
       }
     },
-    started(address: ListenAddress) {
+    async started(address: ListenAddress) {
       announcement = announce(address, config, open, logger);
-      upgrade?.awaitSuccessor(open, async () => {
+      await upgrade?.awaitSuccessor(open, async () => {
         await announcement?.stop();
         await server.close();
       });

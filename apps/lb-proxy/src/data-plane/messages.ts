@@ -81,6 +81,8 @@ export type WorkerCommand =
   | { readonly type: 'settle'; readonly moved: boolean }
   /** Go on with connections of another process. */
   | { readonly type: 'adopt'; readonly connections: readonly Adopted[] }
+  /** Accept again on this port after `close-listener`, as soon as that is possible; `listening` follows. */
+  | { readonly type: 'open-listener'; readonly port: number }
   /** Accept no more; `closed` follows. */
   | { readonly type: 'close-listener' }
   /** Accept no more and refuse who waits; `drained` follows when the last relay has ended. */

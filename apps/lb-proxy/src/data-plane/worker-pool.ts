@@ -188,6 +188,12 @@ export class WorkerPool {
     await Promise.all(closed);
   }
 
+  /** Accepts again after `closeListeners`, each worker as soon as the port is free. */
+  reopenListeners(): void {
+    this.#stopping = false;
+    this.broadcast({ type: 'open-listener', port: this.#port });
+  }
+
   /** Stops accepting, lets relays end for at most `deadlineMs`, then ends the workers. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;

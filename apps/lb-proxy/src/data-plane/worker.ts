@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sampleShare, type Chance } from '@hanok/strategies';
-import type { ClientConnection, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
+import type { ClientConnection, ListenSettings, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
 import { FailureWatch } from './failure-watch.ts';
 import type {
   Adopted,
@@ -34,6 +35,7 @@ export interface WorkerDependencies {
   readonly report: (report: WorkerReport) => void;
 }
 
+const REOPEN_PAUSE_MS = 100;
 const NO_SOURCE_LIMITS = { maxConnections: 0, maxPerSecond: 0 } as const;
 
 /** The data plane of one thread: accepts clients, starts their sessions, obeys the main thread. */
@@ -93,18 +95,11 @@ export class DataPlaneWorker implements WorkerContext {
   }
 
   async listen(): Promise<void> {
-    const { engine, report } = this.#dependencies;
     try {
-      this.#listener = await engine.listen(
-        this.#start.listen,
-        (client) => this.#accept(client),
-        () => this.count('accept-failed'),
-      );
-      const { port, movable } = this.#listener;
-      report({ type: 'listening', port, descriptors: movable?.descriptors ?? [] });
+      await this.#open(this.#start.listen);
     } catch (error) {
       const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
-      report({ type: 'cannot-listen', code, message });
+      this.#dependencies.report({ type: 'cannot-listen', code, message });
     }
   }
 
@@ -164,6 +159,9 @@ export class DataPlaneWorker implements WorkerContext {
         this.#listener?.close();
         this.#dependencies.report({ type: 'closed' });
         break;
+      case 'open-listener':
+        void this.#reopen(command.port);
+        break;
       case 'drain':
         this.#drain(command.deadlineMs);
         break;
@@ -202,6 +200,29 @@ export class DataPlaneWorker implements WorkerContext {
     this.state.leave(this.#index);
     if (this.queue.size > 0) this.queue.serve();
     if (this.#draining) this.#finishIfDrained();
+  }
+
+  async #open(settings: ListenSettings): Promise<void> {
+    const { engine, report } = this.#dependencies;
+    this.#listener = await engine.listen(
+      settings,
+      (client) => this.#accept(client),
+      () => this.count('accept-failed'),
+    );
+    const { port, movable } = this.#listener;
+    report({ type: 'listening', port, descriptors: movable?.descriptors ?? [] });
+  }
+
+  /** Whoever was given the port may hold it for a moment longer. */
+  async #reopen(port: number): Promise<void> {
+    while (!this.#draining) {
+      try {
+        await this.#open({ ...this.#start.listen, port, inherited: [] });
+        return;
+      } catch {
+        await sleep(REOPEN_PAUSE_MS);
+      }
+    }
   }
 
   #accept(client: ClientConnection): void {

@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorName, linux, systemError, type Libc, type MessageHeader } from '../relay/linux/libc.ts';
+import {
+  answersLate,
+  ChannelError,
+  hasEnded,
+  MAX_MESSAGE_BYTES,
+  type Delivery,
+  type UpgradeChannel,
+} from './upgrade-platform.ts';
 
-/** Longest message, bytes; both sides must use the same. */
-export const MAX_MESSAGE_BYTES = 192 * 1_024;
 /** The kernel passes at most 253 descriptors with one message. */
 export const MAX_DESCRIPTORS = 250;
 
@@ -14,28 +20,14 @@ const POLL_MS = 1;
 const EAGAIN = 11;
 const EINTR = 4;
 
-/** The other side has ended, does not answer in time, or a message came without all of its descriptors. */
-export class ChannelError extends Error {
-  override readonly name = 'ChannelError';
-  readonly code: 'ended' | 'timeout' | 'partial';
-
-  constructor(code: ChannelError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** A message and the descriptors that came with it, open in this process. */
-export interface Delivery<M> {
-  readonly message: M;
-  readonly descriptors: readonly number[];
-}
-
 /**
  * Messages of JSON, with file descriptors beside them (SCM_RIGHTS, unix(7)), over a connected Unix socket that keeps
  * their borders. Non-blocking; it looks again every millisecond while it waits, which is only during an upgrade.
  */
-export class DescriptorChannel<Sent extends object, Received extends object> {
+export class DescriptorChannel<Sent extends object, Received extends object> implements UpgradeChannel<
+  Sent,
+  Received
+> {
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #buffer = Buffer.alloc(MAX_MESSAGE_BYTES);
@@ -46,7 +38,6 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
     this.#fd = fd;
   }
 
-  /** Sends all of it or nothing. The descriptors stay open here. @throws ChannelError */
   async send(message: Sent, descriptors: readonly number[], deadlineMs: number): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(message));
     if (bytes.length > MAX_MESSAGE_BYTES || descriptors.length > MAX_DESCRIPTORS) {
@@ -56,7 +47,6 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
     await this.#retry(() => this.#libc.sendmsg(this.#fd, header, linux.MSG_NOSIGNAL), deadlineMs, 'sendmsg');
   }
 
-  /** @throws ChannelError; descriptors of a message that came in part are closed */
   async receive(deadlineMs: number): Promise<Delivery<Received>> {
     const control = new Uint8Array(CONTROL_HEAD_BYTES + MAX_DESCRIPTORS * DESCRIPTOR_BYTES);
     const header = headerOf(this.#buffer, control);
@@ -65,7 +55,7 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
       deadlineMs,
       'recvmsg',
     );
-    if (sizeBytes === 0) throw new ChannelError('ended', 'the other lb-proxy has ended');
+    if (sizeBytes === 0) throw hasEnded();
     const descriptors = descriptorsOf(control.subarray(0, header.controlBytes));
     if ((header.flags & (linux.MSG_CTRUNC | linux.MSG_TRUNC)) !== 0) {
       this.closeAll(descriptors);
@@ -74,7 +64,6 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
     return { message: JSON.parse(this.#buffer.toString('utf8', 0, sizeBytes)) as Received, descriptors };
   }
 
-  /** Settles what was said: nothing passes any more, but what had been sent by now can still be received. */
   cutOff(): void {
     this.#libc.shutdown(this.#fd, linux.SHUT_RDWR);
   }
@@ -101,11 +90,11 @@ export class DescriptorChannel<Sent extends object, Received extends object> {
         // Told once, ahead of the messages that the other side sent before it ended.
         wasReset = true;
       } else if (code === 'EPIPE' || code === 'ECONNRESET' || code === 'ENOTCONN') {
-        throw new ChannelError('ended', 'the other lb-proxy has ended');
+        throw hasEnded();
       } else if (errno !== EAGAIN && errno !== EINTR) {
         throw systemError(errno, name);
       } else if (performance.now() >= untilMs) {
-        throw new ChannelError('timeout', `the other lb-proxy did not answer within ${deadlineMs} ms`);
+        throw answersLate(deadlineMs);
       } else await sleep(POLL_MS);
     }
   }

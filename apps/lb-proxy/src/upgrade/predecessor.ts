@@ -5,9 +5,7 @@ import type { Balancer } from '../balancer.ts';
 import { freeze, settle } from '../data-plane/worker-conversation.ts';
 import type { FrozenSession } from '../data-plane/messages.ts';
 import type { ListenerSet } from '../listeners/listener-set.ts';
-import type { Libc } from '../relay/linux/libc.ts';
-import { ChannelError, DescriptorChannel } from './descriptor-channel.ts';
-import { acceptFrom, listenAt } from './upgrade-socket.ts';
+import { ChannelError, type UpgradeChannel, type UpgradeDoor } from './upgrade-platform.ts';
 import {
   pack,
   UPGRADE_VERSION,
@@ -29,12 +27,11 @@ const BATCH = { maxConnections: 64, maxBytes: 32 * 1_024 } as const;
 const SETTLE_MS = 500;
 const PASS_PAUSE_MS = 50;
 
-type Channel = DescriptorChannel<PredecessorMessage, SuccessorMessage>;
+type Channel = UpgradeChannel<PredecessorMessage, SuccessorMessage>;
 
 export interface PredecessorOptions {
-  readonly libc: Libc;
-  /** Where successors connect to. */
-  readonly path: string;
+  /** Where successors knock. */
+  readonly door: UpgradeDoor<PredecessorMessage, SuccessorMessage>;
   readonly listeners: ListenerSet;
   readonly logger: Logger;
   /** Gives the admin port and the place in the registry free. */
@@ -46,15 +43,12 @@ export interface PredecessorOptions {
 /** The side of the running process in a live upgrade: waits for a successor, then hands everything over. */
 export class Predecessor {
   readonly #options: PredecessorOptions;
-  readonly #socket: number;
   readonly #timer: NodeJS.Timeout;
   #busy = false;
   #stopped = false;
 
-  /** @throws the system's error when the path cannot be listened on */
   constructor(options: PredecessorOptions) {
     this.#options = options;
-    this.#socket = listenAt(options.libc, options.path);
     this.#timer = setInterval(() => void this.#look(), LOOK_INTERVAL_MS);
   }
 
@@ -62,16 +56,15 @@ export class Predecessor {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#timer);
-    this.#options.libc.close(this.#socket);
+    this.#options.door.close();
   }
 
   async #look(): Promise<void> {
-    const { libc, logger } = this.#options;
+    const { door, logger } = this.#options;
     if (this.#busy || this.#stopped) return;
-    const fd = acceptFrom(libc, this.#socket);
-    if (fd === undefined) return;
+    const channel = door.accept();
+    if (channel === undefined) return;
     this.#busy = true;
-    const channel: Channel = new DescriptorChannel(libc, fd);
     try {
       await this.#handOver(channel);
     } catch (error) {
@@ -91,7 +84,10 @@ export class Predecessor {
       throw new Error(why);
     }
     logger.info({ movesConnections: hello.movesConnections }, 'another lb-proxy takes over');
-    const able = await this.#tellListeners(channel, hello.movesConnections);
+    const able =
+      hello.needsPorts === true
+        ? await this.#leavePorts(channel)
+        : await this.#tellListeners(channel, hello.movesConnections);
     const moving = this.#options.listeners.list().filter(({ name }) => able.includes(name));
     if (hello.movesConnections) pauseAll(moving, true);
     let moved = 0;
@@ -106,6 +102,20 @@ export class Predecessor {
       logger.error({ err: error }, 'moving connections stopped: the others stay with this process');
     }
     await this.#finish(channel, moved);
+  }
+
+  /** Lets go of the ports first, as both processes cannot listen on them; accepts again when that was for nothing. */
+  async #leavePorts(channel: Channel): Promise<readonly string[]> {
+    const { listeners, logger } = this.#options;
+    logger.warn('the ports are closed until the other lb-proxy has opened them');
+    const all = listeners.list().map(({ balancer }) => balancer.workers);
+    await Promise.all(all.map((workers) => workers.closeListeners()));
+    try {
+      return await this.#tellListeners(channel, false);
+    } catch (error) {
+      for (const workers of all) workers.reopenListeners();
+      throw error;
+    }
   }
 
   /** Returns the names of those whose connections can move. Until then everything goes on here. */

@@ -3,9 +3,12 @@ import { NO_BACKEND } from '@hanok/strategies';
 import type { Balancer } from '../balancer.ts';
 import type { Adopted } from '../data-plane/messages.ts';
 import type { ListenerSet } from '../listeners/listener-set.ts';
-import type { Libc } from '../relay/linux/libc.ts';
-import { ChannelError, DescriptorChannel, type Delivery } from './descriptor-channel.ts';
-import { connectTo } from './upgrade-socket.ts';
+import {
+  ChannelError,
+  type Delivery,
+  type UpgradeChannel,
+  type UpgradePlatform,
+} from './upgrade-platform.ts';
 import {
   unpack,
   UPGRADE_VERSION,
@@ -18,14 +21,16 @@ import {
 /** Longest wait for the predecessor's next message; it may wait for its own threads, and for its admin port. */
 const ANSWER_MS = 15_000;
 
-type Channel = DescriptorChannel<SuccessorMessage, PredecessorMessage>;
+type Channel = UpgradeChannel<SuccessorMessage, PredecessorMessage>;
 
 export interface SuccessorOptions {
-  readonly libc: Libc;
+  readonly platform: UpgradePlatform;
   /** Where the predecessor listens, if there is one. */
   readonly path: string;
   /** Whether the engine of this process can go on with connections of another. */
   readonly movesConnections: boolean;
+  /** Whether this process can listen on ports that another listens on. */
+  readonly sharesPorts: boolean;
   readonly logger: Logger;
 }
 
@@ -48,13 +53,18 @@ export class Successor {
    * @throws Error when one lives but does not hand over
    */
   static async find(options: SuccessorOptions): Promise<Successor | undefined> {
-    const { libc, path, movesConnections, logger } = options;
-    const fd = connectTo(libc, path);
-    if (fd === undefined) return undefined;
-    const channel: Channel = new DescriptorChannel(libc, fd);
+    const { platform, path, movesConnections, sharesPorts, logger } = options;
+    const channel: Channel | undefined = await platform.connect(path);
+    if (channel === undefined) return undefined;
     const inherited: InheritedListener[] = [];
     try {
-      await channel.send({ type: 'hello', version: UPGRADE_VERSION, movesConnections }, [], ANSWER_MS);
+      const hello = {
+        type: 'hello',
+        version: UPGRADE_VERSION,
+        movesConnections,
+        needsPorts: !sharesPorts,
+      } as const;
+      await channel.send(hello, [], ANSWER_MS);
       for (;;) {
         const { message, descriptors } = await channel.receive(ANSWER_MS);
         if (message.type === 'listeners-told') break;
@@ -64,7 +74,7 @@ export class Successor {
     } catch (error) {
       for (const { descriptors } of inherited) channel.closeAll(descriptors);
       channel.close();
-      if (error instanceof ChannelError && !hasPredecessor(libc, path)) {
+      if (error instanceof ChannelError && !(await hasPredecessor(platform, path))) {
         logger.warn('the running lb-proxy died before it handed over: starting as usual');
         return undefined;
       }
@@ -72,7 +82,7 @@ export class Successor {
     }
     if (!movesConnections || inherited.some(({ descriptors }) => descriptors.length === 0)) {
       logger.warn(
-        'connections cannot be moved between these processes: the old one drains, sharing its port',
+        `connections cannot be moved between these processes: the old one drains, ${sharesPorts ? 'sharing its port' : 'and its port is closed for a moment'}`,
       );
     }
     return new Successor(options, channel, inherited);
@@ -84,7 +94,7 @@ export class Successor {
    * @throws Error when the predecessor has decided to go on itself
    */
   async takeOver(listeners: ListenerSet): Promise<void> {
-    const { logger, libc, path } = this.#options;
+    const { logger, platform, path } = this.#options;
     const able = listeners.list().filter(({ balancer }) => balancer.movesConnections);
     for (const { name, listen, descriptors } of this.inherited) {
       // Where nobody accepts on them here, clients that the kernel gives to them would wait for ever.
@@ -95,7 +105,7 @@ export class Successor {
       await this.#channel.send({ type: 'owns', moving: able.map(({ name }) => name) }, [], ANSWER_MS);
     } catch (error) {
       this.#channel.close();
-      if (!hasPredecessor(libc, path)) return;
+      if (!(await hasPredecessor(platform, path))) return;
       throw new Error(`the running lb-proxy did not hand over: ${(error as Error).message}`, {
         cause: error,
       });
@@ -145,7 +155,7 @@ export class Successor {
     descriptors: readonly number[],
     listeners: ListenerSet,
   ): Promise<void> {
-    const { libc, path } = this.#options;
+    const { platform, path } = this.#options;
     try {
       const { workers, backends } = listeners.get(listener);
       const adopted = unpack(connections, descriptors).map(({ session, backend }): Adopted => ({
@@ -156,7 +166,7 @@ export class Successor {
         await this.#channel.send({ type: 'taken' }, [], ANSWER_MS);
       } catch (error) {
         // Where the predecessor has died meanwhile, they are nobody else's.
-        if (hasPredecessor(libc, path)) throw error;
+        if (await hasPredecessor(platform, path)) throw error;
       }
       workers.adopt(adopted);
     } catch (error) {
@@ -167,10 +177,10 @@ export class Successor {
 }
 
 /** Whether somebody listens at the upgrade socket: a predecessor does until all is handed over. */
-function hasPredecessor(libc: Libc, path: string): boolean {
-  const fd = connectTo(libc, path);
-  if (fd !== undefined) libc.close(fd);
-  return fd !== undefined;
+async function hasPredecessor(platform: UpgradePlatform, path: string): Promise<boolean> {
+  const channel = await platform.connect(path);
+  channel?.close();
+  return channel !== undefined;
 }
 
 function placeOf(

@@ -45,7 +45,13 @@ interface PackedState extends Omit<FrozenConnection, 'client' | 'backend'> {
 
 /** From the process that starts to the one that runs. */
 export type SuccessorMessage =
-  | { readonly type: 'hello'; readonly version: number; readonly movesConnections: boolean }
+  | {
+      readonly type: 'hello';
+      readonly version: number;
+      readonly movesConnections: boolean;
+      /** It cannot share ports: they must be let go of before it is told of the listeners. */
+      readonly needsPorts?: boolean;
+    }
   /** The listeners are open here and from now on this process's; those named can go on with connections, too. */
   | { readonly type: 'owns'; readonly moving: readonly string[] }
   /** The connections of the last message are this process's now. */

@@ -1,38 +1,11 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { ConfigError } from '@hanok/service-kit';
+import { renameSync, rmSync } from 'node:fs';
 import { errorName, linux, systemError, type Libc } from '../relay/linux/libc.ts';
+import { MAKING } from './socket-path.ts';
 
 /** Longest path of a Unix socket, `sun_path` without its closing zero. */
-const MAX_PATH_BYTES = 107;
+export const MAX_PATH_BYTES = 107;
 const BACKLOG = 4;
-const OTHERS = 0o077;
 const KIND = linux.SOCK_SEQPACKET | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC;
-/** Added to the path while the socket is made ready. */
-const MAKING = '.new';
-
-/**
- * The absolute path, in a folder that only its owner, this user, can enter; the folder is made when there is none.
- * Whoever can connect gets every connection of the game.
- * @throws ConfigError
- */
-export function checkUpgradePath(path: string): string {
-  const absolute = resolve(path);
-  if (Buffer.byteLength(absolute + MAKING) > MAX_PATH_BYTES) {
-    throw new ConfigError([
-      `UPGRADE_SOCKET must have a path of at most ${MAX_PATH_BYTES - MAKING.length} bytes`,
-    ]);
-  }
-  const folder = dirname(absolute);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = statSync(folder);
-  if (uid !== process.getuid?.() || (mode & OTHERS) !== 0) {
-    throw new ConfigError([
-      `UPGRADE_SOCKET must be in a folder that only this user can enter (chmod 700 ${folder})`,
-    ]);
-  }
-  return absolute;
-}
 
 /**
  * Connects to the process that listens there; undefined when there is none.
