@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError, describeConfig, envExampleProblems, loadConfig } from '@hanok/service-kit';
+import { ConfigError, envExampleProblems, loadConfig } from '@hanok/service-kit';
 import { describe, expect, it } from 'vitest';
 import { parseBackends, parseListen } from '../src/addresses.ts';
 import { configSchema } from '../src/config.ts';
@@ -53,13 +53,5 @@ describe('configuration', () => {
   it('is shown in full by .env.example', async () => {
     const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
     expect(envExampleProblems(configSchema, text)).toEqual([]);
-  });
-
-  it('is explained in full, with its defaults, by the operations guide', async () => {
-    const guide = await readFile(new URL('../../../docs/operations/lb-proxy.md', import.meta.url), 'utf8');
-    for (const { name, default: fallback = 'none' } of describeConfig(configSchema)) {
-      const row = guide.split('\n').find((line) => line.startsWith(`| \`${name}\``));
-      expect(row, name).toContain(fallback === '' ? 'empty' : fallback);
-    }
   });
 });
