@@ -36,6 +36,10 @@ export interface SimulationResult {
 /** After healing, a leader must be there within this time (of which one election timeout is the promise not to vote). */
 const healMs = 8_000;
 
+/** So long must a leader stand for the group to count as settled: nothing that was under way unseats it. */
+const settledMs = 2_500;
+const lookEveryMs = 100;
+
 /** By then the last of the nodes must have caught up, be it by a snapshot that was lost once. */
 const catchUpMs = 7_000;
 
@@ -150,19 +154,38 @@ export class RaftSimulation {
     this.#time.runUntil(this.#time.now + troubleMs);
     this.#misfortune.end();
     this.#network.weather = fairWeather;
-    this.#time.runUntil(this.#time.now + healMs);
-    this.#checkEnd();
+    this.#checkEnd(this.#untilLed());
   }
 
-  #checkEnd(): void {
-    const leaders = this.#leaders();
-    if (leaders.length !== 1) {
-      throw new Violation('a-leader-after-healing', `${leaders.length} leaders ${healMs} ms after healing`);
+  /** Lets time pass until one leads, and has for a while. @returns the term. */
+  #untilLed(): number {
+    const deadline = this.#time.now + healMs;
+    let led = 0;
+    let since = this.#time.now;
+    while (this.#time.now < deadline) {
+      const [leader, ...others] = this.#leaders();
+      const term = others.length > 0 ? 0 : (leader?.state?.term ?? 0);
+      if (term === 0 || term !== led) {
+        led = term;
+        since = this.#time.now;
+      } else if (this.#time.now - since >= settledMs) {
+        return term;
+      }
+      this.#time.runUntil(this.#time.now + lookEveryMs);
     }
-    const term = leaders[0]?.state?.term;
+    const count = this.#leaders().length;
+    throw new Violation(
+      'a-leader-after-healing',
+      `${count} leaders ${healMs} ms after healing, or not for long`,
+    );
+  }
+
+  #checkEnd(term: number): void {
     const before = this.#checkers.acknowledgements;
-    for (const leader of leaders) this.#propose(leader);
-    this.#time.runUntil(this.#time.now + catchUpMs);
+    for (const leader of this.#leaders()) this.#propose(leader);
+    const deadline = this.#time.now + catchUpMs;
+    do this.#time.runUntil(this.#time.now + settledMs);
+    while (this.#time.now < deadline && !this.#hasCaughtUp());
     if (this.#checkers.acknowledgements === before) {
       throw new Violation('a-leader-after-healing', 'the leader commits nothing');
     }
@@ -175,6 +198,12 @@ export class RaftSimulation {
     }
     this.#checkers.logsMatch(this.nodes);
     this.#checkers.converged(this.#group(later));
+  }
+
+  #hasCaughtUp(): boolean {
+    const [leader] = this.#leaders();
+    const commit = leader?.state?.commit;
+    return this.#group(leader).every(({ state }) => state !== null && state.commit === commit);
   }
 
   #leaders(): SimulatedNode[] {
