@@ -76,9 +76,9 @@ export class EtcdGateway {
     try {
       const response = await this.#fetch(path, body, abort.signal);
       if (response.body === null || response.status !== 200) throw await errorFrom(response);
-      for await (const line of readLines(response.body)) {
+      for await (const line of unbroken(readLines(response.body), abort.signal)) {
         timer.cancel();
-        const message = objectOf(JSON.parse(line));
+        const message = objectOf(parseJson(line));
         if (message['error'] !== undefined) throw errorOf(objectOf(message['error']));
         onMessage(objectOf(message['result']));
       }
@@ -157,6 +157,24 @@ export class EtcdGateway {
     }
     if (error.retryable) this.rotate();
     return error.retryable;
+  }
+}
+
+/** The same lines, with what breaks them off told as an EtcdError. */
+async function* unbroken(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new EtcdError('etcd broke off', null, { cause: error });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new EtcdError('etcd answered something that is not JSON', null, { cause });
   }
 }
 

@@ -7,7 +7,7 @@ import { ByteWriter } from '../../wire/byte-writer.ts';
 import { emptyRecovery } from '../raft-types.ts';
 import type { Entry, Persist, RecoveredState, Snapshot } from '../raft-types.ts';
 import { lockFolder } from './folder-lock.ts';
-import { RaftStorageError } from './raft-storage.ts';
+import { decodeRecord, RaftStorageError } from './raft-storage.ts';
 import type { Compaction, RaftStorage } from './raft-storage.ts';
 import {
   encodeIdentity,
@@ -150,10 +150,12 @@ async function readSnapshotFile(path: string): Promise<Snapshot | null> {
   if (bytes === null) return null;
   const payload = openRecord(bytes, 0);
   if (payload === null) throw new RaftStorageError(`${path}: is damaged`);
-  const reader = new ByteReader(payload);
-  const snapshot = readSnapshot(reader);
-  reader.finish();
-  return snapshot;
+  return decodeRecord(path, () => {
+    const reader = new ByteReader(payload);
+    const snapshot = readSnapshot(reader);
+    reader.finish();
+    return snapshot;
+  });
 }
 
 /** Puts a new file in the place of the old one, whole and durable, or leaves the old one. */

@@ -1,3 +1,4 @@
+import { WireError } from '../../wire/wire-error.ts';
 import type { Entry, HardState, Persist, RecoveredState, Snapshot } from '../raft-types.ts';
 
 /** A snapshot of the own state machine, and what remains of the log when it is saved. */
@@ -12,6 +13,16 @@ export class RaftStorageError extends Error {
   readonly code = 'CLUSTER_STORAGE';
   readonly retryable = false;
   override name = 'RaftStorageError';
+}
+
+/** Reads a sound record of a file. @throws RaftStorageError naming the file when it says something else than it should. */
+export function decodeRecord<T>(path: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw new RaftStorageError(`${path}: holds something unknown: ${error.message}`, { cause: error });
+  }
 }
 
 /**

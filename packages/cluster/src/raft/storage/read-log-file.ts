@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Entry, HardState } from '../raft-types.ts';
-import { RaftStorageError } from './raft-storage.ts';
+import { decodeRecord, RaftStorageError } from './raft-storage.ts';
 import { decodeIdentity, decodeLogRecord, openRecord, recordHeaderBytes } from './record-codec.ts';
 import type { Identity } from './record-codec.ts';
 
@@ -30,7 +30,7 @@ export async function readLogFile(path: string): Promise<LogFile | null> {
   if (bytes === null) return null;
   const head = openRecord(bytes, 0);
   if (head === null) throw new RaftStorageError(`${path}: is not a log, or its beginning is damaged`);
-  const identity = decodeIdentity(head);
+  const identity = decodeRecord(path, () => decodeIdentity(head));
   let offset = recordHeaderBytes + head.length;
   let hardState: HardState = { term: 0, vote: null, commit: 0 };
   const entries: Entry[] = [];
@@ -40,7 +40,7 @@ export async function readLogFile(path: string): Promise<LogFile | null> {
       if (hasRecordAfter(bytes, offset)) throw new RaftStorageError(`${path}: is damaged at byte ${offset}`);
       break;
     }
-    const record = decodeLogRecord(payload);
+    const record = decodeRecord(path, () => decodeLogRecord(payload));
     hardState = record.hardState;
     appendReplacing(entries, record.entries, path);
     offset += recordHeaderBytes + payload.length;
