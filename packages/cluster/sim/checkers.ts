@@ -1,7 +1,18 @@
 import { decodeConfiguration } from '../src/raft/configuration.ts';
 import type { Entry, NodeId } from '../src/raft/raft-types.ts';
-import type { SimulatedNode } from './simulated-node.ts';
+import type { RaftState } from '../src/raft/raft-state.ts';
 import { Violation } from './violation.ts';
+
+/** What the checks need to see of a node. */
+export interface SeenNode {
+  readonly id: NodeId;
+  /** Null while it is down. */
+  readonly state: Pick<RaftState, 'role' | 'term' | 'commit' | 'log'> | null;
+  /** True time at which its lease ends. */
+  readonly leaseEnd: number;
+  /** Every command that it has applied. */
+  readonly applied: readonly string[];
+}
 
 /** A command whose proposer was told that it is committed. */
 interface Acknowledged {
@@ -22,7 +33,7 @@ export class Checkers {
   leases = 0;
 
   /** At most one leader in each term (Raft paper, figure 3, election safety). */
-  leaderSeen(node: SimulatedNode): void {
+  leaderSeen(node: SeenNode): void {
     const { state } = node;
     if (state === null || state.role !== 'leader') return;
     const known = this.#leaderOf.get(state.term);
@@ -33,7 +44,7 @@ export class Checkers {
   }
 
   /** At no true time do two nodes hold a lease, tokens rise, and who holds one knows all that was acknowledged. */
-  leaseSeen(node: SimulatedNode, nodes: readonly SimulatedNode[], now: number): void {
+  leaseSeen(node: SeenNode, nodes: readonly SeenNode[], now: number): void {
     const { state } = node;
     if (state === null || node.leaseEnd <= now) return;
     this.leases += 1;
@@ -59,7 +70,7 @@ export class Checkers {
   }
 
   /** All nodes apply the same entry at the same index (state machine safety). */
-  applied(node: SimulatedNode, entry: Entry): void {
+  applied(node: SeenNode, entry: Entry): void {
     const known = this.#canonical.get(entry.index);
     if (known === undefined) {
       this.#canonical.set(entry.index, entry);
@@ -101,15 +112,35 @@ export class Checkers {
     return this.#acknowledged.length;
   }
 
+  /** Once all is well, somebody leads within a time. */
+  ledAgain(term: number | null, withinMs: number): number {
+    if (term !== null) return term;
+    throw new Violation('a-leader-after-healing', `nobody has come to lead for long within ${withinMs} ms`);
+  }
+
+  /** And goes on to: nobody unseats a leader while all is well. */
+  stillLed(before: number, after: number | null): void {
+    if (after !== before) {
+      throw new Violation('stable-leader', `term ${before} ended though all was well: ${after} followed`);
+    }
+  }
+
+  /** And can decide: something was acknowledged since there were so many. */
+  decides(acknowledgementsBefore: number): void {
+    if (this.acknowledgements <= acknowledgementsBefore) {
+      throw new Violation('a-leader-after-healing', 'the leader commits nothing');
+    }
+  }
+
   /** Two logs that agree on an entry agree on all before it (log matching). */
-  logsMatch(nodes: readonly SimulatedNode[]): void {
+  logsMatch(nodes: readonly SeenNode[]): void {
     for (const [position, node] of nodes.entries()) {
       for (const other of nodes.slice(position + 1)) matchPair(node, other);
     }
   }
 
   /** After the end: every acknowledged command is in every state machine, in the same order. */
-  converged(nodes: readonly SimulatedNode[]): void {
+  converged(nodes: readonly SeenNode[]): void {
     const [first, ...others] = nodes;
     if (first === undefined) return;
     for (const other of others) {
@@ -124,7 +155,7 @@ export class Checkers {
   }
 }
 
-function matchPair(node: SimulatedNode, other: SimulatedNode): void {
+function matchPair(node: SeenNode, other: SeenNode): void {
   const one = node.state?.log;
   const two = other.state?.log;
   if (one === undefined || two === undefined) return;

@@ -1,11 +1,11 @@
-import type { SwimState } from '../src/swim/swim-state.ts';
+import type { Member } from '../src/swim/swim-types.ts';
 import { Violation } from './violation.ts';
 
 /** What a check needs to see of a member. */
 export interface SeenMember {
   readonly id: string;
   /** Changes when the member is started anew. */
-  readonly state: Pick<SwimState, 'members'>;
+  readonly state: { readonly members: ReadonlyMap<string, Pick<Member, 'id' | 'liveness' | 'incarnation'>> };
 }
 
 /** Watches members that gossip, from outside, and throws a `Violation` at the first broken promise. */
