@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isLoopbackHost, systemClock, systemRng, type Clock, type Rng, type Timer } from '@hanok/service-kit';
+import { liveDigest } from '../swim/live-digest.ts';
 import { nextWakeAt, step } from '../swim/step.ts';
 import { swimPresets, type SwimConfig, type SwimPreset } from '../swim/swim-config.ts';
 import { createSwimState, wholeState, type SwimState } from '../swim/swim-state.ts';
@@ -259,7 +260,7 @@ export class Membership {
         void this.#probe(effect.to, effect.target, effect.seq);
         break;
       case 'sync':
-        void this.#sync(effect.to);
+        void this.#sync(effect.to, effect.unless);
         break;
       case 'changed':
         this.#tell(effect.change, toClusterMember(effect.member));
@@ -278,19 +279,28 @@ export class Membership {
     if (answer?.type === 'ok') this.#give({ type: 'stream-acked', seq });
   }
 
-  async #sync(to: Address): Promise<void> {
+  async #sync(to: Address, unless: number | null): Promise<void> {
     const name = `${to.host}:${to.port}`;
     if (this.#syncing.has(name) || this.#syncing.size >= maxSyncs) return;
     this.#syncing.add(name);
-    const answer = await this.#ask(to, { type: 'sync', members: wholeState(this.#state) }, syncTimeoutMs);
+    const answer = await this.#exchange(to, unless);
     this.#syncing.delete(name);
-    if (answer?.type !== 'sync') return;
-    this.#merge(answer.members);
+    if (answer?.type === 'sync') this.#merge(answer.members);
+  }
+
+  async #exchange(to: Address, unless: number | null): Promise<PeerMessage | null> {
+    if (unless !== null) {
+      const comparison = await this.#ask(to, { type: 'compare', digest: unless }, syncTimeoutMs);
+      if (comparison?.type !== 'no') return null;
+    }
+    return this.#ask(to, { type: 'sync', members: wholeState(this.#state) }, syncTimeoutMs);
   }
 
   async #answer(question: PeerMessage): Promise<PeerMessage | null> {
     if (this.#closed) return null;
     if (question.type === 'probe') return { type: question.target === this.#options.id ? 'ok' : 'no' };
+    if (question.type === 'compare')
+      return { type: question.digest === liveDigest(this.#state) ? 'ok' : 'no' };
     if (question.type === 'broadcast') return { type: (await this.#inbox.take(question)) ? 'ok' : 'no' };
     if (question.type !== 'sync') return null;
     // The answer is taken first: it need not repeat what the asker has just said.

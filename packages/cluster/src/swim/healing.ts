@@ -1,10 +1,10 @@
+import { liveDigest } from './live-digest.ts';
 import type { Outbox } from './outbox.ts';
 import { doubtOf } from './probing.ts';
 import { syncPeriodMs } from './swim-config.ts';
 import {
   clusterSize,
   forgetCheckMs,
-  isLive,
   nextSeq,
   sameAddress,
   type MemberRecord,
@@ -22,7 +22,9 @@ const searchers = 3;
 /** Asks the seeds for the cluster's state; those that do not answer are asked again and again. */
 export function join(state: SwimState, out: Outbox, seeds: readonly Address[]): void {
   state.seeds = seeds.filter((seed) => !sameAddress(seed, state.self.address));
-  for (const to of state.random.pick(state.seeds, seedsAtOnce, () => true)) out.push({ type: 'sync', to });
+  for (const to of state.random.pick(state.seeds, seedsAtOnce, () => true)) {
+    out.push({ type: 'sync', to, unless: null });
+  }
 }
 
 /** Takes in a peer's whole state. */
@@ -46,21 +48,21 @@ export function tickSync(state: SwimState, out: Outbox, now: number): void {
     (peer) => state.members.get(peer)?.liveness === 'alive',
   );
   const record = id === undefined ? undefined : state.members.get(id);
-  if (record !== undefined) out.push({ type: 'sync', to: record.address });
+  if (record !== undefined) out.push({ type: 'sync', to: record.address, unless: liveDigest(state) });
 }
 
 /** Looks for one member that is held dead, or for a seed that is not among the members. */
 export function tickReconnect(state: SwimState, out: Outbox, now: number): void {
   if (now < state.nextReconnectAt) return;
   state.nextReconnectAt = now + state.config.reconnectIntervalMs * (0.75 + state.random.next() * 0.5);
-  const dead = [...state.members.values()].filter(({ liveness }) => liveness === 'dead');
+  const dead = [...state.gone.values()].filter(({ liveness }) => liveness === 'dead');
   const missing = missingSeeds(state);
   const wanted = dead.length + missing.length;
   if (wanted === 0 || state.random.next() * clusterSize(state) > wanted * searchers) return;
   const choice = state.random.below(wanted);
   const seed = missing[choice];
   if (seed !== undefined) {
-    out.push({ type: 'sync', to: seed });
+    out.push({ type: 'sync', to: seed, unless: null });
     return;
   }
   const record = dead[choice - missing.length];
@@ -74,9 +76,10 @@ export function tickForget(state: SwimState, out: Outbox, now: number): void {
   if (now < state.nextForgetAt) return;
   state.nextForgetAt = now + forgetCheckMs;
   const { config } = state;
-  const gone = [...state.members.values()].filter((record) => !isLive(record));
-  const surplus = gone.length - config.maxRemembered;
-  for (const [index, record] of gone.toSorted((a, b) => a.changedAt - b.changedAt).entries()) {
+  if (state.gone.size === 0) return;
+  const surplus = state.gone.size - config.maxRemembered;
+  const oldestFirst = [...state.gone.values()].toSorted((a, b) => a.changedAt - b.changedAt);
+  for (const [index, record] of oldestFirst.entries()) {
     const keepMs = record.liveness === 'left' ? config.forgetLeftAfterMs : config.forgetDeadAfterMs;
     if (index < surplus || now - record.changedAt > keepMs) forget(state, out, record);
   }
@@ -84,6 +87,7 @@ export function tickForget(state: SwimState, out: Outbox, now: number): void {
 
 function forget(state: SwimState, out: Outbox, record: MemberRecord): void {
   state.members.delete(record.id);
+  state.gone.delete(record.id);
   const place = state.probeOrder.indexOf(record.id);
   state.probeOrder.splice(place, 1);
   if (place < state.probeIndex) state.probeIndex -= 1;

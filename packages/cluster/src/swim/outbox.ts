@@ -3,6 +3,8 @@ import { retransmissions } from './swim-config.ts';
 import { clusterSize, toMember, type MemberRecord, type SwimState } from './swim-state.ts';
 import type { Address, MemberChange, SwimEffect, SwimMessage, Update } from './swim-types.ts';
 
+const nothing: readonly Update[] = [];
+
 /** Collects the effects of one step. */
 export class Outbox {
   readonly effects: SwimEffect[] = [];
@@ -17,10 +19,15 @@ export class Outbox {
    * @param first what the receiver must hear about itself, before all other news.
    */
   send(to: Address, message: SwimMessage, first: Update | null = null): void {
-    const { queue, packetBytes } = this.#state;
-    const limit = retransmissions(this.#state.config, clusterSize(this.#state));
-    const updates = queue.take(packetBytes - encodeMessage(message).length, limit, first);
-    this.push({ type: 'send', to, packet: { message, updates } });
+    this.push({ type: 'send', to, packet: { message, updates: this.#newsFor(message, first) } });
+  }
+
+  #newsFor(message: SwimMessage, first: Update | null): readonly Update[] {
+    const { queue, packetBytes, config } = this.#state;
+    // As a rule there is none, and then nothing needs to be measured.
+    if (queue.size === 0) return first === null ? nothing : [first];
+    const limit = retransmissions(config, clusterSize(this.#state));
+    return queue.take(packetBytes - encodeMessage(message).length, limit, first);
   }
 
   changed(change: MemberChange, record: MemberRecord): void {

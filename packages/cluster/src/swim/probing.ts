@@ -68,7 +68,7 @@ export function receivePingRequest(
  * here for dead members too.
  */
 export function doubtOf(state: SwimState, { id, incarnation, liveness }: MemberRecord): Update | null {
-  if (liveness === 'alive') return null;
+  if (liveness === 'alive' || !state.config.lifeguard) return null;
   if (liveness === 'left') return { type: 'left', id, incarnation };
   return { type: liveness, id, incarnation, from: state.self.id };
 }

@@ -72,8 +72,9 @@ export function nextWakeAt(state: SwimState): number {
  * for this member's own absence.
  */
 function absorbStall(state: SwimState, now: number): void {
+  const { lifeguard, probeTimeoutMs } = state.config;
   const lateMs = now - nextWakeAt(state);
-  if (lateMs <= state.config.probeTimeoutMs) return;
+  if (!lifeguard || lateMs <= probeTimeoutMs) return;
   adjustHealth(state, 1);
   for (const suspicion of state.suspicions.values()) suspicion.extend(lateMs);
   if (state.probe !== null) {

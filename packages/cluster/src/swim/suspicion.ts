@@ -25,7 +25,7 @@ export class Suspicion {
   constructor(config: SwimConfig, members: number, accusation: Accusation, now: number) {
     // Two probe rounds before the shortest suspicion ends, so many others should have found out by themselves.
     const wanted = config.suspicionMultiplier - 2;
-    this.#wanted = members - 2 < wanted ? 0 : wanted;
+    this.#wanted = !config.lifeguard || members - 2 < wanted ? 0 : wanted;
     this.#minMs = minSuspicionMs(config, members);
     this.#maxMs = this.#minMs * config.suspicionMaxFactor;
     this.incarnation = accusation.incarnation;

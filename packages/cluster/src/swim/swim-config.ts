@@ -30,6 +30,11 @@ export interface SwimConfig {
   readonly forgetLeftAfterMs: number;
   /** At most so many dead and left members are remembered; the oldest are forgotten first. */
   readonly maxRemembered: number;
+  /**
+   * False makes it the SWIM of 2002, to compare with: no local health, suspicions of fixed length, suspects not told
+   * first that they are suspected, and no allowance for pauses of this process itself.
+   */
+  readonly lifeguard: boolean;
 }
 
 /** Names of the presets. */
@@ -51,6 +56,7 @@ const lan: SwimConfig = {
   forgetDeadAfterMs: 3_600_000,
   forgetLeftAfterMs: 300_000,
   maxRemembered: 1_024,
+  lifeguard: true,
 };
 
 /** Settings for members in one process or machine, in one network (the default), and across regions. */
@@ -82,7 +88,8 @@ export const swimPresets: Readonly<Record<SwimPreset, SwimConfig>> = {
 
 /** @throws RangeError naming the setting and the rule. */
 export function checkSwimConfig(config: SwimConfig): void {
-  for (const [name, value] of Object.entries(config)) {
+  const { lifeguard: _, ...numbers } = config;
+  for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isFinite(value) || value < (name === 'indirectProbes' ? 0 : 1)) {
       throw new RangeError(`${name}: must be at least ${name === 'indirectProbes' ? 0 : 1}, not ${value}`);
     }

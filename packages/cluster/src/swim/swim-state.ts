@@ -1,4 +1,5 @@
 import { GossipQueue } from './gossip-queue.ts';
+import { hashOfId } from './id-hash.ts';
 import { SeededRandom } from './random.ts';
 import type { Suspicion } from './suspicion.ts';
 import { checkSwimConfig, type SwimConfig } from './swim-config.ts';
@@ -7,6 +8,8 @@ import { maxMetadataBytes, type Address, type Liveness, type Member, type Member
 /** A member in the table; changed in place. */
 export interface MemberRecord {
   readonly id: MemberId;
+  /** Of the id; see `liveDigest`. */
+  readonly idHash: number;
   address: Address;
   liveness: Liveness;
   incarnation: number;
@@ -50,6 +53,8 @@ export interface SwimOptions {
   readonly now: number;
   /** The bytes of a datagram that the core may fill. */
   readonly packetBytes: number;
+  /** Who is taken to be alive from the start, e.g. from a list kept over a restart; not told as news. */
+  readonly known?: readonly Member[] | undefined;
 }
 
 /** Everything a member knows. Only `step` changes it. */
@@ -65,6 +70,8 @@ export interface SwimState {
   probeIndex: number;
   /** How many of `members` are alive or suspected. */
   liveCount: number;
+  /** Those of `members` that are dead or left: few as a rule, so that looking through them costs nothing. */
+  readonly gone: Map<MemberId, MemberRecord>;
   readonly suspicions: Map<MemberId, Suspicion>;
   readonly queue: GossipQueue;
   seeds: readonly Address[];
@@ -94,15 +101,25 @@ export function createSwimState(options: SwimOptions): SwimState {
   if (metadata.length > maxMetadataBytes)
     throw new RangeError(`metadata: must be at most ${maxMetadataBytes} bytes`);
   const random = new SeededRandom(options.seed);
+  const known = (options.known ?? []).filter((member) => member.id !== id);
+  const members = new Map(
+    known.map((member): [MemberId, MemberRecord] => [
+      member.id,
+      { ...member, idHash: hashOfId(member.id), liveness: 'alive', changedAt: now },
+    ]),
+  );
+  const probeOrder = [...members.keys()];
+  random.shuffle(probeOrder);
   return {
     config,
     packetBytes: options.packetBytes,
     random,
-    self: { id, address, liveness: 'alive', incarnation, metadata, changedAt: now },
-    members: new Map(),
-    probeOrder: [],
+    self: { id, idHash: hashOfId(id), address, liveness: 'alive', incarnation, metadata, changedAt: now },
+    members,
+    probeOrder,
     probeIndex: 0,
-    liveCount: 0,
+    liveCount: members.size,
+    gone: new Map(),
     suspicions: new Map(),
     queue: new GossipQueue(),
     seeds: [],
@@ -153,6 +170,7 @@ export function wholeState(state: SwimState): Member[] {
 
 /** Lowers or raises the local health within its bounds. */
 export function adjustHealth(state: SwimState, delta: number): void {
+  if (!state.config.lifeguard) return;
   state.health = Math.min(state.config.maxHealthMultiplier - 1, Math.max(0, state.health + delta));
 }
 

@@ -83,8 +83,11 @@ export type SwimEffect =
   | { readonly type: 'send'; readonly to: Address; readonly packet: Packet }
   /** Ask the member over a stream whether it is there; answer with `stream-acked`, or with nothing. */
   | { readonly type: 'stream-probe'; readonly to: Address; readonly target: MemberId; readonly seq: number }
-  /** Exchange whole states (`wholeState`) over a stream; answer with `synced`, or with nothing. */
-  | { readonly type: 'sync'; readonly to: Address }
+  /**
+   * Exchange whole states (`wholeState`) over a stream; answer with `synced`, or with nothing.
+   * Not needed when the peer's `liveDigest` is that of `unless`; null: in any case.
+   */
+  | { readonly type: 'sync'; readonly to: Address; readonly unless: number | null }
   | { readonly type: 'changed'; readonly change: MemberChange; readonly member: Member }
   /** Another process uses a member's id at another address. */
   | { readonly type: 'conflict'; readonly id: MemberId; readonly known: Address; readonly claimed: Address }

@@ -1,4 +1,5 @@
 import type { Outbox } from './outbox.ts';
+import { hashOfId } from './id-hash.ts';
 import { Suspicion } from './suspicion.ts';
 import {
   adjustHealth,
@@ -86,13 +87,21 @@ function applyAlive(state: SwimState, out: Outbox, update: Alive, now: number): 
   if (before === 'dead' && now >= state.nextHealAt) {
     // Back from the dead may mean that a partition has healed: what both sides hold dead is then refuted at once.
     state.nextHealAt = now + state.config.reconnectIntervalMs;
-    out.push({ type: 'sync', to: record.address });
+    out.push({ type: 'sync', to: record.address, unless: null });
   }
 }
 
 function addMember(state: SwimState, out: Outbox, update: Alive, now: number): void {
   const { id, incarnation, address, metadata } = update;
-  const record: MemberRecord = { id, incarnation, address, metadata, liveness: 'alive', changedAt: now };
+  const record: MemberRecord = {
+    id,
+    idHash: hashOfId(id),
+    incarnation,
+    address,
+    metadata,
+    liveness: 'alive',
+    changedAt: now,
+  };
   state.members.set(id, record);
   state.liveCount += 1;
   // At a random place, or the newest members of a growing cluster would all be probed last (SWIM paper, section 4.3).
@@ -142,9 +151,12 @@ function setLiveness(
   const wasLive = isLive(record);
   if (record.liveness !== liveness) record.changedAt = now;
   record.liveness = liveness;
-  if (isLive(record) !== wasLive) state.liveCount += wasLive ? -1 : 1;
+  if (isLive(record) === wasLive) return;
+  state.liveCount += wasLive ? -1 : 1;
+  if (wasLive) state.gone.set(record.id, record);
+  else state.gone.delete(record.id);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  return a === b || (a.length === b.length && a.every((byte, index) => byte === b[index]));
 }

@@ -58,6 +58,8 @@ export class ByteReader {
   /** Text with its length before it; must be valid UTF-8. */
   string(maxBytes: number): string {
     const bytes = this.bytes(maxBytes);
+    const short = bytes.length <= shortBytes ? asciiOf(bytes) : null;
+    if (short !== null) return short;
     if (!isUtf8(bytes)) throw new WireError('malformed', 'text must be valid UTF-8');
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   }
@@ -74,4 +76,17 @@ export class ByteReader {
   finish(): void {
     if (this.remaining > 0) throw new WireError('malformed', 'message goes on after its end');
   }
+}
+
+/** Texts of up to this length, which ids and hosts nearly always are, are read without the way into native code. */
+const shortBytes = 32;
+
+/** @returns null when there is more than ASCII in it. */
+function asciiOf(bytes: Uint8Array): string | null {
+  let text = '';
+  for (const byte of bytes) {
+    if (byte > 127) return null;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }

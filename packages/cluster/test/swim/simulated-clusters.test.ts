@@ -1,15 +1,15 @@
 import { seededRng } from '@hanok/testkit';
 import { describe, expect, it, vi } from 'vitest';
-import { swimPresets } from '../../src/swim/swim-config.ts';
+import { swimPresets, type SwimConfig } from '../../src/swim/swim-config.ts';
 import { datagramOverheadBytes } from '../../src/wire/datagram-box.ts';
-import { Simulator } from './simulator.ts';
+import { SwimSimulator } from '../../sim/swim/swim-simulator.ts';
 
 // Virtual time, but real work: a slow machine needs longer.
 vi.setConfig({ testTimeout: 60_000 });
 
 /** A cluster in which everybody knows everybody. */
-function cluster(seed: number | string, count: number): Simulator {
-  const sim = new Simulator(seed).startAll(count);
+function cluster(seed: number | string, count: number): SwimSimulator {
+  const sim = new SwimSimulator(seed).startAll(count);
   if (sim.runUntil(() => sim.converged, 30_000) === null)
     throw new Error(`seed ${seed}: not joined within 30 s`);
   return sim;
@@ -21,13 +21,13 @@ const quantile = (values: number[], part: number) =>
 
 describe('joining', () => {
   it.each([2, 3, 10, 100])('makes %d members known to each other through one seed within 5 s', (count) => {
-    const sim = new Simulator(count).startAll(count);
+    const sim = new SwimSimulator(count).startAll(count);
     expect(sim.runUntil(() => sim.converged, 5_000)).not.toBeNull();
     expect(sim.seen('dead')).toEqual([]);
   });
 
   it('works when the seed starts last', () => {
-    const sim = new Simulator('late seed');
+    const sim = new SwimSimulator('late seed');
     sim.start('seed', []);
     sim.crash('seed');
     sim.start('a', ['seed']);
@@ -60,7 +60,7 @@ describe('detection', () => {
   it('holds nobody dead in ten calm minutes, nor in ten with 5% loss', () => {
     for (const loss of [0, 0.05]) {
       const sim = cluster('calm', 16);
-      sim.weather.loss = loss;
+      sim.network.weather.loss = loss;
       sim.run(600_000);
       expect(sim.seen('dead'), `loss ${loss}`).toEqual([]);
       expect(sim.converged).toBe(true);
@@ -79,10 +79,11 @@ describe('detection', () => {
   it('costs at most 4.5 datagrams and 400 bytes a member a second when nothing happens, at any size', () => {
     for (const count of [3, 100]) {
       const sim = cluster(`idle ${count}`, count).run(60_000);
-      const before = { datagrams: sim.datagrams, bytes: sim.datagramBytes };
+      const before = { datagrams: sim.network.datagrams, bytes: sim.network.datagramBytes };
       sim.run(60_000);
-      const datagrams = (sim.datagrams - before.datagrams) / count / 60;
-      const sealed = (sim.datagramBytes - before.bytes) / count / 60 + datagrams * datagramOverheadBytes;
+      const datagrams = (sim.network.datagrams - before.datagrams) / count / 60;
+      const sealed =
+        (sim.network.datagramBytes - before.bytes) / count / 60 + datagrams * datagramOverheadBytes;
       expect(datagrams).toBeLessThanOrEqual(4.5);
       expect(sealed).toBeLessThanOrEqual(400);
     }
@@ -114,13 +115,30 @@ describe('suspicion', () => {
     const sim = cluster('stalls', 32);
     const stalling = sim.ids.slice(0, 8);
     const rng = seededRng('stalls');
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       for (const id of stalling) sim.stall(id, 1_000 + rng.next() * 15_000);
       sim.run(20_000);
     }
     const wronged = sim.seen('dead').filter(({ id }) => !stalling.includes(id));
     expect(wronged).toEqual([]);
     expect(sim.runUntil(() => sim.converged, 30_000)).not.toBeNull();
+  });
+});
+
+describe('Lifeguard', () => {
+  it('is what spares well members: plain SWIM calls many of them dead in the same stalls', () => {
+    const falseDeaths = (config: SwimConfig): number => {
+      const sim = new SwimSimulator('lifeguard', config).startKnown(64);
+      const stalling = new Set(sim.ids.slice(0, 8));
+      for (let round = 0; round < 8; round += 1) {
+        for (const id of stalling) sim.stall(id, 8_000, 1);
+        sim.run(8_064);
+      }
+      return sim.seen('dead').filter(({ id }) => !stalling.has(id)).length;
+    };
+    const plain = falseDeaths({ ...swimPresets.lan, lifeguard: false });
+    expect(plain).toBeGreaterThan(20);
+    expect(falseDeaths(swimPresets.lan) * 20).toBeLessThan(plain);
   });
 });
 
@@ -146,7 +164,7 @@ describe('healing', () => {
   });
 
   it('finds together by the seeds when everybody has been forgotten', () => {
-    const sim = new Simulator('forgotten', { ...swimPresets.lan, forgetDeadAfterMs: 20_000 }).startAll(3);
+    const sim = new SwimSimulator('forgotten', { ...swimPresets.lan, forgetDeadAfterMs: 20_000 }).startAll(3);
     sim.run(5_000);
     sim.cutBoth(['m0'], ['m1', 'm2']);
     sim.run(120_000);
@@ -170,7 +188,7 @@ describe('coming and going', () => {
   });
 
   it('lets a lone member leave at once', () => {
-    const sim = new Simulator('lone').startAll(1);
+    const sim = new SwimSimulator('lone').startAll(1);
     sim.give('m0', { type: 'leave' });
     expect(sim.seen('departed')).toHaveLength(1);
   });
@@ -224,7 +242,7 @@ describe('chaos', () => {
   it('is the same for the same seed', () => {
     const trace = (seed: number) => {
       const sim = chaos(seed);
-      return JSON.stringify([sim.observations, sim.datagrams, sim.now]);
+      return JSON.stringify([sim.observations, sim.network.datagrams, sim.now]);
     };
     expect(trace(5)).toBe(trace(5));
     expect(trace(5)).not.toBe(trace(6));
@@ -237,9 +255,9 @@ describe('chaos', () => {
 });
 
 /** A few minutes of faults of every kind, then fair weather. Which kinds there are differs from seed to seed. */
-function chaos(seed: number): Simulator {
+function chaos(seed: number): SwimSimulator {
   const rng = seededRng(`chaos ${seed}`);
-  const sim = new Simulator(seed).startAll(3 + Math.floor(rng.next() * 10));
+  const sim = new SwimSimulator(seed).startAll(3 + Math.floor(rng.next() * 10));
   const any = () => sim.ids[Math.floor(rng.next() * sim.ids.length)] ?? 'm0';
   const kinds: (() => void)[] = [
     () => sim.crash(any()),
@@ -256,7 +274,7 @@ function chaos(seed: number): Simulator {
       ),
     () => sim.heal(),
     () =>
-      Object.assign(sim.weather, {
+      Object.assign(sim.network.weather, {
         loss: rng.next() * 0.3,
         duplication: rng.next() * 0.2,
         maxDelayMs: 1 + rng.next() * 300,
@@ -273,7 +291,7 @@ function chaos(seed: number): Simulator {
     }
   }
   sim.heal();
-  Object.assign(sim.weather, { loss: 0, duplication: 0, maxDelayMs: 2 });
+  Object.assign(sim.network.weather, { loss: 0, duplication: 0, maxDelayMs: 2 });
   for (const id of sim.ids) {
     sim.crash(id);
     sim.start(id, id === 'm0' ? ['m1'] : ['m0']);

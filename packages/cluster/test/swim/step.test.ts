@@ -195,7 +195,9 @@ describe('news', () => {
     const state = knowing('a', 'b', 'c');
     for (const id of ['a', 'b', 'c']) hear(state, 3_000, { type: 'dead', id, incarnation: 1, from: 'x' });
     const back = hear(state, 3_001, alive('a', 2), alive('b', 2), alive('c', 2));
-    expect(back.filter(({ type }) => type === 'sync')).toEqual([{ type: 'sync', to: addressOf('a') }]);
+    expect(back.filter(({ type }) => type === 'sync')).toEqual([
+      { type: 'sync', to: addressOf('a'), unless: null },
+    ]);
   });
 
   it('about this member itself is refuted under a higher incarnation', () => {

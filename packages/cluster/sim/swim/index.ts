@@ -1,0 +1,2 @@
+export { SwimSimulator, type Observation, type StartOptions } from './swim-simulator.ts';
+export { SwimNetwork, type Weather } from './swim-network.ts';
