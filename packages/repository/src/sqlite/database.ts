@@ -22,6 +22,7 @@ import type { Repository } from '../repository.ts';
 import { requireSqlValues, type SqlResult, type SqlTag } from '../sql-tag.ts';
 import { TransactionState } from '../transaction-state.ts';
 import { backupSqlite } from './backup.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import type { SqliteConnection } from './connection.ts';
 import { sqliteError } from './errors.ts';
 import { sqliteMigrationStore, sqliteTables } from './migrations.ts';
@@ -46,6 +47,8 @@ export interface SqliteParts {
   /** Connections of read-only transactions; undefined for a database in memory. */
   readonly pool: ConnectionPool<SqliteConnection> | undefined;
   readonly queue: WriteQueue;
+  /** Undefined for a database in memory. */
+  readonly checkpointer: Checkpointer | undefined;
   readonly writeTimeoutMs: number;
 }
 
@@ -219,8 +222,9 @@ export class SqliteDatabase implements Database, Executor {
   }
 
   async #close(): Promise<void> {
-    const { queue, pool, reader, writer } = this.#parts;
+    const { queue, pool, reader, writer, checkpointer } = this.#parts;
     await queue.close();
+    await checkpointer?.close();
     this.#watchdog.close();
     await pool?.close();
     if (reader.connection !== writer) reader.close();

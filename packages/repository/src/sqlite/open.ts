@@ -7,6 +7,7 @@ import { deadlineIn } from '../deadline.ts';
 import { DatabaseFailure, RepositoryError } from '../errors.ts';
 import type { OpenOptions } from '../open-options.ts';
 import { ConnectionPool } from '../pool.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { SqliteConnection, type ConnectionSettings } from './connection.ts';
 import { SqliteDatabase, type SqliteParts } from './database.ts';
 import { isBusy, sqliteError } from './errors.ts';
@@ -62,7 +63,7 @@ async function openParts(path: string, options: OpenOptions): Promise<Omit<Sqlit
     const reader = new Reader({ connection: writer, snapshot: undefined, clock, rng, timeoutMs });
     const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued });
     opened.move();
-    return { ...common, reader, pool: undefined, queue };
+    return { ...common, reader, pool: undefined, queue, checkpointer: undefined };
   }
   const connection = adopt(await connect('reader'));
   const snapshot = new TurnSnapshot(connection);
@@ -73,9 +74,11 @@ async function openParts(path: string, options: OpenOptions): Promise<Omit<Sqlit
   );
   await pool.warm();
   const beforeCommit = () => snapshot.end();
-  const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued, beforeCommit });
+  const checkpointer = new Checkpointer(path, writer);
+  const afterCommit = () => checkpointer.afterCommit();
+  const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued, beforeCommit, afterCommit });
   opened.move();
-  return { ...common, reader, pool, queue };
+  return { ...common, reader, pool, queue, checkpointer };
 }
 
 function readerPool(

@@ -25,6 +25,8 @@ export interface WriteQueueOptions {
   readonly maxQueued: number;
   /** Called before each commit and checkpoint: readers of this process must let go of what they have seen. */
   beforeCommit?(): void;
+  /** Called after each commit, outside of any transaction. */
+  afterCommit?(): void;
 }
 
 const MAX_GROUP = 1_024;
@@ -185,6 +187,7 @@ export class WriteQueue {
       if (outcome?.failed === false) job.fulfil(outcome.result);
       else job.reject(outcome?.error);
     }
+    this.#options.afterCommit?.();
   }
 
   /** On a full disk the log may be what fills it, while the pages it holds have their place in the database file. */

@@ -1,0 +1,58 @@
+import { statSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { samples } from '../support/entities.ts';
+import { opened, sqliteFile } from '../support/engines.ts';
+
+const MIB = 1_048_576;
+
+it('keeps the log short under writes that never pause, and loses none of them', async () => {
+  await using test = await opened(sqliteFile, [samples]);
+  const { database, url } = test;
+  const repository = database.repository(samples);
+  const words = 'x'.repeat(20_000);
+  // About 100 MiB through the log, in groups; without checkpoints it would be as long as that.
+  for (let group = 0; group < 80; group += 1) {
+    await Promise.all(
+      Array.from({ length: 64 }, (_, index) =>
+        repository.upsert({ key: `key ${index}`, words, whole: group }),
+      ),
+    );
+  }
+  const logBytes = statSync(`${url.slice('sqlite:'.length)}-wal`).size;
+  expect(logBytes).toBeLessThan(80 * MIB);
+  expect(await repository.count({ whole: 79 })).toBe(64);
+});
+
+it('goes on while a reader holds an old snapshot', async () => {
+  await using test = await opened(sqliteFile, [samples]);
+  const { database } = test;
+  const repository = database.repository(samples);
+  const writeGroup = (whole: number) =>
+    Promise.all(
+      Array.from({ length: 64 }, (_, index) =>
+        repository.upsert({ key: `key ${index}`, words: 'x'.repeat(60_000), whole }),
+      ),
+    );
+  await writeGroup(0);
+  const release = Promise.withResolvers<void>();
+  const seen = Promise.withResolvers<void>();
+  const reading = database.transaction(
+    async (tx) => {
+      const before = await tx.repository(samples).getById('key 1');
+      seen.resolve();
+      await release.promise;
+      return [before.whole, (await tx.repository(samples).getById('key 1')).whole];
+    },
+    { readOnly: true, deadlineMs: 60_000 },
+  );
+  await seen.promise;
+  try {
+    for (let group = 1; group <= 10; group += 1) await writeGroup(group);
+  } finally {
+    release.resolve();
+  }
+  expect(await reading).toEqual([0, 0]);
+  expect(await repository.count({ whole: 10 })).toBe(64);
+  await writeGroup(11);
+  expect(await repository.count({ whole: 11 })).toBe(64);
+});
