@@ -1,6 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DomainError } from '../domain/errors.ts';
+import { yieldToEventLoop } from './background-threads.ts';
 import { normalizePassword } from './password-rules.ts';
 
 /** Cost of one scrypt hash (RFC 7914): memory is 128 * cost * blockSize bytes, time grows with all three. */
@@ -86,16 +87,18 @@ export function createScryptHasher(options: ScryptHasherOptions = {}): PasswordH
   };
 }
 
-function deriveKey(password: string, salt: Buffer, cost: ScryptCost): Promise<Buffer> {
+async function deriveKey(password: string, salt: Buffer, cost: ScryptCost): Promise<Buffer> {
   const N = 2 ** cost.costLog2;
   const memoryBytes = 128 * N * cost.blockSize;
-  return derive(normalizePassword(password), salt, KEY_BYTES, {
+  const key = await derive(normalizePassword(password), salt, KEY_BYTES, {
     N,
     r: cost.blockSize,
     p: cost.parallelism,
     // Node refuses to pass its default of 32 MiB; the derivation also needs a little beside the big block.
     maxmem: memoryBytes + 1024 * cost.blockSize * cost.parallelism + 1024 * 1024,
   });
+  yieldToEventLoop();
+  return key;
 }
 
 function parseHash(hash: string): ParsedHash | null {
