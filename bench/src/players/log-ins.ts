@@ -98,9 +98,9 @@ async function readsWhileHashing(
   const script = await readsOfOneself(service, PLAYERS);
   const p99s: number[] = [];
   let hashed = 0;
-  let going = true;
+  const stop = new AbortController();
   const keepLoggingIn = async (): Promise<void> => {
-    while (going) {
+    while (!stop.signal.aborted) {
       await call(`${service.url}/v1/sessions`, { method: 'POST', body: { username, password }, status: 201 });
       hashed += 1;
     }
@@ -109,7 +109,7 @@ async function readsWhileHashing(
   const startedMs = performance.now();
   for (let run = 0; run < RUNS; run += 1) p99s.push((await load(ground, service.url, script, 16)).p99Ms);
   const seconds = (performance.now() - startedMs) / 1_000;
-  going = false;
+  stop.abort();
   await loggingIn;
   const { median, lowest, highest } = spreadOf(p99s);
   const remark = `${RUNS} runs: ${lowest.toFixed(1)} to ${highest.toFixed(1)}; ${(hashed / seconds).toFixed(1)} passwords a second meanwhile`;

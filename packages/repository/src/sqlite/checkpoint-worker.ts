@@ -21,5 +21,5 @@ parentPort?.on('message', (message: 'checkpoint' | 'end') => {
     return;
   }
   checkpoint();
-  parentPort?.postMessage('done');
+  parentPort?.postMessage('done', []);
 });

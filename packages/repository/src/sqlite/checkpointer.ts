@@ -50,14 +50,14 @@ export class Checkpointer {
     this.#worker = undefined;
     if (worker === undefined) return;
     const ended = once(worker, 'exit');
-    worker.postMessage('end');
+    worker.postMessage('end', []);
     await ended;
   }
 
   #begin(): void {
     this.#worker ??= this.#start();
     this.#busy = true;
-    this.#worker.postMessage('checkpoint');
+    this.#worker.postMessage('checkpoint', []);
   }
 
   #start(): Worker {
