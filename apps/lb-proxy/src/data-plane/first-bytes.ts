@@ -63,6 +63,11 @@ export class FirstBytes {
     this.#client.takeHeader((bytes) => this.#takeRoute(bytes));
   }
 
+  /** The name it asked for in the handshake that was done here; null when there was none. */
+  get serverName(): string | null {
+    return this.#serverName ?? null;
+  }
+
   get isHandshaking(): boolean {
     return this.#isHandshaking;
   }

@@ -1,5 +1,5 @@
 import { proxiedOf } from '../proxy-protocol/proxy-policy.ts';
-import type { ProxiedAddresses, ProxyHeader } from '../proxy-protocol/proxy-header.ts';
+import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import { NO_BACKEND } from '@hanok/strategies';
 import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.ts';
 import { LOCAL_FAILURES, type Adopted, type FrozenSession } from './messages.ts';
@@ -22,7 +22,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   #source: string;
   #sourceHash = 0;
   /** What a proxy before this one said of the client. */
-  #proxied: ProxiedAddresses | undefined;
+  #proxied: Pick<ProxyHeader, 'addresses' | 'tlvs'> | undefined;
   readonly #firstBytes: FirstBytes;
   #route: Route = DEFAULT_ROUTE;
   #rules: PoolRules;
@@ -65,9 +65,9 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     } else if (this.#enterSource()) this.#firstBytes.readRoute();
   }
 
-  header({ addresses }: ProxyHeader): boolean {
+  header({ addresses, tlvs }: ProxyHeader): boolean {
     if (addresses !== null) {
-      this.#proxied = addresses;
+      this.#proxied = { addresses, tlvs };
       this.#source = addresses.source;
     }
     return this.#enterSource();
@@ -262,7 +262,8 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     const { proxyPolicy } = this.#context;
     if (!proxyPolicy.greets) return undefined;
     const actual = this.#client.addresses();
-    return proxyPolicy.greeting(this.#proxied ?? (actual === undefined ? null : proxiedOf(actual)));
+    const addresses = this.#proxied?.addresses ?? (actual === undefined ? null : proxiedOf(actual));
+    return proxyPolicy.greeting(addresses, this.#proxied?.tlvs, this.#firstBytes.serverName);
   }
 
   #wait(): void {

@@ -54,6 +54,29 @@ const definitions: readonly Definition[] = [
     'Connects tried on another backend',
     (all) => all.connections.retried,
   ),
+  define('counter', 'connections_queued_total', 'Clients that had to wait', (all) => all.connections.queued),
+  define(
+    'counter',
+    'connections_adopted_total',
+    'Connections taken over from an earlier process',
+    (all) => all.connections.adopted,
+  ),
+  define(
+    'counter',
+    'clients_gone_total',
+    'Clients that left before they had a backend',
+    (all) => all.connections.clientGone,
+  ),
+  define(
+    'counter',
+    'accept_failures_total',
+    'Connections the system could not hand over',
+    (all) => all.connections.acceptFailed,
+  ),
+  define('gauge', 'workers', 'Workers that accept connections', (all) => all.workers.running),
+  define('gauge', 'discovery_connected', '1 while the registry can be reached', (all) =>
+    all.discovery.connected ? 1 : 0,
+  ),
   define('counter', 'worker_crashes_total', 'Workers that were replaced', (all) => all.workers.crashes),
   define('gauge', 'panic', '1 while doubtful backends are used', (all) => (all.panic ? 1 : 0)),
   {
@@ -70,6 +93,9 @@ const definitions: readonly Definition[] = [
     label: 'reason',
     read: ({ ended }) => Object.entries(ended),
   },
+  defineForBackends('gauge', 'eligible', '1 while it gets new connections', (each) =>
+    each.eligible ? 1 : 0,
+  ),
   defineForBackends('gauge', 'up', '1 while the backend is healthy', (each) =>
     each.health === 'up' ? 1 : 0,
   ),

@@ -1,6 +1,12 @@
 import { isIPv4 } from 'node:net';
 import { crc32c } from './crc32c.ts';
-import { TLV_CRC32C, V2_SIGNATURE, type ProxiedAddresses } from './proxy-header.ts';
+import {
+  MAX_HEADER_BYTES,
+  TLV_CRC32C,
+  V2_SIGNATURE,
+  type ProxiedAddresses,
+  type ProxyTlv,
+} from './proxy-header.ts';
 
 const FIXED_BYTES = 16;
 const LOCAL = 0x20;
@@ -8,14 +14,20 @@ const PROXY = 0x21;
 const UNSPECIFIED = 0x00;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
+const TLV_HEAD_BYTES = 3;
 const CRC_TLV_BYTES = 7;
 
 /**
  * Writes a header of the given version for a connection between these addresses, both IPv4 or both IPv6; with
  * null one that says that they are not known (UNKNOWN, or LOCAL).
+ * @param tlvs fields of a version 2 header beside its checksum; those beyond MAX_HEADER_BYTES are left out
  */
-export function encodeProxyHeader(version: 1 | 2, addresses: ProxiedAddresses | null): Buffer {
-  if (addresses !== null) return version === 1 ? encodeV1(addresses) : encodeV2(addresses);
+export function encodeProxyHeader(
+  version: 1 | 2,
+  addresses: ProxiedAddresses | null,
+  tlvs: readonly ProxyTlv[] = [],
+): Buffer {
+  if (addresses !== null) return version === 1 ? encodeV1(addresses) : encodeV2(addresses, tlvs);
   return version === 1
     ? Buffer.from('PROXY UNKNOWN\r\n', 'latin1')
     : Buffer.from([...V2_SIGNATURE, LOCAL, UNSPECIFIED, 0, 0]);
@@ -30,9 +42,14 @@ function encodeV1({ source, destination, sourcePort, destinationPort }: ProxiedA
 }
 
 /** With a checksum, so that the receiver can tell a header from bytes that only look like one. */
-function encodeV2({ source, destination, sourcePort, destinationPort }: ProxiedAddresses): Buffer {
+function encodeV2(
+  { source, destination, sourcePort, destinationPort }: ProxiedAddresses,
+  tlvs: readonly ProxyTlv[],
+): Buffer {
   const [from, to] = [addressBytes(source), addressBytes(destination)];
-  const size = from.length + to.length + 4 + CRC_TLV_BYTES;
+  const addressesSize = from.length + to.length + 4;
+  const fields = tlvBytes(tlvs, MAX_HEADER_BYTES - FIXED_BYTES - addressesSize - CRC_TLV_BYTES);
+  const size = addressesSize + CRC_TLV_BYTES + fields.length;
   const header = Buffer.alloc(FIXED_BYTES + size);
   header.set(V2_SIGNATURE);
   header[12] = PROXY;
@@ -45,8 +62,22 @@ function encodeV2({ source, destination, sourcePort, destinationPort }: ProxiedA
   header.writeUInt16BE(destinationPort, portsAt + 2);
   header[portsAt + 4] = TLV_CRC32C;
   header.writeUInt16BE(4, portsAt + 5);
+  header.set(fields, portsAt + 4 + CRC_TLV_BYTES);
+  // Reckoned with the checksum itself as zeros.
   header.writeUInt32BE(crc32c(header), portsAt + 7);
   return header;
+}
+
+/** The fields one after the other, as many as fit. */
+function tlvBytes(tlvs: readonly ProxyTlv[], maxBytes: number): Buffer {
+  const parts: Buffer[] = [];
+  let sizeBytes = 0;
+  for (const { type, value } of tlvs) {
+    if (sizeBytes + TLV_HEAD_BYTES + value.length > maxBytes) continue;
+    sizeBytes += TLV_HEAD_BYTES + value.length;
+    parts.push(Buffer.from([type, value.length >> 8, value.length & 0xff]), Buffer.from(value));
+  }
+  return Buffer.concat(parts);
 }
 
 function addressBytes(address: string): number[] {

@@ -46,7 +46,11 @@ export const V2_SIGNATURE = Uint8Array.of(
   0x0a,
 );
 
+/** Type of the TLV with the name the client asked for by TLS. */
+export const TLV_AUTHORITY = 0x02;
 /** Type of the TLV that holds the checksum of a version 2 header. */
 export const TLV_CRC32C = 0x03;
+/** Type of the TLV that only fills space. */
+export const TLV_NOOP = 0x04;
 
 export const malformed = (reason: string): ProxyParse => ({ kind: 'malformed', reason });

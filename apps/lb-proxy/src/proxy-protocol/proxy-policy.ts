@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { plainAddress } from '../data-plane/source-address.ts';
 import type { ConnectionAddresses } from '../relay/relay-engine.ts';
 import { encodeProxyHeader } from './encode-header.ts';
-import type { ProxiedAddresses } from './proxy-header.ts';
+import { TLV_AUTHORITY, TLV_CRC32C, TLV_NOOP, type ProxiedAddresses, type ProxyTlv } from './proxy-header.ts';
 
 /** An address range: `10.0.0.0/8`, or a single address as /32 or /128. */
 export interface Network {
@@ -57,8 +57,22 @@ export class ProxyPolicy {
     return this.#version !== 0;
   }
 
-  /** What a backend is sent first, if anything; with null it is told that the client is not known. */
-  greeting(addresses: ProxiedAddresses | null): Uint8Array | undefined {
-    return this.#version === 0 ? undefined : encodeProxyHeader(this.#version, addresses);
+  /**
+   * What a backend is sent first, if anything; with null it is told that the client is not known.
+   * @param told fields of the header that came with the client: they are passed on
+   * @param serverName the name it asked for, where TLS was ended here
+   */
+  greeting(
+    addresses: ProxiedAddresses | null,
+    told: readonly ProxyTlv[] = [],
+    serverName: string | null = null,
+  ): Uint8Array | undefined {
+    if (this.#version === 0) return undefined;
+    const own = serverName === null ? [] : [{ type: TLV_AUTHORITY, value: Buffer.from(serverName) }];
+    const replaced = new Set([TLV_CRC32C, TLV_NOOP, ...own.map(({ type }) => type)]);
+    return encodeProxyHeader(this.#version, addresses, [
+      ...own,
+      ...told.filter(({ type }) => !replaced.has(type)),
+    ]);
   }
 }

@@ -1,5 +1,6 @@
 import { eventually } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENDINGS, REFUSALS } from '../../src/data-plane/outcomes.ts';
 import { ask, startEcho, type TestServer } from '../fixtures/tcp.ts';
 import { readStats, startTestProxy, type TestProxy } from '../fixtures/test-proxy.ts';
 
@@ -94,6 +95,15 @@ describe('the balancer over HTTP', () => {
     expect(text).toMatch(/^lb_backend_up\{listener="main",backend="echo"\} 1$/m);
     expect(text).toMatch(/^lb_backend_sent_bytes_total\{listener="main",backend="echo"\} [1-9]/m);
     expect(text).toMatch(/^# TYPE lb_connections_total counter$/m);
+    const { refused, ended } = await readStats(proxy);
+    for (const [name, reasons] of [
+      ['lb_refused_total', REFUSALS],
+      ['lb_ended_total', ENDINGS],
+    ] as const) {
+      const shown = [...text.matchAll(new RegExp(`^${name}\\{listener="main",reason="([a-z-]+)"\\}`, 'gm'))];
+      expect(shown.map(([, reason]) => reason)).toEqual([...reasons]);
+    }
+    expect([Object.keys(refused as object), Object.keys(ended as object)]).toEqual([REFUSALS, ENDINGS]);
     const again = (await proxy.app.server.inject('/metrics')).body;
     const total = (page: string) => /^lb_connections_total\{.*\} (\d+)/m.exec(page)?.[1];
     expect(total(again)).toBe(total(text));

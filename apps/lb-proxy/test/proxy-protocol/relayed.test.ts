@@ -113,6 +113,31 @@ describe.each(ENGINES)('PROXY protocol: %s', (relay) => {
     await running.proxy.idle();
   });
 
+  it('counts an IPv6 /64 as one source, and every IPv4 address as one', async () => {
+    await using running = await start({ proxyProtocolFrom: ['127.0.0.1'], maxConnectionsPerSource: 1 });
+    const connect = (source: string, destination: string) =>
+      new TestClient(running.proxy.port)
+        .write(encodeProxyHeader(2, { ...claimed, source, destination }))
+        .write('x');
+    const inside = [
+      connect('2001:db8:0:1::1', '2001:db8::1'),
+      connect('2001:db8:0:2::1', '2001:db8::1'),
+      connect('203.0.113.7', claimed.destination),
+      connect('203.0.113.8', claimed.destination),
+    ];
+    await eventually(() => inside.every(({ text }) => text === 'x'));
+    const outside = [
+      connect('2001:db8:0:1:ffff::9', '2001:db8::1'),
+      connect('203.0.113.8', claimed.destination),
+    ];
+    const endings = await Promise.all(outside.map((client) => client.over()));
+    expect(endings.map(({ how }) => how)).toEqual(['ECONNRESET', 'ECONNRESET']);
+    const { refused } = await readStats(running.proxy);
+    expect(refused).toMatchObject({ 'source-connection-limit': 2 });
+    await Promise.all(inside.map((client) => client.close()));
+    await running.proxy.idle();
+  });
+
   it.each(['v1', 'v2'] as const)('tells backends who the client is, %s', async (proxyProtocolTo) => {
     await using running = await start({ proxyProtocolTo });
     const client = new TestClient(running.proxy.port).write('hi').end();
