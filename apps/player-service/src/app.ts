@@ -8,6 +8,7 @@ import { playerCodec, playerLoader, PlayerCopies, type PlayerCopy } from './cach
 import { Housekeeping } from './housekeeping.ts';
 import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
 import type { BearerLookup } from './http/principal.ts';
+import { documentCommonRefusals } from './http/common-refusals.ts';
 import { toProblem } from './http/problem-table.ts';
 import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
@@ -153,6 +154,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     identify: (request) => identifyAndCount(request, bearers, count),
     countAnonymous: (request) => count(request, { kind: 'anonymous' }),
   };
+  documentCommonRefusals(server);
   addApiKeyRoutes(server, context);
   addPlayerRoutes(server, context);
   addPlayerDataRoutes(server, context);

@@ -51,7 +51,6 @@ describe.each(databaseKinds)('webhooks on $name', ({ create }) => {
     receiver = await startReceiver();
     const eventTypes = ['player.created', 'player.erased', 'balance.changed', 'reward.finished'];
     const reply = await send('POST', '/v1/webhook-endpoints', { body: { url: receiver.url, eventTypes } });
-    expect(reply.status).toBe(201);
     endpoint = bodyOf(newEndpointSchema, reply);
   });
   afterEach(async () => {
@@ -65,13 +64,14 @@ describe.each(databaseKinds)('webhooks on $name', ({ create }) => {
     await send('PATCH', `/v1/players/${id}`, { body: { level: 3 } });
     await send('POST', '/v1/rewards', { body: { minLevel: 3, gold: 7, reason: 'SEASON' } });
     await deliver();
-    expect(told().toSorted()).toEqual(
-      [
+    expect(told()).toEqual(
+      expect.arrayContaining([
         ['player.created', id, undefined],
         ['balance.changed', id, 5],
         ['reward.finished', undefined, undefined],
-      ].toSorted(),
+      ]),
     );
+    expect(receiver.received).toHaveLength(3);
     const booked = receiver.received.find(({ type }) => type === 'balance.changed');
     expect(booked?.data).toMatchObject({
       currency: 'gold',
