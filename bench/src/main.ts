@@ -4,13 +4,23 @@ import { compare, type ComparisonResult } from './harness/compare.ts';
 import { takeFigure, type FigureResult } from './harness/figure.ts';
 import { toTables } from './harness/report.ts';
 import type { Suite } from './harness/suite.ts';
+import { cacheSuite } from './suites/cache.ts';
+import { clusterSuite } from './suites/cluster.ts';
 import { playersSuite } from './suites/players.ts';
 import { repositorySuite } from './suites/repository.ts';
 import { lbSuite } from './suites/lb.ts';
 import { serviceKitSuite } from './suites/service-kit.ts';
 import { strategiesSuite } from './suites/strategies.ts';
 
-const suites: readonly Suite[] = [lbSuite, strategiesSuite, serviceKitSuite, repositorySuite, playersSuite];
+const suites: readonly Suite[] = [
+  lbSuite,
+  strategiesSuite,
+  serviceKitSuite,
+  repositorySuite,
+  playersSuite,
+  cacheSuite,
+  clusterSuite,
+];
 
 const usage = `Usage: npm run bench -- [suite…] [--rounds N] [--json FILE]
 

@@ -13,6 +13,8 @@ export interface Measured {
   readonly value: number;
   /** How often it was measured and how far that lay apart, or what a peer did beside it. */
   readonly remark?: string;
+  /** A bound that was itself measured in the same run, e.g. what a peer did. */
+  readonly aim?: number;
 }
 
 export interface FigureResult extends Bound, Measured {
@@ -31,6 +33,6 @@ export async function takeFigure(figure: Figure): Promise<FigureResult> {
     ...(aim === undefined ? {} : { aim }),
     ...(better === undefined ? {} : { better }),
     ...measured,
-    verdict: judge(measured.value, figure),
+    verdict: judge(measured.value, { ...figure, ...measured }),
   };
 }

@@ -6,20 +6,22 @@ import { availableParallelism } from 'node:os';
 /** What Linux counts processor time in, whatever the kernel's own tick (proc(5), USER_HZ). */
 const ticksPerSecond = 100;
 
-/** A child process on a core of its own, where there are several. */
+/** A child process on a core of its own, or on some, where there are several. */
 export class PinnedProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  /** Starts `command` on a core. Its standard output is piped, its errors are shown. */
+  /** Starts `command` on a core, or some. Its standard output is piped, its errors are shown. */
   constructor(
-    core: number,
+    cores: number | readonly number[],
     command: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ) {
     const pinned = availableParallelism() > 1;
-    const [file, ...rest] = pinned ? ['taskset', '-c', String(core), command, ...args] : [command, ...args];
+    const [file, ...rest] = pinned
+      ? ['taskset', '-c', [cores].flat().join(','), command, ...args]
+      : [command, ...args];
     this.child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     this.#exited = once(this.child, 'exit');
     this.#exited.catch(() => undefined);

@@ -16,3 +16,11 @@ export function spreadOf(figures: readonly number[]): Spread {
   const lower = sorted[Math.ceil(middle) - 1] ?? lowest;
   return { median: (lower + upper) / 2, lowest, highest };
 }
+
+/** The smallest of the figures that is at least as high as so many percent of them. @throws RangeError without figures */
+export function percentile(figures: readonly number[], percent: number): number {
+  const sorted = figures.toSorted((left, right) => left - right);
+  const found = sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
+  if (found === undefined) throw new RangeError('no figures to summarise');
+  return found;
+}

@@ -1,12 +1,12 @@
 import type { Clock } from '@hanok/service-kit';
-import { LRUCache } from 'lru-cache';
 import { newToken } from '../fills/entry.ts';
 import { isPattern, patternMatcher } from '../pattern.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { NearLink } from './near-link.ts';
+import { Sieve } from './sieve.ts';
 
 export interface NearCacheOptions {
-  /** Most entries; the least recently used go first. Default 10,000. */
+  /** Most entries; those not read lately go first. Default 10,000. */
   readonly maxEntries?: number;
   /** Approximate bytes of keys and encoded values. Default 64 MiB. */
   readonly maxBytes?: number;
@@ -38,7 +38,7 @@ const entryOverheadBytes = 200;
 export class NearCache<T> {
   readonly #clock: Clock;
   readonly #ttlMs: number;
-  readonly #entries: LRUCache<string, NearEntry<T>>;
+  readonly #entries: Sieve<NearEntry<T>>;
   readonly #fills = new Map<string, NearFill>();
   readonly #links = new Map<CacheStore, NearLink>();
   readonly #store: CacheStore;
@@ -55,7 +55,7 @@ export class NearCache<T> {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#ttlMs = ttlMs;
-    this.#entries = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+    this.#entries = new Sieve({ maxEntries, maxBytes });
     const name = newToken();
     for (const part of store.parts) {
       const holder = {
@@ -103,7 +103,7 @@ export class NearCache<T> {
     link.use();
     const expiresAtMs = this.#clock.monotonicMs() + Math.min(this.#ttlMs, ttlMs);
     const size = id.length + sizeBytes + entryOverheadBytes;
-    this.#entries.set(id, { value, link, expiresAtMs }, { size });
+    this.#entries.set(id, { value, link, expiresAtMs }, size);
   }
 
   finish(id: string, fill: NearFill): void {

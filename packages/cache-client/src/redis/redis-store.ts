@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { systemClock, type Clock, type Rng } from '@hanok/service-kit';
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import { CacheError } from '../errors.ts';
 import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
@@ -39,6 +39,7 @@ export class RedisStore extends CacheStore {
   readonly #redis: RedisConnection;
   readonly #signals: RedisSignals;
   #inFlight = 0;
+  #gathering = false;
   #lastError: CacheError | undefined;
   #closed = false;
 
@@ -166,6 +167,7 @@ export class RedisStore extends CacheStore {
       );
     }
     this.#inFlight += 1;
+    this.#gather(redis);
     try {
       return (await redis.call(command, ...args)) as Reply;
     } catch (error) {
@@ -178,6 +180,21 @@ export class RedisStore extends CacheStore {
     } finally {
       this.#inFlight -= 1;
     }
+  }
+
+  /**
+   * The commands of one turn of the event loop go out in one write; each alone would cost a system call. (Measured
+   * against the driver with and without its own auto-pipelining.)
+   */
+  #gather(redis: RedisConnection): void {
+    if (this.#gathering || !(redis instanceof Redis)) return;
+    const { stream } = redis;
+    this.#gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 
   #notConnected(): CacheError {
