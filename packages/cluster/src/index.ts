@@ -40,7 +40,7 @@ export {
 } from './registry/registry-types.ts';
 export type { PeerRequests, RequestHandler } from './raft/node/peer-requests.ts';
 export type { LeadershipView, RaftNode } from './raft/node/raft-node.ts';
-export type { RaftStatus, VoterStatus } from './raft/node/raft-status.ts';
+export type { ElectionStatus, RaftStatus, VoterStatus } from './raft/node/raft-status.ts';
 export type { RaftTransport } from './raft/node/raft-transport.ts';
 export { raftMaxFrameBytes, TcpTransport } from './raft/node/tcp-transport.ts';
 export { maxVoters } from './raft/raft-config.ts';

@@ -33,6 +33,23 @@ const raftSchema = Type.Object({
   leaseMs: Type.Integer({ description: 'As leader: milliseconds its lease still runs' }),
   voters: Type.Array(voterSchema),
   learners: Type.Array(voterSchema, { description: 'Brought up to date, to become voters' }),
+  lastElection: Type.Union(
+    [
+      Type.Object({
+        term: Type.Integer(),
+        leaderId: Type.String(),
+        reason: Type.Union([Type.Literal('start'), Type.Literal('silence'), Type.Literal('transfer')], {
+          description:
+            "Why: the cluster's first, the leader was not heard for an election timeout, or it handed over",
+        }),
+        at: Type.Union([Type.String(), Type.Null()], {
+          description: 'When this coordinator learnt of it, ISO 8601; null: before it started',
+        }),
+      }),
+      Type.Null(),
+    ],
+    { description: 'Null while it is not known' },
+  ),
   changePending: Type.Boolean({
     description: 'The latest change of the voters is not known to be committed',
   }),

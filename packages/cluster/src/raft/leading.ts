@@ -1,5 +1,6 @@
 import { leaseUntil, quorumHeardAt, quorumMatch } from './lease.ts';
 import type { Outbox } from './outbox.ts';
+import { encodeElection } from './election-note.ts';
 import { freshProgress, settleMembers } from './changing.ts';
 import { isTrusted, isVoter } from './raft-state.ts';
 import type { RaftState } from './raft-state.ts';
@@ -8,6 +9,7 @@ import type { Configuration, Entry, NodeId } from './raft-types.ts';
 import { becomeFollower } from './voting.ts';
 
 export function becomeLeader(state: RaftState, out: Outbox, now: number): void {
+  const reason = state.forced ? 'transfer' : state.log.lastIndex === 0 ? 'start' : 'silence';
   state.role = 'leader';
   state.leader = state.config.id;
   state.leaseRenounced = false;
@@ -16,7 +18,7 @@ export function becomeLeader(state: RaftState, out: Outbox, now: number): void {
   state.durable = 0;
   state.termStart = state.log.lastIndex + 1;
   for (const peer of state.group.peers) state.progress.set(peer, freshProgress(state, now));
-  appendOwn(state, out, now, [{ kind: 'noop', data: '' }]);
+  appendOwn(state, out, now, [{ kind: 'noop', data: encodeElection(state.config.id, reason) }]);
   sendHeartbeats(state, out, now);
 }
 

@@ -3,7 +3,7 @@ export type NodeId = string;
 
 /**
  * One record of the replicated log.
- * - `noop` opens a term: its commit also commits everything before it (Raft thesis, section 6.4).
+ * - `noop` opens a term: its commit also commits everything before it (Raft thesis, section 6.4). It says why, for people.
  * - `command` is opaque text for the state machine.
  * - `config` is the whole configuration as JSON. It holds from the moment it is in a log, committed or not.
  */

@@ -1,12 +1,14 @@
 import { systemClock } from '@hanok/service-kit';
 import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import { CoordinationError } from '../../engine/coordination-error.ts';
+import { electionIn } from '../election-note.ts';
 import { leaseUntil } from '../lease.ts';
 import { createRaftState } from '../raft-state.ts';
 import type { RaftState } from '../raft-state.ts';
 import type {
   Configuration,
   Effects,
+  Entry,
   Envelope,
   VoterChange,
   NodeId,
@@ -19,7 +21,7 @@ import type { ClusterMessage } from './cluster-message.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { raftStatus } from './raft-status.ts';
-import type { RaftStatus } from './raft-status.ts';
+import type { ElectionStatus, RaftStatus } from './raft-status.ts';
 import type { RaftTransport } from './raft-transport.ts';
 import type { StateMachine } from './state-machine.ts';
 
@@ -62,6 +64,7 @@ export class RaftNode {
   readonly #listeners = new Set<(view: LeadershipView) => void>();
   #view: LeadershipView = { leaderId: null, term: 0, serving: false };
   #members: Configuration = [];
+  #lastElection: ElectionStatus | null = null;
   #timer: Timer | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #compacting = false;
@@ -86,7 +89,10 @@ export class RaftNode {
     });
     if (storage.recovered.snapshot !== null) stateMachine.restore(storage.recovered.snapshot.data);
     const { log, commit } = this.#state;
-    for (const entry of log.slice(log.firstIndex, commit)) stateMachine.apply(entry);
+    for (const entry of log.slice(log.firstIndex, commit)) {
+      this.#noteElection(entry, null);
+      stateMachine.apply(entry);
+    }
   }
 
   get id(): NodeId {
@@ -159,8 +165,9 @@ export class RaftNode {
   }
 
   status(): RaftStatus {
-    return raftStatus(this.#state, this.#now(), this.leaseUntil(), (id) =>
-      this.#options.transport.isConnected(id),
+    const { transport } = this.#options;
+    return raftStatus(this.#state, this.#now(), this.leaseUntil(), this.#lastElection, (id) =>
+      transport.isConnected(id),
     );
   }
 
@@ -224,7 +231,15 @@ export class RaftNode {
       stateMachine.restore(effects.restore.data);
       this.#proposals.skippedTo(effects.restore.index);
     }
-    for (const entry of effects.apply) this.#proposals.applied(entry, stateMachine.apply(entry));
+    for (const entry of effects.apply) {
+      this.#noteElection(entry, new Date(this.#clock.now()).toISOString());
+      this.#proposals.applied(entry, stateMachine.apply(entry));
+    }
+  }
+
+  #noteElection(entry: Entry, at: string | null): void {
+    const note = electionIn(entry);
+    if (note !== null) this.#lastElection = { ...note, at };
   }
 
   #sendAll(envelopes: readonly Envelope[]): void {

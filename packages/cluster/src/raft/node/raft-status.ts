@@ -1,3 +1,4 @@
+import type { ElectionNote } from '../election-note.ts';
 import { isTrusted } from '../raft-state.ts';
 import type { RaftState } from '../raft-state.ts';
 import type { Member, NodeId, Role } from '../raft-types.ts';
@@ -18,6 +19,11 @@ export interface VoterStatus {
   readonly storageId: string | null;
 }
 
+export interface ElectionStatus extends ElectionNote {
+  /** When this node learnt of it, ISO 8601; null when that was before it started. */
+  readonly at: string | null;
+}
+
 export interface RaftStatus {
   readonly id: NodeId;
   readonly role: Role;
@@ -30,6 +36,8 @@ export interface RaftStatus {
   readonly leaseMs: number;
   /** Those that are counted. */
   readonly voters: readonly VoterStatus[];
+  /** The last election that was decided, and why there was one; null while the log that says so is compacted away. */
+  readonly lastElection: ElectionStatus | null;
   /** Those that are brought up to date to become voters. */
   readonly learners: readonly VoterStatus[];
   /** The latest change of voters and learners is not known to be committed. */
@@ -40,6 +48,7 @@ export function raftStatus(
   state: RaftState,
   now: number,
   leaseEnd: number,
+  lastElection: ElectionStatus | null,
   isConnected: (id: NodeId) => boolean,
 ): RaftStatus {
   const { config, log, group } = state;
@@ -54,6 +63,7 @@ export function raftStatus(
     lastIndex: log.lastIndex,
     leaseMs: Math.max(0, Math.round(leaseEnd - now)) || 0,
     voters: group.members.filter(({ voting }) => voting).map(statusOf),
+    lastElection,
     learners: group.members.filter(({ voting }) => !voting).map(statusOf),
     changePending: state.pendingConfigurations.length > 0,
   };

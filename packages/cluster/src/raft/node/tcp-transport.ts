@@ -64,10 +64,12 @@ export class TcpTransport implements RaftTransport {
   }
 
   setPeers(peers: readonly VoterAddress[]): void {
+    const before = this.#peers;
     this.#peers = peers;
     if (!this.#started) return;
     for (const peer of peers) this.#connect(peer);
-    for (const id of this.#connections.keys()) this.#dropIfStranger(id);
+    // At once, though it may be connected here: two that each kept the other for a guest would never part.
+    for (const { id } of before) if (!this.#isPeer(id)) this.#disconnect(id);
   }
 
   start(onMessage: MessageHandler, onLost: (to: NodeId) => void): void {
@@ -158,13 +160,15 @@ export class TcpTransport implements RaftTransport {
 
   #gone(from: NodeId): void {
     const left = (this.#streams.get(from) ?? 1) - 1;
-    if (left > 0) this.#streams.set(from, left);
-    else this.#streams.delete(from);
-    this.#dropIfStranger(from);
+    if (left > 0) {
+      this.#streams.set(from, left);
+    } else {
+      this.#streams.delete(from);
+      if (!this.#isPeer(from)) this.#disconnect(from);
+    }
   }
 
-  #dropIfStranger(id: NodeId): void {
-    if (this.#isPeer(id) || this.#streams.has(id)) return;
+  #disconnect(id: NodeId): void {
     this.#connections.get(id)?.link.close();
     this.#connections.delete(id);
   }

@@ -94,4 +94,30 @@ describe('RaftNode', () => {
     await group.leader();
     expect(again.registry.list().map((node) => node.id)).toEqual(['a', 'b']);
   });
+
+  test('the status says who was elected last and why, on every node', async () => {
+    const group = new MemoryGroup();
+    const first = await group.leader();
+    await group.clock.advance(500);
+    const told = () => [...group.running.values()].map(({ node }) => node.status().lastElection);
+    const start = { term: 1, leaderId: first.node.id, reason: 'start', at: expect.any(String) };
+    expect(told()).toEqual([start, start, start]);
+
+    await group.settle(first.election.resign());
+    const second = await group.leader();
+    await group.clock.advance(500);
+    const handedOver = { term: 2, leaderId: second.node.id, reason: 'transfer', at: expect.any(String) };
+    expect(told()).toEqual([handedOver, handedOver, handedOver]);
+
+    const id = group.kill(second);
+    const third = await group.leader();
+    const again = group.start(id);
+    expect(again.node.status().lastElection).toMatchObject({ at: null });
+    await group.clock.advance(2_000);
+    expect(again.node.status().lastElection).toMatchObject({
+      leaderId: third.node.id,
+      reason: 'silence',
+      at: expect.any(String),
+    });
+  });
 });
