@@ -1,38 +1,22 @@
-import type { Candidates } from './candidates.ts';
-import { LowestScore, type Scoring } from './lowest-score.ts';
-import { NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
+import { LowestScore } from './lowest-score.ts';
+import { NO_BACKEND, type PickContext } from './strategy.ts';
 
 /**
  * The backend with the fewest open connections for its weight. The connection about to be placed is counted,
  * so that weights also decide among idle backends; equal ones take turns.
  */
-export class LeastConnections implements Strategy, Scoring {
+export class LeastConnections extends LowestScore {
   readonly name = 'least-connections';
   readonly scoreMeaning = '(open connections + 1) / weight';
-  readonly #candidates: Candidates;
-  readonly #lowest: LowestScore;
 
-  constructor(candidates: Candidates) {
-    this.#candidates = candidates;
-    this.#lowest = new LowestScore(candidates, this);
-  }
-
-  pick(context: PickContext): number {
-    return this.#lowest.pick(context);
-  }
-
-  score(context: PickContext, slot: number): number | null {
-    return this.#lowest.score(context, slot);
-  }
-
-  scoreOf(_context: PickContext, slot: number): number {
-    const { active, weight } = this.#candidates.table;
+  protected scoreOf(_context: PickContext, slot: number): number {
+    const { active, weight } = this.candidates.table;
     return (Atomics.load(active, slot) + 1) / Math.max(1, Atomics.load(weight, slot));
   }
 
   // Plain reads: a count another thread is just changing may be read a moment old, as with Atomics.
-  find({ excluded }: PickContext, start: number): number {
-    const { count, slots, weights, table } = this.#candidates;
+  protected find({ excluded }: PickContext, start: number): number {
+    const { count, slots, weights, table } = this.candidates;
     const { active, maxActive } = table;
     let position = start;
     let best = NO_BACKEND;

@@ -1,7 +1,6 @@
-import type { Candidates } from './candidates.ts';
 import { belief, FULL_BELIEF } from './freshness.ts';
-import type { PickContext, Strategy } from './strategy.ts';
-import { TwoChoices, type PairScoring } from './two-choices.ts';
+import type { PickContext } from './strategy.ts';
+import { TwoChoices } from './two-choices.ts';
 
 const UNMEASURED_US = 1_000;
 const BELIEVED_US_PER_MS = 1_000 * FULL_BELIEF;
@@ -15,40 +14,25 @@ const BELIEVED_US_PER_MS = 1_000 * FULL_BELIEF;
  * A backend without a sample is assumed to answer in 1 ms, so it is tried soon, but a burst before its first
  * answer does not all go to it.
  */
-export class PeakEwma implements Strategy, PairScoring {
+export class PeakEwma extends TwoChoices {
   readonly name = 'peak-ewma';
   readonly scoreMeaning = 'peak latency in ms x belief x (open connections + 1); compared in random pairs';
-  readonly #candidates: Candidates;
-  readonly #choices: TwoChoices;
   /** The costs of the two that are compared. */
   readonly #costs = new Float64Array(2);
 
-  constructor(candidates: Candidates) {
-    this.#candidates = candidates;
-    this.#choices = new TwoChoices(candidates, this);
-  }
-
-  pick(context: PickContext): number {
-    return this.#choices.pick(context);
-  }
-
-  score(context: PickContext, slot: number): number | null {
-    return this.#choices.score(context, slot);
-  }
-
-  scoreOf(context: PickContext, slot: number): number {
+  protected scoreOf(context: PickContext, slot: number): number {
     this.#weigh(context, slot, 0);
     return this.#costs[0] ?? 0;
   }
 
-  isBetter(context: PickContext, slot: number, other: number): boolean {
+  protected isBetter(context: PickContext, slot: number, other: number): boolean {
     this.#weigh(context, slot, 0);
     this.#weigh(context, other, 1);
     return (this.#costs[0] ?? 0) < (this.#costs[1] ?? 0);
   }
 
   #weigh(context: PickContext, slot: number, index: number): void {
-    const { table, count, totalWeight } = this.#candidates;
+    const { table, count, totalWeight } = this.candidates;
     const peakUs = Atomics.load(table.peakUs, slot) || UNMEASURED_US;
     const believedMs = (peakUs * belief(table, slot, context.nowMs)) / BELIEVED_US_PER_MS;
     // All in one function: a fraction that is handed over is put on the heap.

@@ -1,7 +1,6 @@
-import type { Candidates } from './candidates.ts';
 import { belief, beliefAfter, elapsed, FULL_BELIEF } from './freshness.ts';
-import { LowestScore, type Scoring } from './lowest-score.ts';
-import { NO_BACKEND, type PickContext, type Strategy } from './strategy.ts';
+import { LowestScore } from './lowest-score.ts';
+import { NO_BACKEND, type PickContext } from './strategy.ts';
 
 /** What an open connection costs in the score, in ms: the chapter's constant. */
 export const CONNECTION_COST_MS = 10;
@@ -14,35 +13,20 @@ const BELIEVED_US_PER_MS = 1_000 * FULL_BELIEF;
  * start is not for ever. And the connection about to be placed is counted and the sum divided by the weight,
  * which at equal weights leaves the chapter's order as it is.
  */
-export class WeightedResponseTime implements Strategy, Scoring {
+export class WeightedResponseTime extends LowestScore {
   readonly name = 'weighted-response-time';
   readonly scoreMeaning = '(average response time in ms x belief + 10 x (open connections + 1)) / weight';
-  readonly #candidates: Candidates;
-  readonly #lowest: LowestScore;
 
-  constructor(candidates: Candidates) {
-    this.#candidates = candidates;
-    this.#lowest = new LowestScore(candidates, this);
-  }
-
-  pick(context: PickContext): number {
-    return this.#lowest.pick(context);
-  }
-
-  score(context: PickContext, slot: number): number | null {
-    return this.#lowest.score(context, slot);
-  }
-
-  scoreOf(context: PickContext, slot: number): number {
-    const { table } = this.#candidates;
+  protected scoreOf(context: PickContext, slot: number): number {
+    const { table } = this.candidates;
     const costMs = (table.latencyMs(slot) * belief(table, slot, context.nowMs)) / FULL_BELIEF;
     const connections = Atomics.load(table.active, slot) + 1;
     return (costMs + CONNECTION_COST_MS * connections) / Math.max(1, Atomics.load(table.weight, slot));
   }
 
   // Plain reads: a figure another thread is just changing may be read a moment old, as with Atomics.
-  find({ excluded, nowMs }: PickContext, start: number): number {
-    const { count, slots, weights, table } = this.#candidates;
+  protected find({ excluded, nowMs }: PickContext, start: number): number {
+    const { count, slots, weights, table } = this.candidates;
     const { active, maxActive, latencyUs, pickedTurn, pickedAtMs, turn, totalWeight } = table;
     let position = start;
     let best = NO_BACKEND;

@@ -6,7 +6,7 @@ import type { ListenerSet } from '../listeners/listener-set.ts';
 import { recentDecisions } from '../observe/recent-decisions.ts';
 import { explainFor } from '../observe/explain-for.ts';
 import { readStatistics } from '../observe/statistics.ts';
-import { requirePool } from './require-pool.ts';
+import { findPool } from './require-pool.ts';
 import {
   decisionList,
   decisionQuery,
@@ -24,7 +24,7 @@ const preHandler = requireAdmin;
 
 /** `/v1/strategy`, `/v1/stats`, `/v1/explain` and `/v1/decisions`. */
 export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, clock: Clock): void {
-  const strategyOf = (balancer: Balancer, pool = '') => ({
+  const strategyOf = (balancer: Balancer, pool: string) => ({
     name: balancer.strategyOf(pool),
     available: [...STRATEGY_NAMES],
   });
@@ -41,9 +41,7 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       },
     },
     (request) => {
-      const { listener, pool } = request.query;
-      const balancer = listeners.get(listener);
-      requirePool(balancer, pool, 'query.pool');
+      const { balancer, pool } = findPool(listeners, request.query);
       return strategyOf(balancer, pool);
     },
   );
@@ -61,10 +59,8 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       },
     },
     (request) => {
-      const { listener, pool } = request.query;
-      const balancer = listeners.get(listener);
-      requirePool(balancer, pool, 'query.pool');
-      balancer.useStrategy(pool ?? '', request.body.name);
+      const { balancer, pool } = findPool(listeners, request.query);
+      balancer.useStrategy(pool, request.body.name);
       return strategyOf(balancer, pool);
     },
   );
@@ -95,17 +91,16 @@ export function addBalancerRoutes(server: HanokServer, listeners: ListenerSet, c
       },
     },
     (request) => {
-      const { source, listener, pool } = request.query;
-      const balancer = listeners.get(listener);
-      requirePool(balancer, pool, 'query.pool');
-      const name = request.query.strategy ?? balancer.strategyOf(pool ?? '');
+      const { source } = request.query;
+      const { balancer, pool } = findPool(listeners, request.query);
+      const name = request.query.strategy ?? balancer.strategyOf(pool);
       if (isIP(source) === 0) {
         throw problems.validation({
           detail: 'query.source must be an IP address',
           errors: [{ field: 'query.source', rule: 'address', message: 'must be an IP address' }],
         });
       }
-      return explainFor(balancer, source, name, clock.monotonicMs(), pool ?? '');
+      return explainFor(balancer, source, name, clock.monotonicMs(), pool);
     },
   );
 

@@ -3,18 +3,12 @@ import { crc32c } from './crc32c.ts';
 import {
   MAX_HEADER_BYTES,
   TLV_CRC32C,
+  V2,
   V2_SIGNATURE,
   type ProxiedAddresses,
   type ProxyTlv,
 } from './proxy-header.ts';
 
-const FIXED_BYTES = 16;
-const LOCAL = 0x20;
-const PROXY = 0x21;
-const UNSPECIFIED = 0x00;
-const TCP4 = 0x11;
-const TCP6 = 0x21;
-const TLV_HEAD_BYTES = 3;
 const CRC_TLV_BYTES = 7;
 
 /**
@@ -30,7 +24,7 @@ export function encodeProxyHeader(
   if (addresses !== null) return version === 1 ? encodeV1(addresses) : encodeV2(addresses, tlvs);
   return version === 1
     ? Buffer.from('PROXY UNKNOWN\r\n', 'latin1')
-    : Buffer.from([...V2_SIGNATURE, LOCAL, UNSPECIFIED, 0, 0]);
+    : Buffer.from([...V2_SIGNATURE, V2.local, V2.unspecified, 0, 0]);
 }
 
 function encodeV1({ source, destination, sourcePort, destinationPort }: ProxiedAddresses): Buffer {
@@ -48,16 +42,16 @@ function encodeV2(
 ): Buffer {
   const [from, to] = [addressBytes(source), addressBytes(destination)];
   const addressesSize = from.length + to.length + 4;
-  const fields = tlvBytes(tlvs, MAX_HEADER_BYTES - FIXED_BYTES - addressesSize - CRC_TLV_BYTES);
+  const fields = tlvBytes(tlvs, MAX_HEADER_BYTES - V2.fixedBytes - addressesSize - CRC_TLV_BYTES);
   const size = addressesSize + CRC_TLV_BYTES + fields.length;
-  const header = Buffer.alloc(FIXED_BYTES + size);
+  const header = Buffer.alloc(V2.fixedBytes + size);
   header.set(V2_SIGNATURE);
-  header[12] = PROXY;
-  header[13] = isIPv4(source) ? TCP4 : TCP6;
+  header[12] = V2.proxy;
+  header[13] = isIPv4(source) ? V2.tcp4 : V2.tcp6;
   header.writeUInt16BE(size, 14);
-  header.set(from, FIXED_BYTES);
-  header.set(to, FIXED_BYTES + from.length);
-  const portsAt = FIXED_BYTES + from.length + to.length;
+  header.set(from, V2.fixedBytes);
+  header.set(to, V2.fixedBytes + from.length);
+  const portsAt = V2.fixedBytes + from.length + to.length;
   header.writeUInt16BE(sourcePort, portsAt);
   header.writeUInt16BE(destinationPort, portsAt + 2);
   header[portsAt + 4] = TLV_CRC32C;
@@ -73,8 +67,8 @@ function tlvBytes(tlvs: readonly ProxyTlv[], maxBytes: number): Buffer {
   const parts: Buffer[] = [];
   let sizeBytes = 0;
   for (const { type, value } of tlvs) {
-    if (sizeBytes + TLV_HEAD_BYTES + value.length > maxBytes) continue;
-    sizeBytes += TLV_HEAD_BYTES + value.length;
+    if (sizeBytes + V2.tlvHeadBytes + value.length > maxBytes) continue;
+    sizeBytes += V2.tlvHeadBytes + value.length;
     parts.push(Buffer.from([type, value.length >> 8, value.length & 0xff]), Buffer.from(value));
   }
   return Buffer.concat(parts);

@@ -3,39 +3,35 @@ import {
   malformed,
   MAX_HEADER_BYTES,
   TLV_CRC32C,
+  V2,
   type ProxiedAddresses,
   type ProxyParse,
   type ProxyTlv,
 } from './proxy-header.ts';
 
-const FIXED_BYTES = 16;
-const TLV_HEAD_BYTES = 3;
 const CRC_BYTES = 4;
-const LOCAL = 0x20;
-const PROXY = 0x21;
-const UNSPECIFIED = 0x00;
 
 /** By address family and transport: how long an address is. Others than TCP make no sense here. */
-const addressBytes: Readonly<Record<number, number>> = { [UNSPECIFIED]: 0, 0x11: 4, 0x21: 16 };
+const addressBytes: Readonly<Record<number, number>> = { [V2.unspecified]: 0, [V2.tcp4]: 4, [V2.tcp6]: 16 };
 
 /** Reads a version 2 (binary) header; the bytes begin with its signature, as far as they go. */
 export function parseV2(bytes: Uint8Array): ProxyParse {
-  if (bytes.length < FIXED_BYTES) return { kind: 'more' };
+  if (bytes.length < V2.fixedBytes) return { kind: 'more' };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const command = view.getUint8(12);
-  if (command !== LOCAL && command !== PROXY) return malformed('an unknown version or command');
+  if (command !== V2.local && command !== V2.proxy) return malformed('an unknown version or command');
   const addressSize = addressBytes[view.getUint8(13)];
   if (addressSize === undefined) return malformed('an address family other than TCP over IPv4 or IPv6');
-  const sizeBytes = FIXED_BYTES + view.getUint16(14);
+  const sizeBytes = V2.fixedBytes + view.getUint16(14);
   if (sizeBytes > MAX_HEADER_BYTES) return malformed(`a header of over ${MAX_HEADER_BYTES} bytes`);
-  const fieldsAt = FIXED_BYTES + (addressSize === 0 ? 0 : 2 * addressSize + 4);
+  const fieldsAt = V2.fixedBytes + (addressSize === 0 ? 0 : 2 * addressSize + 4);
   if (sizeBytes < fieldsAt) return malformed('too short for its addresses');
   if (bytes.length < sizeBytes) return { kind: 'more' };
   const header = bytes.subarray(0, sizeBytes);
   const tlvs = readTlvs(header, fieldsAt);
   if (tlvs === undefined) return malformed('a field beyond the end');
   if (!hasRightChecksum(header, fieldsAt)) return malformed('a wrong checksum');
-  const hasAddresses = command === PROXY && addressSize > 0;
+  const hasAddresses = command === V2.proxy && addressSize > 0;
   const addresses = hasAddresses ? readAddresses(view, addressSize) : null;
   return { kind: 'header', header: { version: 2, sizeBytes, addresses, tlvs } };
 }
@@ -43,12 +39,12 @@ export function parseV2(bytes: Uint8Array): ProxyParse {
 function readTlvs(header: Uint8Array, from: number): ProxyTlv[] | undefined {
   const tlvs: ProxyTlv[] = [];
   for (let at = from; at < header.length;) {
-    if (at + TLV_HEAD_BYTES > header.length) return undefined;
+    if (at + V2.tlvHeadBytes > header.length) return undefined;
     const size = ((header[at + 1] ?? 0) << 8) | (header[at + 2] ?? 0);
-    const end = at + TLV_HEAD_BYTES + size;
+    const end = at + V2.tlvHeadBytes + size;
     if (end > header.length) return undefined;
     // Copied: the bytes are in a buffer that is read into again.
-    tlvs.push({ type: header[at] ?? 0, value: new Uint8Array(header.subarray(at + TLV_HEAD_BYTES, end)) });
+    tlvs.push({ type: header[at] ?? 0, value: new Uint8Array(header.subarray(at + V2.tlvHeadBytes, end)) });
     at = end;
   }
   return tlvs;
@@ -58,7 +54,7 @@ function readTlvs(header: Uint8Array, from: number): ProxyTlv[] | undefined {
 function hasRightChecksum(header: Uint8Array, from: number): boolean {
   for (let at = from; at < header.length;) {
     const size = ((header[at + 1] ?? 0) << 8) | (header[at + 2] ?? 0);
-    const valueAt = at + TLV_HEAD_BYTES;
+    const valueAt = at + V2.tlvHeadBytes;
     if (header[at] === TLV_CRC32C) {
       if (size !== CRC_BYTES) return false;
       const zeroed = new Uint8Array(header);
@@ -72,10 +68,10 @@ function hasRightChecksum(header: Uint8Array, from: number): boolean {
 }
 
 function readAddresses(view: DataView, size: number): ProxiedAddresses {
-  const portsAt = FIXED_BYTES + 2 * size;
+  const portsAt = V2.fixedBytes + 2 * size;
   return {
-    source: readAddress(view, FIXED_BYTES, size),
-    destination: readAddress(view, FIXED_BYTES + size, size),
+    source: readAddress(view, V2.fixedBytes, size),
+    destination: readAddress(view, V2.fixedBytes + size, size),
     sourcePort: view.getUint16(portsAt),
     destinationPort: view.getUint16(portsAt + 2),
   };

@@ -46,6 +46,17 @@ export const V2_SIGNATURE = Uint8Array.of(
   0x0a,
 );
 
+/** Sizes and codes of a version 2 header: the specification, section 2.2. */
+export const V2 = {
+  fixedBytes: 16,
+  tlvHeadBytes: 3,
+  local: 0x20,
+  proxy: 0x21,
+  unspecified: 0x00,
+  tcp4: 0x11,
+  tcp6: 0x21,
+} as const;
+
 /** Type of the TLV with the name the client asked for by TLS. */
 export const TLV_AUTHORITY = 0x02;
 /** Type of the TLV that holds the checksum of a version 2 header. */

@@ -44,6 +44,7 @@ describe.each(ENGINES)('clients that take their time: %s', (relay) => {
     const { clients, stop } = dribble(proxy, 'x');
     // The deadline sends them to the default pool, with every byte they had sent.
     await eventually(() => clients.every(({ text }) => text.length > 5));
+    expect((await readStats(proxy))['refused']).toMatchObject({ 'queue-timeout': 0, 'connect-failed': 0 });
     stop();
     await Promise.all(clients.map((client) => client.close()));
     await proxy.idle();
