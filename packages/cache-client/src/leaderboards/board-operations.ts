@@ -32,14 +32,21 @@ export interface Placement {
   readonly rank: number;
 }
 
+/** Members are stored as `sequence:playerId`. */
+const sequenceDigits = 14;
+
 function decodeRows(reply: Reply): Rows {
-  const [total, offset, ...flat] = list(reply);
+  const [total, offset, order, range] = list(reply);
+  const stored = list(range);
   const first = integer(offset) + 1;
-  const rows = Array.from({ length: flat.length / 2 }, (_, i) => ({
-    playerId: text(flat[2 * i]),
-    score: integer(flat[2 * i + 1]),
-    rank: first + i,
-  }));
+  const rows = Array.from({ length: stored.length / 2 }, (_, i) => {
+    const key = integer(stored[2 * i + 1]);
+    return {
+      playerId: text(stored[2 * i]).slice(sequenceDigits + 1),
+      score: order === 'descending' ? 0 - key : key,
+      rank: first + i,
+    };
+  });
   return { total: integer(total), rows };
 }
 
@@ -49,7 +56,11 @@ function boardAt(space: Keyspace, key: string): Board {
 
 function rowsOf(board: Board, offset: number, count: number): Reply {
   const entries = board.ranked.slice(offset, count);
-  return [board.length, offset, ...entries.flatMap((entry) => [entry.playerId, board.scoreOf(entry)])];
+  const stored = entries.flatMap(({ key, sequence, playerId }) => [
+    `${String(sequence).padStart(sequenceDigits, '0')}:${playerId}`,
+    key,
+  ]);
+  return [board.length, offset, board.order, stored];
 }
 
 /** Arguments: player id and score by turns. */

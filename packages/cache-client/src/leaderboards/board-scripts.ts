@@ -57,29 +57,23 @@ end
 return answer`;
 
 /** Lua that appends the entries from `first` to `last` as [id, score, …] to `answer`. */
-const appendLua = `
-local function append(answer, first, last)
-  local range = redis.call('ZRANGE', KEYS[1], first, last, 'WITHSCORES')
-  for i = 1, #range, 2 do
-    answer[#answer + 1] = string.sub(range[i], 16)
-    answer[#answer + 1] = plain(oriented(tonumber(range[i + 1])))
-  end
-  return answer
-end
-`;
-
-/** ARGV: offset, count. Answers [total, offset, id, score, …]. */
-export const pageLua = `${definitionLua}${appendLua}
+/**
+ * ARGV: offset, count. Answers [total, offset, order, [member, key, …]] as they are stored: turning them into ids
+ * and scores is left to the caller, whose time is cheaper than that of a server all others wait for.
+ */
+export const pageLua = `
 local first = tonumber(ARGV[1])
-return append({ redis.call('ZCARD', KEYS[1]), first }, first, first + tonumber(ARGV[2]) - 1)`;
+return { redis.call('ZCARD', KEYS[1]), first, redis.call('HGET', KEYS[3], 'order') or 'descending',
+  redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1, 'WITHSCORES') }`;
 
 /** ARGV: player id, entries before, entries after. Answers like a page, or nil when the player has no score. */
-export const aroundLua = `${definitionLua}${appendLua}
-local member = memberOf(ARGV[1])
-local rank = member and redis.call('ZRANK', KEYS[1], member)
+export const aroundLua = `
+local sequence = redis.call('HGET', KEYS[2], ARGV[1])
+local rank = sequence and redis.call('ZRANK', KEYS[1], sequence .. ':' .. ARGV[1])
 if not rank then return nil end
 local first = math.max(0, rank - tonumber(ARGV[2]))
-return append({ redis.call('ZCARD', KEYS[1]), first }, first, rank + tonumber(ARGV[3]))`;
+return { redis.call('ZCARD', KEYS[1]), first, redis.call('HGET', KEYS[3], 'order') or 'descending',
+  redis.call('ZRANGE', KEYS[1], first, rank + tonumber(ARGV[3]), 'WITHSCORES') }`;
 
 /** ARGV: player ids. Answers [total, id, score, rank, …] for those with a score. */
 export const amongLua = `${definitionLua}
