@@ -176,10 +176,6 @@ export class SwimSimulator {
     this.network.heal();
   }
 
-  isRunning(id: string): boolean {
-    return this.#process(id).running;
-  }
-
   state(id: string): SwimState {
     return this.#process(id).state;
   }

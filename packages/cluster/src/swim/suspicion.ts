@@ -20,6 +20,7 @@ export class Suspicion {
   readonly #wanted: number;
   readonly #accusers = new Set<MemberId>();
   #startedAt: number;
+  #lastsMs: number;
 
   /** @param members how many there are, this one and the suspect included. */
   constructor(config: SwimConfig, members: number, accusation: Accusation, now: number) {
@@ -31,25 +32,31 @@ export class Suspicion {
     this.incarnation = accusation.incarnation;
     this.#accusers.add(accusation.from);
     this.#startedAt = now;
+    this.#lastsMs = this.#duration();
   }
 
   /** When the suspect is to be held dead. */
   get deadline(): number {
-    const confirmations = this.#accusers.size - 1;
-    if (this.#wanted < 1 || confirmations >= this.#wanted) return this.#startedAt + this.#minMs;
-    const part = Math.log(confirmations + 1) / Math.log(this.#wanted + 1);
-    return this.#startedAt + this.#maxMs - part * (this.#maxMs - this.#minMs);
+    return this.#startedAt + this.#lastsMs;
   }
 
   /** @returns whether this is news that shortens the wait. */
   confirm(from: MemberId): boolean {
     if (this.#accusers.size > this.#wanted || this.#accusers.has(from)) return false;
     this.#accusers.add(from);
+    this.#lastsMs = this.#duration();
     return true;
   }
 
   /** Adds time in which this member could not have heard a refutation. */
   extend(byMs: number): void {
     this.#startedAt += byMs;
+  }
+
+  #duration(): number {
+    const confirmations = this.#accusers.size - 1;
+    if (this.#wanted < 1 || confirmations >= this.#wanted) return this.#minMs;
+    const part = Math.log(confirmations + 1) / Math.log(this.#wanted + 1);
+    return this.#maxMs - part * (this.#maxMs - this.#minMs);
   }
 }
