@@ -12,6 +12,8 @@ import { documentCommonRefusals } from './http/common-refusals.ts';
 import { toProblem } from './http/problem-table.ts';
 import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
+import type { Currencies } from './ledger/currencies.ts';
+import { addBalanceRoutes } from './ledger/balance-routes.ts';
 import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
 import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayRoutes } from './play/play-routes.ts';
@@ -52,6 +54,7 @@ export interface AppDependencies {
   /** Whether the cache is other processes' too, or outlives this one. */
   readonly isCacheShared: boolean;
   readonly webhooks: WebhookSettings;
+  readonly currencies: Currencies;
   readonly rateLimits: RateLimits;
   /** Failed log-ins until an account or an address has to wait. */
   readonly failures: { readonly perAccount: number; readonly perAddress: number; readonly windowMs: number };
@@ -130,7 +133,14 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     logger,
   });
-  const campaigns = new Campaigns({ database, copies, events, clock, logger });
+  const campaigns = new Campaigns({
+    database,
+    copies,
+    events,
+    currencies: dependencies.currencies,
+    clock,
+    logger,
+  });
   const count = limitRequests(server, dependencies.rateLimits, clock);
   const bearers: BearerLookup = {
     findSession: (token) => logIn.find(token),
@@ -149,6 +159,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     logIn,
     campaigns,
     hasher,
+    currencies: dependencies.currencies,
     clock,
     undoMs,
     identify: (request) => identifyAndCount(request, bearers, count),
@@ -160,6 +171,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addPlayerDataRoutes(server, context);
   addSessionRoutes(server, context);
   addLedgerRoutes(server, context);
+  addBalanceRoutes(server, context);
   addBatchRoutes(server, context);
   addRewardRoutes(server, context);
   addGameLogRoutes(server, context);

@@ -1,5 +1,6 @@
 import { commonConfig, portConfig, secret } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
+import { CURRENCY_DECLARATION } from './ledger/currencies.ts';
 
 function rateLimit(whose: string) {
   return Type.Integer({
@@ -81,6 +82,12 @@ export const playerServiceConfig = Type.Object({
     minimum: 1,
     maximum: 86_400,
     description: 'Length of a window in which failed log-ins are counted, seconds',
+  }),
+  currencies: Type.Array(Type.String({ pattern: CURRENCY_DECLARATION }), {
+    default: [],
+    maxItems: 50,
+    description:
+      'Currencies beside gold, the same at every process: name[:max=<most a player can hold>][:negative]',
   }),
   webhookPrivateAddresses: Type.Boolean({
     default: false,

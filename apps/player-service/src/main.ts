@@ -3,6 +3,7 @@ import { announceService, type Announcement } from '@hanok/cluster';
 import { runService, systemClock, systemRng } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { playerServiceConfig } from './config.ts';
+import { parseCurrencies } from './ledger/currencies.ts';
 import { createScryptHasher } from './passwords/scrypt-hasher.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
@@ -32,6 +33,7 @@ await runService({
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
       refreshTokenTtlMs: config.refreshTokenTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
+      currencies: parseCurrencies(config.currencies),
       isCacheShared: config.cacheUrl !== 'memory:',
       webhooks: {
         sender: createWebhookSender({ privateAddresses: config.webhookPrivateAddresses }),

@@ -169,7 +169,7 @@ describe.each(databaseKinds)('ledger and rewards on $name', ({ create }) => {
     await tamper(11);
     const report = auditOf(await app.send('GET', '/v1/audit'));
     expect(report.balanced).toBe(false);
-    expect(report.differences).toEqual([{ playerId: id, balance: 11, entries: 10 }]);
+    expect(report.differences).toEqual([{ playerId: id, currency: 'gold', balance: 11, entries: 10 }]);
     await tamper(10);
     await expectBalanced();
   });

@@ -29,7 +29,7 @@ export function addBatchRoutes(server: HanokServer, context: RouteContext): void
         requireServer(principal, scope, 'This batch');
       }
       const answer = await context.writes.run(writeRequest(request, principal), async (tx) => {
-        const { results, ...done } = await runBatch(tx, request.body);
+        const { results, ...done } = await runBatch(tx, request.body, context.currencies);
         return { status: 200, body: { results }, ...done };
       });
       return sendAnswer(reply, answer);

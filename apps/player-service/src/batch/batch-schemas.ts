@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { experienceSchema, levelSchema, playerIdSchema } from '../http/schemas.ts';
-import { adjustGoldBody, transferBody } from '../ledger/ledger-schemas.ts';
+import { adjustGoldBody, currencySchema, transferBody } from '../ledger/ledger-schemas.ts';
 
 /** Operations in one batch. */
 export const MAX_OPERATIONS = 100;
@@ -11,6 +11,12 @@ const operationSchema = Type.Object(
       Type.Object(
         { playerId: playerIdSchema, ...adjustGoldBody.properties },
         { additionalProperties: false, description: 'As `POST /v1/players/{id}/gold`' },
+      ),
+    ),
+    balance: Type.Optional(
+      Type.Object(
+        { playerId: playerIdSchema, currency: currencySchema, ...adjustGoldBody.properties },
+        { additionalProperties: false, description: 'As `POST /v1/players/{id}/balances/{currency}`' },
       ),
     ),
     transfer: Type.Optional(

@@ -2,6 +2,7 @@ import type { Transaction } from '@hanok/repository';
 import { DomainError, invalidValue } from '../domain/errors.ts';
 import type { Scope } from '../http/principal.ts';
 import { toProblem } from '../http/problem-table.ts';
+import { GOLD, requireCurrency, type Currencies } from '../ledger/currencies.ts';
 import { adjust, transfer } from '../ledger/ledger.ts';
 import { parsePlayerId } from '../players/player-row.ts';
 import { revisePlayer, type Revision } from '../players/players.ts';
@@ -26,7 +27,11 @@ export function scopeOf(operation: Operation): Scope {
  *
  * @throws DomainError of the first refusal of an atomic batch, which names the operation.
  */
-export async function runBatch(tx: Transaction, { atomic, operations }: BatchBody): Promise<BatchOutcome> {
+export async function runBatch(
+  tx: Transaction,
+  { atomic, operations }: BatchBody,
+  currencies: Currencies,
+): Promise<BatchOutcome> {
   await lockPlayers(tx, operations);
   const results: OperationResult[] = [];
   const touched = new Set<number>();
@@ -34,8 +39,8 @@ export async function runBatch(tx: Transaction, { atomic, operations }: BatchBod
   for (const [index, operation] of operations.entries()) {
     try {
       const done = await (atomic
-        ? perform(tx, operation)
-        : tx.transaction((inner) => perform(inner, operation)));
+        ? perform(tx, operation, currencies)
+        : tx.transaction((inner) => perform(inner, operation, currencies)));
       results.push(done.result);
       for (const id of done.touched) touched.add(id);
       events.push(...done.events);
@@ -51,8 +56,10 @@ export async function runBatch(tx: Transaction, { atomic, operations }: BatchBod
 /** Locks everybody concerned in the order of ids, so that crossing batches wait instead of locking each other out. */
 async function lockPlayers(tx: Transaction, operations: readonly Operation[]): Promise<void> {
   if (tx.dialect !== 'postgres') return;
-  const ids = operations.flatMap(({ gold, transfer: move, player }) =>
-    [gold?.playerId, player?.playerId, move?.fromPlayerId, move?.toPlayerId].filter((id) => id !== undefined),
+  const ids = operations.flatMap(({ gold, balance, transfer: move, player }) =>
+    [gold?.playerId, balance?.playerId, player?.playerId, move?.fromPlayerId, move?.toPlayerId].filter(
+      (id) => id !== undefined,
+    ),
   );
   const known = ids.filter((id) => Number.isSafeInteger(Number(id)));
   await tx.sql`
@@ -66,21 +73,28 @@ interface Done {
   readonly events: readonly ChangeEvent[];
 }
 
-async function perform(tx: Transaction, operation: Operation): Promise<Done> {
-  const { gold, transfer: move, player } = operation;
-  if (gold !== undefined) {
-    const { playerId, amount, ...purpose } = gold;
+async function perform(tx: Transaction, operation: Operation, currencies: Currencies): Promise<Done> {
+  const { gold, balance: other, transfer: move, player } = operation;
+  const given = other ?? (gold === undefined ? undefined : { ...gold, currency: GOLD });
+  if (given !== undefined) {
+    const { playerId, currency: name, amount, ...purpose } = given;
+    const currency = requireCurrency(currencies, name);
     if (amount === 0) throw invalidValue('amount', 'not', 'must not be 0');
     const id = parsePlayerId(playerId);
-    const { transactionId, balance, events } = await adjust(tx, id, amount, purpose);
+    const { transactionId, balance, events } = await adjust(tx, { playerId: id, currency, amount }, purpose);
     const result = { ok: true, playerId, transactionId: String(transactionId), balance } as const;
     return { result, touched: [id], events };
   }
   if (move !== undefined) {
-    const { fromPlayerId, toPlayerId, amount, ...purpose } = move;
+    const { fromPlayerId, toPlayerId, amount, currency: name = GOLD, ...purpose } = move;
+    const currency = requireCurrency(currencies, name);
     if (fromPlayerId === toPlayerId) throw invalidValue('toPlayerId', 'not', 'must be another player');
     const [from, to] = [parsePlayerId(fromPlayerId), parsePlayerId(toPlayerId)];
-    const { transactionId, events, ...balances } = await transfer(tx, { from, to, amount }, purpose);
+    const { transactionId, events, ...balances } = await transfer(
+      tx,
+      { from, to, currency, amount },
+      purpose,
+    );
     const result = { ok: true, transactionId: String(transactionId), ...balances } as const;
     return { result, touched: [from, to], events };
   }

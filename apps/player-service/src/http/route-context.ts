@@ -2,6 +2,7 @@ import type { Database } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { PlayerCopies } from '../cache/player-copies.ts';
+import type { Currencies } from '../ledger/currencies.ts';
 import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
 import type { Campaigns } from '../rewards/campaigns.ts';
 import type { LogIn } from '../sessions/log-in.ts';
@@ -16,6 +17,7 @@ export interface RouteContext {
   readonly logIn: LogIn;
   readonly campaigns: Campaigns;
   readonly hasher: PasswordHasher;
+  readonly currencies: Currencies;
   readonly clock: Clock;
   /** How long a deleted player can be restored; 0 erases at once. */
   readonly undoMs: number;

@@ -1,4 +1,6 @@
 import type { Database, Transaction } from '@hanok/repository';
+import { GOLD } from './currencies.ts';
+import { auditFurtherBalances, sumEntries, type CurrencySums, type Difference } from './currency-audit.ts';
 
 /** Rows read at a time: long enough to be quick, short enough that other requests get their turn between. */
 const CHUNK_ROWS = 2_000;
@@ -14,7 +16,8 @@ export interface AuditReport {
   readonly goldInBalances: bigint;
   readonly goldInEntries: bigint;
   readonly sumOfAllEntries: bigint;
-  readonly differences: readonly { playerId: string; balance: bigint; entries: bigint }[];
+  readonly currencies: readonly CurrencySums[];
+  readonly differences: readonly Difference[];
   readonly unbalancedTransactions: readonly { transactionId: string; sum: bigint }[];
 }
 
@@ -28,19 +31,44 @@ export async function audit(database: Database): Promise<AuditReport> {
   return database.transaction(
     async (tx) => {
       const balances = await auditBalances(tx);
+      const further = await auditFurtherBalances(tx, MAX_NAMED);
       const bookings = await auditBookings(tx);
+      const currencies = await sumsOf(tx, balances.goldInBalances, further.inBalances);
+      const differences = [...balances.differences, ...further.differences].slice(0, MAX_NAMED);
       return {
         balanced:
-          balances.differences.length === 0 &&
+          differences.length === 0 &&
           bookings.unbalancedTransactions.length === 0 &&
           bookings.sumOfAllEntries === 0n &&
-          balances.goldInBalances === balances.goldInEntries,
+          balances.goldInBalances === balances.goldInEntries &&
+          currencies.every(
+            ({ inBalances, inEntries, sumOfAllEntries }) =>
+              inBalances === inEntries && sumOfAllEntries === 0n,
+          ),
         ...balances,
         ...bookings,
+        currencies,
+        differences,
       };
     },
     { readOnly: true, isolation: 'repeatable-read', deadlineMs: DEADLINE_MS },
   );
+}
+
+/** The sums of each currency that anybody holds or ever held. */
+async function sumsOf(
+  tx: Transaction,
+  goldInBalances: bigint,
+  inFurtherBalances: ReadonlyMap<string, bigint>,
+): Promise<CurrencySums[]> {
+  const inBalances = new Map([[GOLD, goldInBalances], ...inFurtherBalances]);
+  const sums = await sumEntries(tx);
+  return [...new Set([...inBalances.keys(), ...sums.keys()])].map((currency) => ({
+    currency,
+    inBalances: inBalances.get(currency) ?? 0n,
+    inEntries: sums.get(currency)?.players ?? 0n,
+    sumOfAllEntries: sums.get(currency)?.total ?? 0n,
+  }));
 }
 
 interface BalanceRow {
@@ -50,14 +78,14 @@ interface BalanceRow {
 }
 
 async function auditBalances(tx: Transaction) {
-  const differences: { playerId: string; balance: bigint; entries: bigint }[] = [];
+  const differences: Difference[] = [];
   let players = 0;
   let goldInBalances = 0n;
   let goldInEntries = 0n;
   const read = async (after: Integer) =>
     tx.sql<BalanceRow>`
       SELECT p.id AS id, p.gold AS balance, CAST(COALESCE(
-        (SELECT SUM(e.amount) FROM ledger_entries e WHERE e.player_id = p.id), 0) AS BIGINT) AS entries
+        (SELECT SUM(e.amount) FROM ledger_entries e WHERE e.player_id = p.id AND e.currency = ${GOLD}), 0) AS BIGINT) AS entries
       FROM players p WHERE p.id > ${after} ORDER BY p.id LIMIT ${CHUNK_ROWS}`;
   for await (const row of inChunks(read)) {
     const balance = BigInt(row.balance);
@@ -66,7 +94,7 @@ async function auditBalances(tx: Transaction) {
     goldInBalances += balance;
     goldInEntries += entries;
     if (balance !== entries && differences.length < MAX_NAMED) {
-      differences.push({ playerId: String(row.id), balance, entries });
+      differences.push({ playerId: String(row.id), currency: GOLD, balance, entries });
     }
   }
   return { players, goldInBalances, goldInEntries, differences };

@@ -6,11 +6,13 @@ import { ledgerEntries, ledgerTransactions, players } from '../storage/entities.
 export async function listEntries(
   database: Database,
   playerId: number,
-  { limit = 50, cursor }: { readonly limit?: number; readonly cursor?: string },
+  query: { readonly limit?: number; readonly cursor?: string; readonly currency?: string },
 ) {
+  const { limit = 50, cursor, currency } = query;
+  const where = { playerId, ...(currency === undefined ? {} : { currency }) };
   const page = await database
     .repository(ledgerEntries)
-    .findMany({ where: { playerId }, order: [['id', 'desc']], limit, cursor });
+    .findMany({ where, order: [['id', 'desc']], limit, cursor });
   if (page.items.length === 0 && !(await database.repository(players).exists({ id: playerId }))) {
     throw playerNotFound(playerId);
   }

@@ -6,6 +6,7 @@ import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { playerIdParams, unsafeHeaders } from '../http/schemas.ts';
 import { parsePlayerId } from '../players/player-row.ts';
+import { GOLD, goldRules, requireCurrency } from './currencies.ts';
 import { audit, type AuditReport } from './audit.ts';
 import { listEntries } from './ledger-entries.ts';
 import {
@@ -47,7 +48,11 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
       const { amount, ...purpose } = request.body;
       if (amount === 0) throw invalidValue('amount', 'not', 'must not be 0');
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { transactionId, balance, events } = await adjust(tx, id, amount, purpose);
+        const { transactionId, balance, events } = await adjust(
+          tx,
+          { playerId: id, currency: goldRules, amount },
+          purpose,
+        );
         const body = { transactionId: String(transactionId), playerId: String(id), amount, balance };
         return { status: 201, body, touched: [id], events };
       });
@@ -60,7 +65,7 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
     {
       schema: {
         tags,
-        summary: 'Move gold from one player to another',
+        summary: 'Move gold, or another currency, from one player to another',
         description: 'Both balances change together or not at all. Needs a server credential.',
         security: bearerSecurity,
         headers: unsafeHeaders,
@@ -71,13 +76,18 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
     async (request, reply) => {
       const principal = await context.identify(request);
       requireServer(principal, 'gold:write', 'Moving gold');
-      const { fromPlayerId, toPlayerId, amount, ...purpose } = request.body;
+      const { fromPlayerId, toPlayerId, amount, currency: name = GOLD, ...purpose } = request.body;
+      const currency = requireCurrency(context.currencies, name);
       if (fromPlayerId === toPlayerId) throw invalidValue('toPlayerId', 'not', 'must be another player');
       const from = parsePlayerId(fromPlayerId);
       const to = parsePlayerId(toPlayerId);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { transactionId, events, ...balances } = await transfer(tx, { from, to, amount }, purpose);
-        const body = { transactionId: String(transactionId), amount, ...balances };
+        const { transactionId, events, ...balances } = await transfer(
+          tx,
+          { from, to, currency, amount },
+          purpose,
+        );
+        const body = { transactionId: String(transactionId), currency: name, amount, ...balances };
         return { status: 201, body, touched: [from, to], events };
       });
       return sendAnswer(reply, answer);

@@ -18,6 +18,21 @@ const signedAmountSchema = Type.Integer({
   examples: [100],
 });
 
+/** A currency by the name it was declared with. */
+export const currencySchema = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,30}$',
+  default: 'gold',
+  description: 'gold, or a currency of the settings (CURRENCIES)',
+  examples: ['gold'],
+});
+const transactionIdSchema = Type.String({ description: 'Id of the ledger transaction', examples: ['7'] });
+/** Some currencies may be owed. */
+const signedBalanceSchema = Type.Integer({
+  minimum: -MAX_SAFE_AMOUNT,
+  maximum: MAX_SAFE_AMOUNT,
+  examples: [100],
+});
+
 export const adjustGoldBody = Type.Object(
   {
     amount: signedAmountSchema,
@@ -33,6 +48,7 @@ export const transferBody = Type.Object(
   {
     fromPlayerId: playerIdSchema,
     toPlayerId: playerIdSchema,
+    currency: Type.Optional(currencySchema),
     amount: Type.Integer({ minimum: 1, maximum: MAX_SAFE_AMOUNT, examples: [25] }),
     reason: reasonSchema,
     reference: Type.Optional(referenceSchema),
@@ -47,7 +63,7 @@ export type TransferBody = Static<typeof transferBody>;
 
 export const bookedSchema = Type.Object(
   {
-    transactionId: Type.String({ description: 'Id of the ledger transaction' }),
+    transactionId: transactionIdSchema,
     playerId: playerIdSchema,
     amount: signedAmountSchema,
     balance: balanceSchema,
@@ -57,27 +73,53 @@ export const bookedSchema = Type.Object(
 
 export const transferredSchema = Type.Object(
   {
-    transactionId: Type.String({ description: 'Id of the ledger transaction' }),
+    transactionId: transactionIdSchema,
+    currency: currencySchema,
     amount: Type.Integer({ examples: [25] }),
-    fromBalance: balanceSchema,
-    toBalance: balanceSchema,
+    fromBalance: signedBalanceSchema,
+    toBalance: signedBalanceSchema,
   },
   { description: 'What was moved, and both balances after it' },
+);
+
+export const balanceParams = Type.Object(
+  { id: playerIdSchema, currency: currencySchema },
+  { additionalProperties: false },
+);
+export const balanceBookedSchema = Type.Object(
+  {
+    transactionId: transactionIdSchema,
+    playerId: playerIdSchema,
+    currency: currencySchema,
+    amount: signedAmountSchema,
+    balance: signedBalanceSchema,
+  },
+  { description: 'What was booked, and the balance after it' },
+);
+export const balancesSchema = Type.Object(
+  { items: Type.Array(Type.Object({ currency: currencySchema, balance: signedBalanceSchema })) },
+  { description: 'The balance of every currency' },
 );
 
 export const ledgerEntrySchema = Type.Object({
   id: Type.String(),
   transactionId: Type.String({ description: 'Entries of one transaction sum to zero' }),
-  currency: Type.String({ examples: ['gold'] }),
+  currency: currencySchema,
   amount: signedAmountSchema,
-  balanceAfter: balanceSchema,
+  balanceAfter: signedBalanceSchema,
   reason: reasonSchema,
   reference: Type.Union([referenceSchema, Type.Null()]),
   description: Type.Union([Type.String(), Type.Null()]),
   createdAt: timestampSchema,
 });
 
-export const ledgerQuery = Type.Object(pageQuery, { additionalProperties: false });
+export const ledgerQuery = Type.Object(
+  {
+    currency: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', examples: ['gold'] })),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
+);
 export const ledgerPageSchema = Type.Object(
   { items: Type.Array(ledgerEntrySchema), nextCursor: nextCursorSchema },
   { description: 'A page of ledger entries' },
@@ -91,9 +133,19 @@ export const auditSchema = Type.Object(
     goldInBalances: Type.Integer({ description: 'Sum of all balances' }),
     goldInEntries: Type.Integer({ description: 'Sum of all entries of players; equals the balances' }),
     sumOfAllEntries: Type.Integer({ description: 'Players and system accounts together; zero' }),
+    currencies: Type.Array(
+      Type.Object({
+        currency: currencySchema,
+        inBalances: Type.Integer(),
+        inEntries: Type.Integer({ description: 'Sum of the entries of players; equals the balances' }),
+        sumOfAllEntries: Type.Integer({ description: 'Zero' }),
+      }),
+      { description: 'The same for each currency' },
+    ),
     differences: Type.Array(
       Type.Object({
         playerId: playerIdSchema,
+        currency: currencySchema,
         balance: Type.Integer(),
         entries: Type.Integer({ description: 'Sum of the entries' }),
       }),

@@ -1,11 +1,8 @@
-import { CheckViolation, increment, NotFound, type Transaction } from '@hanok/repository';
-import { DomainError } from '../domain/errors.ts';
-import { ledgerEntries, ledgerTransactions, players, type PlayerRow } from '../storage/entities.ts';
-import { playerNotFound } from '../players/player-row.ts';
+import type { Transaction } from '@hanok/repository';
+import { ledgerEntries, ledgerTransactions } from '../storage/entities.ts';
 import type { ChangeEvent } from '../webhooks/event-types.ts';
-
-/** The currency players hold. */
-export const GOLD = 'gold';
+import { changeBalance } from './balances.ts';
+import { GOLD, type CurrencyRules } from './currencies.ts';
 
 /** Why money moves. */
 export interface Purpose {
@@ -46,25 +43,32 @@ export async function record(
   tx: Transaction,
   purpose: Purpose,
   entries: readonly PlayerEntry[],
+  currency = GOLD,
 ): Promise<Booking> {
   const transactionId = await openBooking(tx, purpose);
-  const rows = entries.map((entry) => ({ ...entry, transactionId, currency: GOLD }));
+  const rows = entries.map((entry) => ({ ...entry, transactionId, currency }));
   const given = entries.reduce((sum, entry) => sum + entry.amount, 0);
   const bank =
-    given === 0
-      ? []
-      : [{ transactionId, currency: GOLD, playerId: null, amount: -given, balanceAfter: null }];
+    given === 0 ? [] : [{ transactionId, currency, playerId: null, amount: -given, balanceAfter: null }];
   await tx.repository(ledgerEntries).insertMany([...rows, ...bank]);
-  return { transactionId, events: entries.map((entry) => balanceEvent(transactionId, purpose, entry)) };
+  const events = entries.map((entry) => balanceEvent({ transactionId, currency, purpose, entry }));
+  return { transactionId, events };
 }
 
-function balanceEvent(transactionId: number, purpose: Purpose, entry: PlayerEntry): ChangeEvent {
+interface Entered {
+  readonly transactionId: number;
+  readonly currency: string;
+  readonly purpose: Purpose;
+  readonly entry: PlayerEntry;
+}
+
+function balanceEvent({ transactionId, currency, purpose, entry }: Entered): ChangeEvent {
   return {
     type: 'balance.changed',
     playerId: entry.playerId,
     data: {
       playerId: String(entry.playerId),
-      currency: GOLD,
+      currency,
       amount: entry.amount,
       balance: entry.balanceAfter,
       transactionId: String(transactionId),
@@ -74,67 +78,56 @@ function balanceEvent(transactionId: number, purpose: Purpose, entry: PlayerEntr
   };
 }
 
-/**
- * Changes one balance by an amount; the database itself refuses a negative or inexact outcome. The caller
- * records it.
- *
- * @throws DomainError `player_not_found`, `insufficient_funds`, `balance_limit`.
- */
-export async function changeBalance(tx: Transaction, playerId: number, amount: number): Promise<PlayerRow> {
-  try {
-    const row = await tx.repository(players).update(playerId, { gold: increment(amount) });
-    if (row.deletedAt !== null) throw playerNotFound(playerId);
-    return row;
-  } catch (error) {
-    if (error instanceof NotFound) throw playerNotFound(playerId, error);
-    if (!(error instanceof CheckViolation)) throw error;
-    throw amount < 0
-      ? new DomainError('insufficient_funds', `Player ${playerId} has less than ${-amount} gold`, {
-          cause: error,
-        })
-      : new DomainError('balance_limit', `Player ${playerId} cannot hold ${amount} more gold`, {
-          cause: error,
-        });
-  }
+/** An amount of a currency for one player; negative takes. */
+export interface Adjustment {
+  readonly playerId: number;
+  readonly currency: CurrencyRules;
+  readonly amount: number;
 }
 
 /**
- * Gives gold to a player out of the bank, or takes it back.
+ * Gives money to a player out of the bank, or takes it back.
  *
  * @throws DomainError `player_not_found`, `insufficient_funds`, `balance_limit`.
  */
 export async function adjust(
   tx: Transaction,
-  playerId: number,
-  amount: number,
+  { playerId, currency, amount }: Adjustment,
   purpose: Purpose,
 ): Promise<Booking & { readonly balance: number }> {
-  const { gold } = await changeBalance(tx, playerId, amount);
-  const booking = await record(tx, purpose, [{ playerId, amount, balanceAfter: gold }]);
-  return { ...booking, balance: gold };
+  const balance = await changeBalance(tx, playerId, currency, amount);
+  const booking = await record(tx, purpose, [{ playerId, amount, balanceAfter: balance }], currency.name);
+  return { ...booking, balance };
+}
+
+/** An amount of a currency that changes hands. */
+export interface Move {
+  readonly from: number;
+  readonly to: number;
+  readonly currency: CurrencyRules;
+  readonly amount: number;
 }
 
 /**
- * Moves gold from one player to another. Rows are changed in the order of ids, so that two opposite transfers
+ * Moves money from one player to another. Rows are changed in the order of ids, so that two opposite transfers
  * wait for each other instead of locking each other out.
  *
  * @throws DomainError `player_not_found`, `insufficient_funds`, `balance_limit`.
  */
 export async function transfer(
   tx: Transaction,
-  move: { readonly from: number; readonly to: number; readonly amount: number },
+  { from, to, currency, amount }: Move,
   purpose: Purpose,
 ): Promise<Booking & { readonly fromBalance: number; readonly toBalance: number }> {
   const sides = [
-    { playerId: move.from, amount: -move.amount },
-    { playerId: move.to, amount: move.amount },
+    { playerId: from, amount: -amount },
+    { playerId: to, amount },
   ].toSorted((a, b) => a.playerId - b.playerId);
   const entries: PlayerEntry[] = [];
   for (const side of sides) {
-    const { gold } = await changeBalance(tx, side.playerId, side.amount);
-    entries.push({ ...side, balanceAfter: gold });
+    entries.push({ ...side, balanceAfter: await changeBalance(tx, side.playerId, currency, side.amount) });
   }
-  const booking = await record(tx, purpose, entries);
+  const booking = await record(tx, purpose, entries, currency.name);
   const balanceOf = (id: number) => entries.find((entry) => entry.playerId === id)?.balanceAfter ?? 0;
-  return { ...booking, fromBalance: balanceOf(move.from), toBalance: balanceOf(move.to) };
+  return { ...booking, fromBalance: balanceOf(from), toBalance: balanceOf(to) };
 }

@@ -1,7 +1,14 @@
 import type { Transaction } from '@hanok/repository';
 import { MAX_SAFE_AMOUNT } from '../domain/limits.ts';
-import { GOLD } from '../ledger/ledger.ts';
-import { ledgerEntries } from '../storage/entities.ts';
+import { GOLD, type CurrencyRules } from '../ledger/currencies.ts';
+import { ledgerEntries, players } from '../storage/entities.ts';
+import {
+  addCurrencyGiftEntries,
+  addCurrencyReturnEntries,
+  settleCurrency,
+  someoneIsFullOf,
+} from './currency-booking.ts';
+import type { Gift } from './gift.ts';
 
 /** Whom one booking of a reward reaches: players with ids in (after, upTo] and levels in the range. */
 export interface Reach {
@@ -24,9 +31,13 @@ export interface Booked {
 export async function addGiftEntries(
   tx: Transaction,
   transactionId: number,
-  gold: number,
+  { rules, amount: gold }: Gift,
   reach: Reach,
 ): Promise<void> {
+  if (rules.name !== GOLD) {
+    await addCurrencyGiftEntries(tx, transactionId, { rules, amount: gold }, reach);
+    return;
+  }
   const { after, upTo, minLevel, maxLevel } = reach;
   const most = MAX_SAFE_AMOUNT - gold;
   if (tx.dialect === 'sqlite') {
@@ -49,6 +60,20 @@ export async function addGiftEntries(
     ) AS reached`;
 }
 
+/** Whether somebody whom a gift reaches could not hold it. */
+export async function someoneIsFull(
+  tx: Transaction,
+  gift: Gift,
+  { minLevel, maxLevel }: Pick<Reach, 'minLevel' | 'maxLevel'>,
+): Promise<boolean> {
+  if (gift.rules.name !== GOLD) return someoneIsFullOf(tx, gift, { minLevel, maxLevel });
+  return tx.repository(players).exists({
+    level: { gte: minLevel, lte: maxLevel },
+    deletedAt: null,
+    gold: { gt: MAX_SAFE_AMOUNT - gift.amount },
+  });
+}
+
 /**
  * Writes the entries that take back what an earlier booking gave, as far as it is still there: nobody is left
  * with less than nothing. Deleted players give back too; their rows are still in the books.
@@ -57,7 +82,12 @@ export async function addReturnEntries(
   tx: Transaction,
   transactionId: number,
   earlierTransactionId: number,
+  currency: CurrencyRules,
 ): Promise<void> {
+  if (currency.name !== GOLD) {
+    await addCurrencyReturnEntries(tx, transactionId, earlierTransactionId, currency);
+    return;
+  }
   if (tx.dialect === 'postgres') {
     await tx.sql`
       SELECT 1 FROM players
@@ -78,18 +108,23 @@ export async function addReturnEntries(
  * Carries the entries of a booking over to the balances, and adds the bank's side. Exactly the players with an
  * entry are paid, so nobody who joins the range meanwhile is paid without one.
  */
-export async function settle(tx: Transaction, transactionId: number): Promise<Booked> {
-  await tx.sql`
-    UPDATE players SET gold = players.gold + e.amount, version = players.version + 1
-    FROM ledger_entries e WHERE e.transaction_id = ${transactionId} AND e.player_id = players.id`;
+export async function settle(tx: Transaction, transactionId: number, currency: string): Promise<Booked> {
+  if (currency === GOLD) await settleGold(tx, transactionId);
+  else await settleCurrency(tx, transactionId, currency);
   const { rows } = await tx.sql<{ players: number; total: number | bigint }>`
     SELECT COUNT(*) AS players, CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total
     FROM ledger_entries WHERE transaction_id = ${transactionId}`;
-  const players = rows[0]?.players ?? 0;
+  const reached = rows[0]?.players ?? 0;
   const totalGold = Number(rows[0]?.total ?? 0);
   if (totalGold !== 0) {
-    const bank = { transactionId, currency: GOLD, playerId: null, amount: -totalGold, balanceAfter: null };
+    const bank = { transactionId, currency, playerId: null, amount: -totalGold, balanceAfter: null };
     await tx.repository(ledgerEntries).insert(bank);
   }
-  return { players, totalGold };
+  return { players: reached, totalGold };
+}
+
+function settleGold(tx: Transaction, transactionId: number): Promise<unknown> {
+  return tx.sql`
+    UPDATE players SET gold = players.gold + e.amount, version = players.version + 1
+    FROM ledger_entries e WHERE e.transaction_id = ${transactionId} AND e.player_id = players.id`;
 }

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '@hanok/repository';
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { PlayerCopies } from '../cache/player-copies.ts';
+import { rulesOf, type Currencies, type CurrencyRules } from '../ledger/currencies.ts';
 import { openBooking } from '../ledger/ledger.ts';
 import { ledgerEntries, ledgerTransactions, rewards, type RewardRow } from '../storage/entities.ts';
 import { addGiftEntries, addReturnEntries, settle, type Booked } from './booking.ts';
@@ -11,6 +12,7 @@ export interface CampaignsOptions {
   readonly database: Database;
   readonly copies: Pick<PlayerCopies, 'drop'>;
   readonly events: ChangeRecorder;
+  readonly currencies: Currencies;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Players reached by one transaction. Default 1,000: long enough to be quick, short enough for others. */
@@ -105,7 +107,10 @@ export class Campaigns {
   async #chunk(tx: Transaction, id: number): Promise<boolean> {
     const reward = await lockReward(tx, id);
     if (reward.status === 'done') return false;
-    const step = reward.reversalOf === null ? await this.#give(tx, reward) : await takeBack(tx, reward);
+    const step =
+      reward.reversalOf === null
+        ? await this.#give(tx, reward)
+        : await takeBack(tx, reward, rulesOf(this.#options.currencies, reward.currency));
     if (step === undefined) return false;
     await tx.repository(rewards).update(id, {
       progress: step.progress,
@@ -129,9 +134,10 @@ export class Campaigns {
     const [next] = rows;
     if (next === undefined || next.last === null) return undefined;
     const { last } = next;
+    const gift = { rules: rulesOf(this.#options.currencies, reward.currency), amount: reward.gold };
     const transactionId = await openBooking(tx, reward, id);
-    await addGiftEntries(tx, transactionId, reward.gold, { minLevel, maxLevel, after: progress, upTo: last });
-    const booked = await settle(tx, transactionId);
+    await addGiftEntries(tx, transactionId, gift, { minLevel, maxLevel, after: progress, upTo: last });
+    const booked = await settle(tx, transactionId, reward.currency);
     // Under read committed a player may join the range between the two statements: it is paid, and counted.
     return { ...booked, expected: Math.max(next.expected, booked.players), progress: last };
   }
@@ -143,7 +149,7 @@ interface Step extends Booked {
 }
 
 /** Takes back one booking of the reward that this one reverses. */
-async function takeBack(tx: Transaction, reward: RewardRow): Promise<Step | undefined> {
+async function takeBack(tx: Transaction, reward: RewardRow, rules: CurrencyRules): Promise<Step | undefined> {
   const earlier = await tx
     .repository(ledgerTransactions)
     .findOne({ rewardId: reward.reversalOf, id: { gt: reward.progress } });
@@ -152,8 +158,8 @@ async function takeBack(tx: Transaction, reward: RewardRow): Promise<Step | unde
     .repository(ledgerEntries)
     .count({ transactionId: earlier.id, playerId: { isNull: false } });
   const transactionId = await openBooking(tx, reward, reward.id);
-  await addReturnEntries(tx, transactionId, earlier.id);
-  const booked = await settle(tx, transactionId);
+  await addReturnEntries(tx, transactionId, earlier.id, rules);
+  const booked = await settle(tx, transactionId, reward.currency);
   return { ...booked, expected, progress: earlier.id };
 }
 

@@ -2,6 +2,7 @@ import { UniqueViolation, type Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
 import { toTimestamp } from '../players/player-row.ts';
 import { rewards, type RewardRow } from '../storage/entities.ts';
+import { shownGift } from './gift.ts';
 import type { RewardView } from './reward-schemas.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function beginReversal(
   try {
     return await tx.repository(rewards).insert({
       reason: original.reason,
+      currency: original.currency,
       reference: original.reference,
       description: description ?? null,
       gold: -original.gold,
@@ -44,12 +46,11 @@ export function toRewardView(row: RewardRow): RewardView {
     reason: row.reason,
     reference: row.reference,
     description: row.description,
-    gold: row.gold,
+    ...shownGift(row.currency, row.gold, row.totalGold),
     minLevel: row.minLevel,
     maxLevel: row.maxLevel,
     players: row.players,
     refused: row.refused,
-    totalGold: row.totalGold,
     reversalOf: row.reversalOf === null ? null : String(row.reversalOf),
     createdAt: toTimestamp(row.createdAt),
     finishedAt: row.finishedAt === null ? null : toTimestamp(row.finishedAt),

@@ -49,10 +49,10 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
       requireServer(principal, 'rewards:write', 'Giving rewards');
       requireRange(request.body.minLevel, request.body.maxLevel);
       if (request.body.dryRun === true) {
-        return reply.code(200).send(await previewReward(database, request.body));
+        return reply.code(200).send(await previewReward(database, request.body, context.currencies));
       }
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { result, ...begun } = await beginReward(tx, request.body);
+        const { result, ...begun } = await beginReward(tx, request.body, context.currencies);
         const headers = { location: `/v1/rewards/${result.id}` };
         return { status: result.status === 'done' ? 201 : 202, headers, body: result, ...begun };
       });

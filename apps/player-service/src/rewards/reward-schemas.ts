@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { MAX_SAFE_AMOUNT } from '../domain/limits.ts';
+import { currencySchema } from '../ledger/ledger-schemas.ts';
 import {
   descriptionSchema,
   levelSchema,
@@ -14,16 +15,29 @@ import {
 /** A reward that reaches at most this many players is given in one transaction, a larger one in chunks. */
 export const MAX_AT_ONCE = 10_000;
 
+const giftSchema = Type.Integer({
+  minimum: 1,
+  maximum: MAX_SAFE_AMOUNT,
+  description: 'For each player',
+  examples: [100],
+});
+/** What a reward gives: `gold` and `totalGold` repeat it for gold, and are 0 for another currency. */
+const giftFields = {
+  currency: currencySchema,
+  amount: Type.Integer({ description: 'For each player', examples: [100] }),
+  totalAmount: Type.Integer({
+    description: 'Booked for all of them; negative in a reversal',
+    examples: [300],
+  }),
+};
+
 export const rewardBody = Type.Object(
   {
     minLevel: Type.Optional(levelSchema),
     maxLevel: Type.Optional(levelSchema),
-    gold: Type.Integer({
-      minimum: 1,
-      maximum: MAX_SAFE_AMOUNT,
-      description: 'For each player',
-      examples: [100],
-    }),
+    gold: Type.Optional(giftSchema),
+    currency: Type.Optional(currencySchema),
+    amount: Type.Optional(giftSchema),
     reason: reasonSchema,
     reference: Type.Optional(referenceSchema),
     description: Type.Optional(descriptionSchema),
@@ -31,7 +45,7 @@ export const rewardBody = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'Gold for every player whose level is in the range',
+    description: '`gold`, or `currency` with `amount`, for every player whose level is in the range',
     examples: [{ minLevel: 5, gold: 100, reason: 'GOLD_BONUS', description: 'Weekend bonus' }],
   },
 );
@@ -51,6 +65,7 @@ export const rewardResultSchema = Type.Object(
       description: 'Players who got (in a dry run: would get) the gold',
       examples: [3],
     }),
+    ...giftFields,
     gold: Type.Integer({ description: 'Gold for each', examples: [100] }),
     totalGold: Type.Integer({ description: 'Gold for all of them together', examples: [300] }),
     sample: Type.Array(playerIdSchema, { description: 'Ids of at most 10 of them' }),
@@ -73,6 +88,7 @@ export const rewardSchema = Type.Object(
     reason: reasonSchema,
     reference: Type.Union([referenceSchema, Type.Null()]),
     description: Type.Union([Type.String(), Type.Null()]),
+    ...giftFields,
     gold: Type.Integer({ description: 'For each player', examples: [100] }),
     minLevel: levelSchema,
     maxLevel: levelSchema,

@@ -1,9 +1,11 @@
 import type { Session, Transaction, Where } from '@hanok/repository';
 import { DomainError, invalidValue } from '../domain/errors.ts';
 import { MAX_LEVEL, MAX_SAFE_AMOUNT } from '../domain/limits.ts';
+import { GOLD, type Currencies } from '../ledger/currencies.ts';
 import { openBooking } from '../ledger/ledger.ts';
 import { gameLog, ledgerEntries, players, rewards, type RewardRow } from '../storage/entities.ts';
-import { addGiftEntries, settle } from './booking.ts';
+import { addGiftEntries, settle, someoneIsFull } from './booking.ts';
+import { parseGift, shownGift, type Gift } from './gift.ts';
 import type { ChangeEvent } from '../webhooks/event-types.ts';
 import { MAX_AT_ONCE, type RewardBody, type RewardResult } from './reward-schemas.ts';
 
@@ -31,7 +33,12 @@ export function requireRange(
 }
 
 /** Counts whom a reward would reach, and shows some of them. Changes nothing. */
-export async function previewReward(session: Session, body: RewardBody): Promise<RewardResult> {
+export async function previewReward(
+  session: Session,
+  body: RewardBody,
+  currencies: Currencies,
+): Promise<RewardResult> {
+  const { rules, amount } = parseGift(body, currencies);
   const where = reached(body);
   const repository = session.repository(players);
   const count = await repository.count(where);
@@ -41,8 +48,7 @@ export async function previewReward(session: Session, body: RewardBody): Promise
     status: null,
     dryRun: true,
     players: count,
-    gold: body.gold,
-    totalGold: total(count, body.gold),
+    ...shownGift(rules.name, amount, total(count, amount, rules.name)),
     sample: items.map(({ id }) => String(id)),
     transactionId: null,
     gameLogId: null,
@@ -55,37 +61,38 @@ export async function previewReward(session: Session, body: RewardBody): Promise
  *
  * @throws DomainError `balance_limit` when one player of a small range could not hold it.
  */
-export async function beginReward(tx: Transaction, body: RewardBody): Promise<Begun> {
+export async function beginReward(tx: Transaction, body: RewardBody, currencies: Currencies): Promise<Begun> {
+  const gift = parseGift(body, currencies);
   const count = await tx.repository(players).count(reached(body));
-  total(count, body.gold);
+  total(count, gift.amount, gift.rules.name);
   const last = await tx.repository(players).findOne({}, [['id', 'desc']]);
   const reward = await tx.repository(rewards).insert({
     reason: body.reason,
     reference: body.reference ?? null,
     description: body.description ?? null,
-    gold: body.gold,
+    currency: gift.rules.name,
+    gold: gift.amount,
     minLevel: body.minLevel ?? 1,
     maxLevel: body.maxLevel ?? MAX_LEVEL,
     upTo: last?.id ?? 0,
   });
   if (count > MAX_AT_ONCE) return { result: runningResult(reward), touched: [], events: [] };
-  return giveAtOnce(tx, reward);
+  return giveAtOnce(tx, reward, gift);
 }
 
-async function giveAtOnce(tx: Transaction, reward: RewardRow): Promise<Begun> {
-  const { id, minLevel, maxLevel, upTo, gold } = reward;
+async function giveAtOnce(tx: Transaction, reward: RewardRow, gift: Gift): Promise<Begun> {
+  const { id, minLevel, maxLevel, upTo } = reward;
   const transactionId = await openBooking(tx, reward, id);
-  await addGiftEntries(tx, transactionId, gold, { minLevel, maxLevel, upTo, after: 0 });
+  await addGiftEntries(tx, transactionId, gift, { minLevel, maxLevel, upTo, after: 0 });
   // Whoever has an entry is locked now and can hold the gold; whoever else matches and cannot, has none.
-  const full = await tx.repository(players).exists({
-    level: { gte: minLevel, lte: maxLevel },
-    deletedAt: null,
-    gold: { gt: MAX_SAFE_AMOUNT - gold },
-  });
-  if (full) {
-    throw new DomainError('balance_limit', 'One of these players cannot hold so much gold; nobody got any');
+  if (await someoneIsFull(tx, gift, { minLevel, maxLevel })) {
+    const { name } = gift.rules;
+    throw new DomainError(
+      'balance_limit',
+      `One of these players cannot hold so much ${name}; nobody got any`,
+    );
   }
-  const { players: paid, totalGold } = await settle(tx, transactionId);
+  const { players: paid, totalGold } = await settle(tx, transactionId, gift.rules.name);
   const listed = await tx.repository(ledgerEntries).findMany({ where: { transactionId }, limit: MAX_LISTED });
   const ids = listed.items.flatMap(({ playerId }) => (playerId === null ? [] : [playerId]));
   const done = { ...reward, players: paid, totalGold };
@@ -97,6 +104,7 @@ async function giveAtOnce(tx: Transaction, reward: RewardRow): Promise<Begun> {
     transactionId: String(transactionId),
     gameLogId: String(gameLogId),
   };
+  if (reward.currency !== GOLD) return { result, touched: [], events };
   return { result, touched: listed.nextCursor === null ? ids : 'everyone', events };
 }
 
@@ -113,8 +121,7 @@ export async function finishReward(
     rewardId: String(reward.id),
     players: reward.players,
     refused: reward.refused,
-    gold: reward.gold,
-    totalGold: reward.totalGold,
+    ...shownGift(reward.currency, reward.gold, reward.totalGold),
     minLevel: reward.minLevel,
     maxLevel: reward.maxLevel,
     reversalOf: reward.reversalOf === null ? null : String(reward.reversalOf),
@@ -138,8 +145,7 @@ function runningResult(reward: RewardRow): RewardResult {
     status: 'running',
     dryRun: false,
     players: reward.players,
-    gold: reward.gold,
-    totalGold: reward.totalGold,
+    ...shownGift(reward.currency, reward.gold, reward.totalGold),
     sample: [],
     transactionId: null,
     gameLogId: null,
@@ -150,10 +156,13 @@ function reached(body: RewardBody): Where<typeof players> {
   return { level: { gte: body.minLevel ?? 1, lte: body.maxLevel ?? MAX_LEVEL }, deletedAt: null };
 }
 
-function total(count: number, gold: number): number {
-  const sum = BigInt(count) * BigInt(gold);
+function total(count: number, amount: number, currency: string): number {
+  const sum = BigInt(count) * BigInt(amount);
   if (sum > BigInt(MAX_SAFE_AMOUNT)) {
-    throw new DomainError('balance_limit', `${count} times ${gold} gold is more than can be booked exactly`);
+    throw new DomainError(
+      'balance_limit',
+      `${count} times ${amount} ${currency} is more than can be booked exactly`,
+    );
   }
   return Number(sum);
 }

@@ -65,12 +65,24 @@ export const ledgerEntries = defineEntity({
     playerId: integer().references('players', 'id').nullable(),
     currency: text({ maxLength: 32 }),
     amount: integer(),
-    balanceAfter: integer({ min: 0 }).nullable(),
+    balanceAfter: integer().nullable(),
   },
   indexes: [
     ['playerId', 'id'],
     ['transactionId', 'playerId'],
   ],
+});
+
+/** Balances of the further currencies; that of gold is a column of the player. */
+export const balances = defineEntity({
+  table: 'balances',
+  columns: {
+    id: integer().generated(),
+    playerId: integer().references('players', 'id'),
+    currency: text({ maxLength: 32 }),
+    balance: integer(),
+  },
+  unique: [['playerId', 'currency']],
 });
 
 /** Gold for every player of a range of levels, given at once or in chunks, or such a reward taken back. */
@@ -82,6 +94,8 @@ export const rewards = defineEntity({
     reason: text({ maxLength: 64 }),
     reference: text({ maxLength: 128 }).nullable(),
     description: text({ maxLength: 500 }).nullable(),
+    currency: text({ maxLength: 32 }).default('gold'),
+    /** Of that currency. */
     gold: integer(),
     minLevel: integer({ min: 1, max: MAX_LEVEL }),
     maxLevel: integer({ min: 1, max: MAX_LEVEL }),
@@ -187,6 +201,7 @@ export const entities = [
   rewards,
   ledgerTransactions,
   ledgerEntries,
+  balances,
   gameLog,
   idempotencyKeys,
   refreshTokens,

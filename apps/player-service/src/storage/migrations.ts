@@ -9,6 +9,7 @@ import { createRewards } from './migrations/007-create-rewards.ts';
 import { createApiKeys } from './migrations/008-create-api-keys.ts';
 import { createRefreshTokens } from './migrations/009-create-refresh-tokens.ts';
 import { createWebhooks } from './migrations/010-create-webhooks.ts';
+import { createBalances } from './migrations/011-create-balances.ts';
 
 /**
  * The schema, step by step. An applied migration never changes; write the next one instead. The tables must fit
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   createApiKeys,
   createRefreshTokens,
   createWebhooks,
+  createBalances,
 ];

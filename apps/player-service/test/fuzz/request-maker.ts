@@ -19,7 +19,14 @@ export function findingName(operation: Operation, name: string): string {
 }
 
 const BROKEN_TEXTS: readonly (string | Uint8Array<ArrayBuffer>)[] = [
-  ...['', '{', '[]', 'null', '5', '"text"', '{"__proto__":{"admin":true}}', '{"unknownField":1}'],
+  '',
+  '{',
+  '[]',
+  'null',
+  '5',
+  '"text"',
+  '{"__proto__":{"admin":true}}',
+  '{"unknownField":1}',
   '{"a":'.repeat(2_000),
   JSON.stringify({ filler: 'x'.repeat(100_000) }),
   Uint8Array.of(0x7b, 0xff, 0x7d),

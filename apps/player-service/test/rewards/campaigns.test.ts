@@ -2,6 +2,7 @@ import type { Database } from '@hanok/repository';
 import { silentLogger } from '@hanok/service-kit';
 import { eventually, SimulatedClock } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCurrencies } from '../../src/ledger/currencies.ts';
 import { Campaigns } from '../../src/rewards/campaigns.ts';
 import { players } from '../../src/storage/entities.ts';
 import {
@@ -27,7 +28,15 @@ describe.each(databaseKinds)('large rewards on $name', ({ create }) => {
   const worker = (database: Database, chunkPlayers = 1_000) => {
     const copies = { drop: () => Promise.resolve() };
     const events = { record: () => Promise.resolve() };
-    const made = new Campaigns({ database, copies, events, clock, logger: silentLogger, chunkPlayers });
+    const made = new Campaigns({
+      database,
+      copies,
+      events,
+      currencies: parseCurrencies([]),
+      clock,
+      logger: silentLogger,
+      chunkPlayers,
+    });
     workers.push(made);
     return made;
   };

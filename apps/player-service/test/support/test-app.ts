@@ -4,6 +4,7 @@ import { silentLogger, systemClock, type Clock } from '@hanok/service-kit';
 import { seededRng, startPostgres, temporaryFolder } from '@hanok/testkit';
 import { buildApp, type App } from '../../src/app.ts';
 import type { RateLimits } from '../../src/http/rate-limit.ts';
+import { parseCurrencies } from '../../src/ledger/currencies.ts';
 import { createScryptHasher } from '../../src/passwords/scrypt-hasher.ts';
 import { entities } from '../../src/storage/entities.ts';
 import { migrations } from '../../src/storage/migrations.ts';
@@ -42,6 +43,7 @@ export interface TestAppOptions {
   readonly idempotencyTtlMs?: number;
   readonly serviceId?: string;
   readonly rateLimits?: RateLimits;
+  readonly currencies?: readonly string[];
   readonly sender?: WebhookSender;
   readonly failures?: Parameters<typeof buildApp>[0]['failures'];
 }
@@ -67,6 +69,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     idempotencyTtlMs: options.idempotencyTtlMs ?? 86_400_000,
     refreshTokenTtlMs: 600_000_000,
     rateLimits: options.rateLimits ?? { perPlayer: 0, perKey: 0, perAddress: 0 },
+    currencies: parseCurrencies(options.currencies ?? []),
     isCacheShared: options.cache !== undefined,
     webhooks: {
       sender: options.sender ?? createWebhookSender({ privateAddresses: true }),
