@@ -10,11 +10,14 @@ import { EventHub } from './events/event-hub.ts';
 import { addBroadcastRoutes } from './http/broadcast-routes.ts';
 import type { RouteContext } from './http/context.ts';
 import { addEventRoutes } from './http/event-routes.ts';
+import { addHistoryRoutes } from './http/history-routes.ts';
 import { addLeaderRoutes } from './http/leader-routes.ts';
 import { addNodeRoutes } from './http/node-routes.ts';
 import { toProblem } from './http/problem-table.ts';
 import { addStatusRoutes } from './http/status-routes.ts';
 import { addVoterRoutes } from './http/voter-routes.ts';
+import { EventLog } from './observe/event-log.ts';
+import { logEvents } from './observe/log-events.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatus } from './observe/status-log.ts';
 import { LostNodes } from './registry/lost-nodes.ts';
@@ -28,6 +31,8 @@ export interface AppDependencies {
   readonly members: MemberDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where changes of the leader and the members are written down. Default: in memory alone. */
+  readonly eventLog?: EventLog | undefined;
   /** Counts the frames of other coordinators that were not taken, for the metrics. */
   readonly drops?: DropCounts | undefined;
   /** Address the service will listen on; any but loopback needs `adminToken`. */
@@ -106,6 +111,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     logger,
   });
+  const eventLog = dependencies.eventLog ?? new EventLog({ clock, logger, file: null });
+  const stopEventLog = logEvents(eventLog, coordination.election, members);
   answerStepDown(context);
   answerChangeVoters(context);
   addStatusRoutes(server, context);
@@ -113,6 +120,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addLeaderRoutes(server, context);
   addBroadcastRoutes(server, context);
   addVoterRoutes(server, context);
+  addHistoryRoutes(server, eventLog);
   addEventRoutes(server, context);
   return {
     server,
@@ -121,6 +129,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     },
     end() {
       stopStatusLog();
+      stopEventLog();
       hub.close();
     },
   };

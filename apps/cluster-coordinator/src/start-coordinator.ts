@@ -4,6 +4,8 @@ import type { Coordination } from '@hanok/cluster';
 import { buildApp } from './app.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import type { CoordinatorConfig } from './config.ts';
+import { EventLog } from './observe/event-log.ts';
+import { EventLogFile } from './observe/event-log-file.ts';
 
 /** A coordinator that takes part in its cluster; its server is not listening yet. */
 export interface StartedCoordinator {
@@ -23,12 +25,15 @@ export async function startCoordinator(
     logger.fatal({ err: error }, 'the data folder failed: this process cannot go on');
     process.exit(1);
   });
+  const eventLog = await openEventLog(config.dataDir, logger);
+  eventLog.record({ type: 'started' });
   const app = await buildApp({
     nodeId: config.nodeId,
     coordination: cluster.coordination,
     raft: cluster.raft,
     members: cluster.members,
     drops: cluster.drops,
+    eventLog,
     clock: systemClock,
     logger,
     host: config.host,
@@ -42,6 +47,22 @@ export async function startCoordinator(
       await cluster.coordination.election.resign();
       app.end();
     },
-    close: () => cluster.close(),
+    async close() {
+      await cluster.close();
+      eventLog.record({ type: 'stopped' });
+      await eventLog.settled();
+    },
   };
+}
+
+/** A coordinator works without its history, but not without its folder: that is found out before. */
+async function openEventLog(folder: string, logger: Logger): Promise<EventLog> {
+  const options = { clock: systemClock, logger };
+  try {
+    const { file, events } = await EventLogFile.open(folder);
+    return new EventLog({ ...options, file }, events);
+  } catch (error) {
+    logger.warn({ err: error }, 'cannot open the log of events: it is kept in memory alone');
+    return new EventLog({ ...options, file: null });
+  }
 }
