@@ -39,7 +39,8 @@ export {
   type RegistryResult,
 } from './registry/registry-types.ts';
 export type { PeerRequests, RequestHandler } from './raft/node/peer-requests.ts';
-export type { LeadershipView, RaftNode } from './raft/node/raft-node.ts';
+export type { LeadershipView } from './raft/node/leadership-watch.ts';
+export type { RaftNode } from './raft/node/raft-node.ts';
 export type { ElectionStatus, RaftStatus, VoterStatus } from './raft/node/raft-status.ts';
 export type { RaftTransport } from './raft/node/raft-transport.ts';
 export { raftMaxFrameBytes, TcpTransport } from './raft/node/tcp-transport.ts';

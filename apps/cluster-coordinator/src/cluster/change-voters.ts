@@ -23,7 +23,7 @@ export function answerChangeVoters({ coordination, raft }: ChangeVotersContext):
  * Has the leader, wherever it is, add or remove a voter. Resolves when that is committed; a new one still has to catch
  * up. May be repeated.
  *
- * @throws CoordinationError `conflict` when the voters as they are do not allow it; `no-leader`; `outcome-unknown`;
+ * @throws CoordinationError `conflict` when the voters as they are do not allow it; `not-found`; `no-leader`; `outcome-unknown`;
  * `bad-request` when coordination lives in etcd.
  */
 export async function changeVoters(

@@ -21,6 +21,8 @@ export function toProblem(error: unknown): Problem | undefined {
       return problems.tooManyRequests({ ...options, retryAfterSeconds: 1 });
     case 'conflict':
       return problems.conflict(options);
+    case 'not-found':
+      return problems.notFound(options);
     case 'bad-request':
       return problems.unprocessable(options);
     default:

@@ -6,10 +6,21 @@
  * - `not-leader`: asked of a node that does not lead; nothing was done.
  * - `stopped`: this node is stopping; nothing was done.
  * - `conflict`: what is there does not allow it; nothing was done.
+ * - `not-found`: there is no such thing; nothing was done.
  * - `bad-request`: the request itself is at fault; repeating it cannot help.
  */
 export type CoordinationErrorCode =
-  'no-leader' | 'overloaded' | 'outcome-unknown' | 'not-leader' | 'stopped' | 'conflict' | 'bad-request';
+  | 'no-leader'
+  | 'overloaded'
+  | 'outcome-unknown'
+  | 'not-leader'
+  | 'stopped'
+  | 'conflict'
+  | 'not-found'
+  | 'bad-request';
+
+/** Repeating the request as it is cannot help. */
+const faultCodes: ReadonlySet<CoordinationErrorCode> = new Set(['bad-request', 'conflict', 'not-found']);
 
 /** Coordination did not happen, or not for sure. */
 export class CoordinationError extends Error {
@@ -20,6 +31,6 @@ export class CoordinationError extends Error {
   constructor(code: CoordinationErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.retryable = code !== 'bad-request' && code !== 'conflict';
+    this.retryable = !faultCodes.has(code);
   }
 }

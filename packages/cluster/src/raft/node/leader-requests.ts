@@ -10,7 +10,12 @@ const retryMs = 25;
 /** A leader that does not answer for so long may have died: look for the next one. */
 const attemptMs = 1_500;
 /** Asking again would not help, or make it worse. */
-const finalCodes: ReadonlySet<CoordinationErrorCode> = new Set(['bad-request', 'conflict', 'overloaded']);
+const finalCodes: ReadonlySet<CoordinationErrorCode> = new Set([
+  'bad-request',
+  'conflict',
+  'not-found',
+  'overloaded',
+]);
 /** Requests waiting for a leader; more are refused. */
 const maxWaiting = 4_096;
 

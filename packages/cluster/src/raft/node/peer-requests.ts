@@ -122,6 +122,7 @@ const codes: readonly CoordinationErrorCode[] = [
   'not-leader',
   'stopped',
   'conflict',
+  'not-found',
   'bad-request',
 ];
 

@@ -18,7 +18,10 @@ import type {
 import { nextWakeAt, step } from '../step.ts';
 import type { RaftStorage } from '../storage/raft-storage.ts';
 import type { ClusterMessage } from './cluster-message.ts';
+import { LeadershipWatch } from './leadership-watch.ts';
+import type { LeadershipView } from './leadership-watch.ts';
 import { PersistQueue } from './persist-queue.ts';
+import { proposeChange } from './propose-change.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { raftStatus } from './raft-status.ts';
 import type { ElectionStatus, RaftStatus } from './raft-status.ts';
@@ -43,14 +46,6 @@ export interface RaftNodeOptions {
   readonly keepEntries?: number | undefined;
 }
 
-/** Who leads, as this node sees it. */
-export interface LeadershipView {
-  readonly leaderId: NodeId | null;
-  readonly term: number;
-  /** This node leads and has committed the beginning of its term: it may serve while its lease lasts. */
-  readonly serving: boolean;
-}
-
 /**
  * Runs the pure core: feeds it time, messages and proposals, and carries out its effects on the disk, the network and
  * the state machine, in the order it asks for.
@@ -61,8 +56,7 @@ export class RaftNode {
   readonly #state: RaftState;
   readonly #disk: PersistQueue;
   readonly #proposals: ProposalQueue;
-  readonly #listeners = new Set<(view: LeadershipView) => void>();
-  #view: LeadershipView = { leaderId: null, term: 0, serving: false };
+  readonly #leadership = new LeadershipWatch();
   #members: Configuration = [];
   #lastElection: ElectionStatus | null = null;
   #timer: Timer | null = null;
@@ -100,7 +94,7 @@ export class RaftNode {
   }
 
   get view(): LeadershipView {
-    return this.#view;
+    return this.#leadership.view;
   }
 
   get isStopped(): boolean {
@@ -160,8 +154,7 @@ export class RaftNode {
 
   /** Calls back after every change of the leader, the term or of `serving`. @returns what ends it. */
   subscribe(listener: (view: LeadershipView) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#leadership.subscribe(listener);
   }
 
   status(): RaftStatus {
@@ -177,16 +170,16 @@ export class RaftNode {
   }
 
   /**
-   * Adds a learner, which becomes a voter once it has caught up, gives a member another address, or removes one.
-   * Resolves when a majority of the new voters has committed it.
+   * Adds a learner, which becomes a voter once it has caught up, gives a member another address, or removes one. Waits
+   * for a change that is under way, some seconds at most. Resolves when a majority of the new voters has committed it.
    *
-   * @throws CoordinationError as `propose` does; `conflict` when the group as it is does not allow it.
+   * @throws CoordinationError as `propose` does; `conflict` when the group as it is does not allow it, `not-found` for the
+   * removal of a stranger.
    */
   async changeMembers(change: VoterChange): Promise<void> {
-    const effects = this.#dispatch({ type: 'change', now: this.#now(), change });
-    const answer = effects?.proposal ?? { refused: 'not-leader' };
-    if ('refused' in answer && answer.refused === 'no-change') return;
-    await this.#proposals.track(answer);
+    const propose = () => this.#dispatch({ type: 'change', now: this.#now(), change })?.proposal ?? null;
+    const answer = await proposeChange(propose, this.#clock);
+    if (answer !== 'done') await this.#proposals.track(answer);
   }
 
   /** Stops at once; what was promised to others is on the disk. Hand leadership over first. */
@@ -274,13 +267,9 @@ export class RaftNode {
   }
 
   #tellChange(): void {
-    const { leader, term, role, commit, termStart } = this.#state;
-    const serving = role === 'leader' && commit >= termStart;
-    const { leaderId, term: oldTerm, serving: wasServing } = this.#view;
-    if (leader === leaderId && term === oldTerm && serving === wasServing) return;
-    this.#view = { leaderId: leader, term, serving };
+    if (!this.#leadership.follow(this.#state)) return;
+    const { leader, term, role } = this.#state;
     this.#options.logger.info({ leaderId: leader, term, role }, 'leadership changed');
-    for (const listener of this.#listeners) listener(this.#view);
   }
 
   #maybeCompact(): void {
@@ -314,7 +303,6 @@ export class RaftNode {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#proposals.stop();
-    this.#view = { ...this.#view, leaderId: null, serving: false };
-    for (const listener of this.#listeners) listener(this.#view);
+    this.#leadership.end();
   }
 }

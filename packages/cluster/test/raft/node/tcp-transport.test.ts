@@ -73,6 +73,7 @@ describe('TcpTransport', () => {
       const leader = await station('leader', [learner.address], host);
       await reaches(leader, learner);
       await reaches(learner, leader);
+      expect(leader.heard).toContain('learner');
     },
   );
 
@@ -99,6 +100,7 @@ describe('TcpTransport', () => {
     const moved = await station('two', []);
     one.transport.setPeers([moved.address]);
     await reaches(one, moved);
+    expect(moved.heard).toContain('one');
   });
 
   test('another that goes by the same id is dropped, and so is one that takes it for somebody else', async () => {
