@@ -12,7 +12,7 @@ const TURN = 1;
 const CURSOR = 2;
 const TOTAL_WEIGHT = 3;
 
-const COLUMNS = 13;
+const COLUMNS = 14;
 const MICROSECONDS_PER_MS = 1000;
 const MAX_LATENCY_US = 2 ** 31 - 1;
 const MAX_SWAP_ATTEMPTS = 8;
@@ -54,6 +54,8 @@ export class BackendTable {
   readonly pickedAtMs: Int32Array;
   /** Turn of the last sample. */
   readonly sampledTurn: Int32Array;
+  /** A code of the owner's for why the slot is not eligible; strategies do not read it. */
+  readonly ineligibility: Int32Array;
   /** How often the slot was given to a backend: tells the backends of a reused slot apart. */
   readonly version: Int32Array;
 
@@ -84,6 +86,7 @@ export class BackendTable {
     this.pickedTurn = nextColumn();
     this.pickedAtMs = nextColumn();
     this.sampledTurn = nextColumn();
+    this.ineligibility = nextColumn();
     this.version = nextColumn();
   }
 

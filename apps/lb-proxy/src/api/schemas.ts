@@ -231,6 +231,7 @@ export const decisionList = Type.Object({
         Type.Object({
           id: Type.String(),
           standing: Type.String({ description: 'candidate, not-eligible, excluded or full' }),
+          reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was no candidate' }),
           score: Type.Union([Type.Number(), Type.Null()], { description: 'The lowest is the most wanted' }),
         }),
       ),

@@ -4,6 +4,8 @@ import type { ExplainedBackend, StrategyName } from '@hanok/strategies';
 export interface WeighedBackend extends ExplainedBackend {
   /** Version of the slot, to tell the backend from a later one in the same slot. */
   readonly version: number;
+  /** Why it was not eligible, as a code of the table's owner. */
+  readonly ineligibility: number;
   readonly active: number;
   /** Averages of its response time; 0 before the first sample. */
   readonly latencyUs: number;

@@ -131,10 +131,11 @@ export class Placement {
 
   #weigh({ strategy, candidates }: Choice): WeighedBackend[] {
     candidates.refresh();
-    const { version, active, latencyUs, peakUs } = this.#state.table;
+    const { version, ineligibility, active, latencyUs, peakUs } = this.#state.table;
     return explain(strategy, candidates, this.#context).backends.map((backend) => ({
       ...backend,
       version: Atomics.load(version, backend.slot),
+      ineligibility: Atomics.load(ineligibility, backend.slot),
       active: Atomics.load(active, backend.slot),
       latencyUs: Atomics.load(latencyUs, backend.slot),
       peakUs: Atomics.load(peakUs, backend.slot),

@@ -2,6 +2,7 @@ import { Candidates, createPickContext, createStrategy, explain, type StrategyNa
 import type { Balancer } from '../balancer.ts';
 import { PoolTable } from '../data-plane/pool-table.ts';
 import { hashSource } from '../data-plane/source-address.ts';
+import { ineligibilityOf, reasonOf } from '../pool/ineligibility.ts';
 import { sharedNowMs } from '../data-plane/shared-clock.ts';
 
 /** One backend in an explanation. */
@@ -37,15 +38,8 @@ export function explainFor(
   const backends = explanation.backends.flatMap(({ slot, standing, score }): ExplainedChoice[] => {
     const backend = bySlot.get(slot);
     if (backend === undefined) return [];
-    const { spec, health } = backend;
-    const why = spec.state === 'enabled' ? `its health is ${health.status(nowMs)}` : `it is ${spec.state}`;
-    const reason = {
-      candidate: null,
-      'not-eligible': why,
-      excluded: 'it failed this connection before',
-      full: `it has ${spec.maxConnections} connections, its limit`,
-    }[standing];
-    return [{ id: spec.id, standing, reason, score }];
+    const reason = reasonOf(standing, ineligibilityOf(backend, nowMs));
+    return [{ id: backend.spec.id, standing, reason, score }];
   });
   return { source, strategy: explanation.strategy, scoreMeaning: explanation.scoreMeaning, backends };
 }

@@ -1,5 +1,6 @@
 import type { Balancer } from '../balancer.ts';
 import { plainAddress } from '../data-plane/source-address.ts';
+import { reasonOf } from '../pool/ineligibility.ts';
 
 /**
  * The last decisions of a balancer's workers with the backends' names, newest first. A backend that has been
@@ -21,9 +22,10 @@ export async function recentDecisions(balancer: Balancer, source?: string) {
         strategy,
         backend: chosen === undefined ? null : nameOf(slot, chosen.version),
         failedBefore,
-        backends: weighed.map(({ slot: each, version, standing, score }) => ({
+        backends: weighed.map(({ slot: each, version, standing, ineligibility, score }) => ({
           id: nameOf(each, version),
           standing,
+          reason: reasonOf(standing, ineligibility),
           score,
         })),
       };

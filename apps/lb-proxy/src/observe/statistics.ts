@@ -72,13 +72,18 @@ export function reportBackend({ state, backends }: Balancer, backend: Backend, n
     totalConnections: state.backendTotal(slot, 'total'),
     failedConnects: state.backendTotal(slot, 'failed'),
     averageResponseTimeMs: averageMs === 0 ? null : averageMs,
-    p50ResponseTimeMs: state.latencies.quantileMs(slot, 0.5),
-    p99ResponseTimeMs: state.latencies.quantileMs(slot, 0.99),
+    p50ResponseTimeMs: rounded(state.latencies.quantileMs(slot, 0.5)),
+    p99ResponseTimeMs: rounded(state.latencies.quantileMs(slot, 0.99)),
     bytesToBackend: state.backendTotal(slot, 'bytesToBackend'),
     bytesToClient: state.backendTotal(slot, 'bytesToClient'),
     lastCheckAt: checkedAt,
     drainDeadlineAt: backends.drainDeadline(backend)?.toISOString() ?? null,
   };
+}
+
+/** To a microsecond, which is more than is known of it. */
+function rounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1_000) / 1_000;
 }
 
 /**

@@ -8,6 +8,7 @@ import { BackendHealth, type HealthSettings } from './backend-health.ts';
 import { DrainDeadlines } from './drain-deadlines.ts';
 import { decideEligibility, rampedWeight } from './eligibility.ts';
 import type { HealthChecker } from './health-checker.ts';
+import { ineligibilityOf } from './ineligibility.ts';
 import type { ProbeResult } from './tcp-check.ts';
 
 /** What the backends of one pool go by. */
@@ -269,6 +270,7 @@ export class BackendPool {
       const fullWeight = spec.weight * (slowStartMs > 0 ? WEIGHT_STEPS : 1);
       state.table.fullWeight[slot] = fullWeight;
       state.table.weight[slot] = rampedWeight(fullWeight, nowMs - upSinceMs, slowStartMs);
+      Atomics.store(state.table.ineligibility, slot, ineligibilityOf(backend, nowMs));
       Atomics.store(state.table.eligible, slot, eligible.has(backend) ? 1 : 0);
     }
     state.table.publish();

@@ -33,11 +33,19 @@ describe('/v1/decisions', () => {
       backend: 'alive',
       backends: [
         { id: 'alive', standing: 'candidate', score: 1 },
-        { id: 'dead', standing: 'excluded', score: null },
+        { id: 'dead', standing: 'excluded', reason: 'it failed this connection before', score: null },
       ],
     });
     expect(await list('?limit=3')).toHaveLength(3);
     expect(await list('?source=10.9.9.9')).toEqual([]);
+    await proxy.call('PATCH', '/v1/backends/dead', { state: 'draining' });
+    await ask(proxy.port, 'x');
+    expect((await list('?limit=1'))[0]).toMatchObject({
+      backends: [
+        { id: 'alive', standing: 'candidate', reason: null },
+        { id: 'dead', standing: 'not-eligible', reason: 'it is draining' },
+      ],
+    });
     await proxy.call('DELETE', '/v1/backends/dead');
     expect((await list()).some((item) => item.backend === '(removed)')).toBe(true);
     for (const query of ['?limit=0', '?limit=501', '?limit=x', '?colour=red']) {

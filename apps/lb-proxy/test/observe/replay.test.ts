@@ -21,6 +21,7 @@ const weighed = (slot: number, more: Partial<WeighedBackend> = {}): WeighedBacke
   standing: 'candidate',
   score: 1,
   version: 1,
+  ineligibility: 0,
   active: 0,
   latencyUs: 0,
   peakUs: 0,
