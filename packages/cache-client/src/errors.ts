@@ -15,6 +15,8 @@
  * | `too_large` | a key or value is over its bound | no |
  * | `invalid` | an argument breaks a rule; see `field` and `rule` | no |
  * | `conflict` | the request contradicts what is stored, such as a board's definition | no |
+ * | `muted` | the player may not publish here for now; see `retryAfterMs` | no |
+ * | `rate_limited` | too many messages in a short time; see `retryAfterMs` | yes |
  * | `protocol` | the server answered something that cannot be understood | no |
  */
 export type CacheErrorCode =
@@ -30,6 +32,8 @@ export type CacheErrorCode =
   | 'too_large'
   | 'invalid'
   | 'conflict'
+  | 'muted'
+  | 'rate_limited'
   | 'protocol';
 
 const retryableCodes: ReadonlySet<CacheErrorCode> = new Set([
@@ -38,6 +42,7 @@ const retryableCodes: ReadonlySet<CacheErrorCode> = new Set([
   'overloaded',
   'out_of_memory',
   'read_only',
+  'rate_limited',
 ]);
 
 const awayCodes: ReadonlySet<CacheErrorCode> = new Set([
@@ -58,6 +63,7 @@ const knownCodes: ReadonlySet<string> = new Set<CacheErrorCode>([
   'too_large',
   'invalid',
   'conflict',
+  'muted',
   'protocol',
 ]);
 
@@ -67,6 +73,8 @@ export interface CacheErrorOptions {
   readonly field?: string;
   /** The rule it breaks: `pattern`, `minimum`, `maxLength`… */
   readonly rule?: string;
+  /** When the same call may succeed. */
+  readonly retryAfterMs?: number;
 }
 
 /** Every failure of this package. Branch on `code`, never on the message. */
@@ -77,6 +85,7 @@ export class CacheError extends Error {
   readonly retryable: boolean;
   readonly field: string | undefined;
   readonly rule: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: CacheErrorCode, message: string, options: CacheErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -84,6 +93,7 @@ export class CacheError extends Error {
     this.retryable = retryableCodes.has(code);
     this.field = options.field;
     this.rule = options.rule;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -32,7 +32,14 @@ export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.
 export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';
 export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board.ts';
 export type { ChatReader } from './chat/chat-feed.ts';
-export { Chat, type ChatMessage, type ChatOptions, type ChatPage, type ReadChat } from './chat/chat.ts';
+export {
+  Chat,
+  type ChatMessage,
+  type ChatOptions,
+  type ChatPage,
+  type Mute,
+  type ReadChat,
+} from './chat/chat.ts';
 export { Counters, type CounterWindow } from './counters/counters.ts';
 export { Uniques } from './uniques/uniques.ts';
 export { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';

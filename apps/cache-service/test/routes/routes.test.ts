@@ -149,6 +149,30 @@ describe('/v1/chat', () => {
   });
 });
 
+describe('/v1/chat moderation', () => {
+  it('deletes messages, mutes players and lets them publish again', async () => {
+    const app = await openApp();
+    const published = await call(app, 'POST', '/v1/chat/world/messages', { playerId: '1', text: 'rude' });
+    const { id } = published.body as { id: string };
+    expect(await call(app, 'DELETE', `/v1/chat/world/messages/${id}`)).toMatchObject({ status: 204 });
+    expect(await call(app, 'GET', '/v1/chat/world/messages')).toMatchObject({
+      body: { items: [{ deletes: id, text: '' }] },
+    });
+    expect(await call(app, 'PUT', '/v1/chat/world/mutes/1', { seconds: 600 })).toMatchObject({ status: 204 });
+    expect(await call(app, 'GET', '/v1/chat/world/mutes')).toMatchObject({
+      body: { items: [{ playerId: '1', until: iso }], nextCursor: null },
+    });
+    expect(await call(app, 'POST', '/v1/chat/world/messages', { playerId: '1', text: 'x' })).toMatchObject({
+      status: 403,
+    });
+    expect(await call(app, 'DELETE', '/v1/chat/world/mutes/1')).toMatchObject({ status: 204 });
+    expect(await call(app, 'POST', '/v1/chat/world/messages', { playerId: '1', text: 'x' })).toMatchObject({
+      status: 201,
+    });
+    expect(await call(app, 'PUT', '/v1/chat/world/mutes/1', { seconds: 0 })).toMatchObject({ status: 400 });
+  });
+});
+
 describe('/v1/counters', () => {
   it('counts, reads and resets', async () => {
     const app = await openApp();

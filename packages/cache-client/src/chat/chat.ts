@@ -4,11 +4,15 @@ import { checkInteger, checkLength, checkName, checkPlayerId, taggedKey } from '
 import type { CacheStore } from '../store/cache-store.ts';
 import type { SignalSubscription } from '../store/signals.ts';
 import { ChatFeed, type ChatReader } from './chat-feed.ts';
-import { publishMessage, readAfter, readBefore } from './chat-operations.ts';
+import { deleteMessage, publishMessage, readAfter, readBefore } from './chat-operations.ts';
+import { listMutes, mutePlayer, unmutePlayer } from './mute-operations.ts';
 import type { LoggedMessage } from './message-log.ts';
 
 /** Longest message, in characters. */
 export const maxMessageLength = 500;
+
+/** Longest mute: a year. */
+export const maxMuteMs = 31_536_000_000;
 
 /** The form of message ids. */
 export const messageIdPattern = '^[0-9]{1,15}-[0-9]{1,15}$';
@@ -23,6 +27,8 @@ export interface ChatMessage {
   readonly text: string;
   /** Wall clock of the engine, ms since the epoch. */
   readonly sentAtMs: number;
+  /** Instead of a text: the id of a message that was deleted, for those who have read it. */
+  readonly deletes?: string;
 }
 
 export interface ChatOptions {
@@ -30,9 +36,20 @@ export interface ChatOptions {
   readonly keep?: number;
   /** How long a channel lasts after its last message. Default 7 days. */
   readonly idleMs?: number;
+  /** Messages a player may publish by himself in one channel within `rateWindowMs`; 0 for any number. Default 10. */
+  readonly rateLimit?: number;
+  /** Default 10,000. */
+  readonly rateWindowMs?: number;
   /** Most readers that follow channels in this process at a time. Default 10,000. */
   readonly maxFollowers?: number;
   readonly clock?: Clock;
+}
+
+/** A player who may not publish in a channel for a while. */
+export interface Mute {
+  readonly playerId: string;
+  /** Wall clock of the engine, ms since the epoch. */
+  readonly untilMs: number;
 }
 
 /** Which messages to read: the newest, those just before an id, or those just after one. */
@@ -55,6 +72,8 @@ export class Chat {
   readonly #store: CacheStore;
   readonly #keep: number;
   readonly #idleMs: number;
+  readonly #rateLimit: number;
+  readonly #rateWindowMs: number;
   readonly #maxFollowers: number;
   readonly #clock: Clock;
   readonly #feeds = new Map<string, ChatFeed>();
@@ -62,22 +81,71 @@ export class Chat {
 
   constructor(
     store: CacheStore,
-    { keep = 100, idleMs = 604_800_000, maxFollowers = 10_000, clock = systemClock }: ChatOptions = {},
+    {
+      keep = 100,
+      idleMs = 604_800_000,
+      rateLimit = 10,
+      rateWindowMs = 10_000,
+      maxFollowers = 10_000,
+      clock = systemClock,
+    }: ChatOptions = {},
   ) {
     this.#store = store;
     this.#maxFollowers = maxFollowers;
     this.#clock = clock;
     this.#keep = checkInteger('keep', keep, 1, 10_000);
     this.#idleMs = checkInteger('idleMs', idleMs, 1_000);
+    this.#rateLimit = checkInteger('rateLimit', rateLimit, 0, 100_000);
+    this.#rateWindowMs = checkInteger('rateWindowMs', rateWindowMs, 1, 86_400_000);
   }
 
-  /** @throws CacheError `invalid` for an empty or too long text and for names that break the rules. */
-  async publish(channel: string, playerId: string, text: string): Promise<ChatMessage> {
+  /**
+   * @throws CacheError `invalid` for an empty or too long text and for names that break the rules, `muted` while
+   * the player is, and, where it `isLimited` (default false: a service publishes for him), `rate_limited` for more
+   * than 10 messages in 10 s or what was configured.
+   */
+  async publish(
+    channel: string,
+    playerId: string,
+    text: string,
+    { isLimited = false }: { readonly isLimited?: boolean } = {},
+  ): Promise<ChatMessage> {
     const key = keyOf(channel);
     checkPlayerId(playerId);
     checkLength('text', text, 1, maxMessageLength);
-    const id = await this.#store.run(publishMessage, [key], [playerId, text, this.#keep, this.#idleMs]);
-    return toMessage(channel, { id, playerId, text });
+    const published = await this.#store.run(
+      publishMessage,
+      [key, mutesKeyOf(channel), taggedKey('chat', channel, `rate:${playerId}`)],
+      [playerId, text, this.#keep, this.#idleMs, isLimited ? this.#rateLimit : 0, this.#rateWindowMs],
+    );
+    if ('id' in published) return toMessage(channel, { id: published.id, playerId, text });
+    const { refused, retryAfterMs } = published;
+    const why = refused === 'muted' ? 'is muted in this channel' : 'publishes too fast';
+    throw new CacheError(refused, `the player ${why}`, { retryAfterMs });
+  }
+
+  /** Deletes a message. Readers who follow are told by one that `deletes` it. True when it was there. */
+  async delete(channel: string, id: string): Promise<boolean> {
+    const args = [checkMessageId('id', id), this.#keep, this.#idleMs];
+    return this.#store.run(deleteMessage, [keyOf(channel)], args);
+  }
+
+  /** Lets a player publish nothing in a channel for `ms` (1 to 31,536,000,000, a year). */
+  async mute(channel: string, playerId: string, ms: number): Promise<void> {
+    const args = [checkPlayerId(playerId), checkInteger('ms', ms, 1, maxMuteMs)];
+    await this.#store.run(mutePlayer, [mutesKeyOf(channel)], args);
+  }
+
+  /** Lets him publish again. True when he was muted. */
+  async unmute(channel: string, playerId: string): Promise<boolean> {
+    return this.#store.run(unmutePlayer, [mutesKeyOf(channel)], [checkPlayerId(playerId)]);
+  }
+
+  /** Who is muted in a channel. */
+  async mutes(channel: string): Promise<readonly Mute[]> {
+    const found = await this.#store.run(listMutes, [mutesKeyOf(channel)], []);
+    const mutes = found.map(([playerId, untilMs]) => ({ playerId, untilMs }));
+    return mutes.filter(({ untilMs }) => untilMs > this.#clock.now());
   }
 
   /**
@@ -173,6 +241,10 @@ function keyOf(channel: string): string {
   return taggedKey('chat', checkName('channel', channel));
 }
 
+function mutesKeyOf(channel: string): string {
+  return taggedKey('chat', checkName('channel', channel), 'mutes');
+}
+
 function checkMessageId(field: string, id: string): string {
   if (messageIdRule.test(id)) return id;
   throw new CacheError('invalid', `${field} must be a message id such as 1700000000000-0`, {
@@ -181,6 +253,6 @@ function checkMessageId(field: string, id: string): string {
   });
 }
 
-function toMessage(channel: string, { id, playerId, text }: LoggedMessage): ChatMessage {
-  return { id, channel, playerId, text, sentAtMs: Number(id.slice(0, id.indexOf('-'))) };
+function toMessage(channel: string, message: LoggedMessage): ChatMessage {
+  return { ...message, channel, sentAtMs: Number(message.id.slice(0, message.id.indexOf('-'))) };
 }

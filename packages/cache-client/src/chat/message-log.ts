@@ -4,6 +4,8 @@ export interface LoggedMessage {
   readonly id: string;
   readonly playerId: string;
   readonly text: string;
+  /** The id of a message that was deleted: this one only says so. */
+  readonly deletes?: string;
 }
 
 interface Place {
@@ -43,13 +45,23 @@ export class MessageLog {
     return { last: this.#last, messages: this.#messages };
   }
 
-  append(nowMs: number, playerId: string, text: string, keep: number): string {
+  append(nowMs: number, message: Omit<LoggedMessage, 'id'>, keep: number): string {
     const ms = Math.max(Math.floor(nowMs), this.#last.ms);
     this.#last = { ms, sequence: ms === this.#last.ms ? this.#last.sequence + 1 : 0 };
     const id = `${ms}-${this.#last.sequence}`;
-    this.#add({ id, playerId, text });
+    this.#add({ id, ...message });
     while (this.#messages.length > keep) this.#sizeBytes -= sizeOf(this.#messages.shift());
     return id;
+  }
+
+  /** True when it was there. */
+  remove(id: string): boolean {
+    const at = this.#indexFrom(id);
+    const found = this.#messages[at];
+    if (found?.id !== id) return false;
+    this.#messages.splice(at, 1);
+    this.#sizeBytes -= sizeOf(found);
+    return true;
   }
 
   /** Newest first; `id` '' means from the newest. */

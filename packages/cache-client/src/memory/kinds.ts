@@ -1,4 +1,5 @@
 import { messageLogKind } from '../chat/chat-operations.ts';
+import { mutesKind } from '../chat/mute-operations.ts';
 import { windowsKind } from '../counters/count-operations.ts';
 import { boardKind } from '../leaderboards/board.ts';
 import { readingsKind } from '../gauges/gauge-operations.ts';
@@ -23,5 +24,6 @@ export const kindsByName: ReadonlyMap<string, Kind<unknown>> = new Map(
     readingsKind,
     topListKind,
     uniquesKind,
+    mutesKind,
   ].map((kind) => [kind.name, kind as Kind<unknown>]),
 );

@@ -12,6 +12,12 @@ const table: Readonly<Record<CacheErrorCode, (error: CacheError) => Problem | un
       detail: error.message,
       errors: [{ field: 'body', rule: 'maximum', message: 'the sum must stay within ±(2^53 - 1)' }],
     }),
+  muted: (error) => problems.forbidden({ detail: error.message }),
+  rate_limited: (error) =>
+    problems.tooManyRequests({
+      detail: error.message,
+      retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 1_000) / 1_000),
+    }),
   wrong_type: (error) => problems.conflict(about(error)),
   conflict: (error) => problems.conflict(about(error)),
   out_of_memory: (error) =>

@@ -1,6 +1,7 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
+import { Type } from 'typebox';
 import type { Chat, ChatMessage } from '../chat/chat.ts';
-import { actsFor, type CallerOf } from './caller.ts';
+import { actsFor, assertService, type CallerOf } from './caller.ts';
 import { endWithServer, EventStream } from './event-stream.ts';
 import {
   channelParams,
@@ -8,13 +9,17 @@ import {
   message,
   messageBody,
   messagePage,
+  messageParams,
+  muteBody,
+  muteList,
+  muteParams,
   streamHeaders,
   streamQuery,
 } from './schemas.ts';
 
 export interface ChatRoutesOptions {
   readonly chat: Chat;
-  /** Players may read channels and publish as themselves. */
+  /** Players may read channels and publish as themselves; moderating is for services. */
   readonly callerOf: CallerOf;
 }
 
@@ -48,15 +53,20 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
         summary: 'Publish a message; a player leaves playerId out',
         params: channelParams,
         body: messageBody,
-        response: { 201: message, ...refusals(401, 403) },
+        response: { 201: message, ...refusals(401, 403, 429) },
       },
     },
     async (request, reply) => {
-      const playerId = actsFor(await callerOf(request), request.body.playerId);
-      const published = await chat.publish(request.params.channel, playerId, request.body.text);
+      const caller = await callerOf(request);
+      const playerId = actsFor(caller, request.body.playerId);
+      const { text } = request.body;
+      const isLimited = caller.kind === 'player';
+      const published = await chat.publish(request.params.channel, playerId, text, { isLimited });
       return reply.code(201).send(toBody(published));
     },
   );
+
+  moderationRoutes(server, { chat, callerOf });
 
   const streams = endWithServer(server);
   server.get(
@@ -89,6 +99,82 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
   );
 }
 
-function toBody({ id, channel, playerId, text, sentAtMs }: ChatMessage) {
-  return { id, channel, playerId, text, sentAt: new Date(sentAtMs).toISOString() };
+function moderationRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOptions): void {
+  server.delete(
+    '/v1/chat/:channel/messages/:id',
+    {
+      schema: {
+        ...documented,
+        summary: 'Delete a message; who follows the channel is told',
+        params: messageParams,
+        response: { 204: Type.Null({ description: 'Gone, or was not there' }), ...refusals(401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertService(await callerOf(request));
+      await chat.delete(request.params.channel, request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.get(
+    '/v1/chat/:channel/mutes',
+    {
+      schema: {
+        ...documented,
+        summary: 'Who is muted in the channel',
+        params: channelParams,
+        response: { 200: muteList, ...refusals(401, 403) },
+      },
+    },
+    async (request) => {
+      assertService(await callerOf(request));
+      const mutes = await chat.mutes(request.params.channel);
+      const items = mutes.map(({ playerId, untilMs }) => ({
+        playerId,
+        until: new Date(untilMs).toISOString(),
+      }));
+      return { items, nextCursor: null };
+    },
+  );
+
+  server.put(
+    '/v1/chat/:channel/mutes/:playerId',
+    {
+      schema: {
+        ...documented,
+        summary: 'Let a player publish nothing in the channel for a while',
+        params: muteParams,
+        body: muteBody,
+        response: { 204: Type.Null({ description: 'Muted' }), ...refusals(401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertService(await callerOf(request));
+      const { channel, playerId } = request.params;
+      await chat.mute(channel, playerId, request.body.seconds * 1_000);
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.delete(
+    '/v1/chat/:channel/mutes/:playerId',
+    {
+      schema: {
+        ...documented,
+        summary: 'Let a player publish again',
+        params: muteParams,
+        response: { 204: Type.Null({ description: 'Not muted, or no longer' }), ...refusals(401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertService(await callerOf(request));
+      await chat.unmute(request.params.channel, request.params.playerId);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function toBody({ sentAtMs, ...rest }: ChatMessage) {
+  return { ...rest, sentAt: new Date(sentAtMs).toISOString() };
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { maxMessageLength, messageIdPattern } from '../chat/chat.ts';
+import { maxMessageLength, maxMuteMs, messageIdPattern } from '../chat/chat.ts';
 import { maxBatchSubmissions, maxPageRows } from '../leaderboards/leaderboards.ts';
 import { namePattern, playerIdPattern } from '../names.ts';
 
@@ -17,6 +17,7 @@ export const score = Type.Integer({
 export const boardParams = Type.Object({ name: nameOf('the board') });
 export const boardPlayerParams = Type.Object({ name: nameOf('the board'), playerId });
 export const channelParams = Type.Object({ channel: nameOf('the channel') });
+export const muteParams = Type.Object({ channel: nameOf('the channel'), playerId });
 export const counterParams = Type.Object({ name: nameOf('the counter') });
 
 export const boardQuery = Type.Object(
@@ -106,6 +107,26 @@ export const submissions = Type.Object(
 );
 
 const messageId = Type.String({ pattern: messageIdPattern, description: 'Id of a message' });
+export const messageParams = Type.Object({ channel: nameOf('the channel'), id: messageId });
+
+export const muteBody = Type.Object(
+  {
+    seconds: Type.Integer({ minimum: 1, maximum: maxMuteMs / 1_000, description: 'For how long' }),
+  },
+  {
+    additionalProperties: false,
+    description: 'How long the player publishes nothing',
+    examples: [{ seconds: 600 }],
+  },
+);
+
+export const muteList = Type.Object(
+  {
+    items: Type.Array(Type.Object({ playerId: Type.String(), until: Type.String({ format: 'date-time' }) })),
+    nextCursor: Type.Null(),
+  },
+  { description: 'Who is muted in the channel' },
+);
 
 export const chatQuery = Type.Object(
   {
@@ -131,6 +152,11 @@ export const message = Type.Object(
     playerId: Type.String(),
     text: Type.String(),
     sentAt: Type.String({ format: 'date-time' }),
+    deletes: Type.Optional(
+      Type.String({
+        description: 'Instead of a text: the id of a message that was deleted, to be taken off the screen',
+      }),
+    ),
   },
   { description: 'The message as it was kept' },
 );

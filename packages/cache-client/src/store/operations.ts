@@ -1,5 +1,6 @@
 import { boardOperations } from '../leaderboards/board-operations.ts';
 import { chatOperations } from '../chat/chat-operations.ts';
+import { muteOperations } from '../chat/mute-operations.ts';
 import { countOperations } from '../counters/count-operations.ts';
 import { incrementOperation } from '../counters/increment-operation.ts';
 import { fillOperations } from '../fills/fill-operations.ts';
@@ -24,6 +25,7 @@ export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
     ...sessionOperations,
     ...boardOperations,
     ...chatOperations,
+    ...muteOperations,
     ...uniqueOperations,
     ...topListOperations,
     ...gaugeOperations,

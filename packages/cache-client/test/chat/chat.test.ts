@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import type { CacheError, ChatOptions } from '../../src/index.ts';
 import { compareMessageIds } from '../../src/chat/message-log.ts';
 import { describeOnEveryEngine } from '../support/engines.ts';
 
 describeOnEveryEngine('Chat', (open) => {
-  async function start(chat: { keep?: number } = {}) {
+  async function start(chat: Omit<ChatOptions, 'clock'> = {}) {
     const cache = await open({ chat });
     return cache.chat;
   }
@@ -21,6 +22,45 @@ describeOnEveryEngine('Chat', (open) => {
     expect(nextCursor).toBeUndefined();
     expect((await chat.read('world')).messages).toEqual(messages);
     expect((await chat.read('elsewhere')).messages).toEqual([]);
+  });
+
+  it('deletes a message, and tells those who have read it', async () => {
+    const chat = await start();
+    const { id } = await chat.publish('world', '42', 'rude');
+    await chat.publish('world', '43', 'polite');
+    expect(await chat.delete('world', id)).toBe(true);
+    expect(await chat.delete('world', id)).toBe(false);
+    const { messages } = await chat.read('world');
+    expect(texts(messages)).toEqual(['polite', '']);
+    expect(messages[1]).toMatchObject({ deletes: id, playerId: '' });
+    expect((await chat.read('world', { after: id })).messages).toEqual(messages);
+  });
+
+  it('lets a muted player publish nothing for a while', async () => {
+    const chat = await start();
+    await chat.mute('world', '42', 60_000);
+    await chat.mute('world', '43', 30);
+    await expect(chat.publish('world', '42', 'hello')).rejects.toMatchObject({ code: 'muted' });
+    expect((await chat.mutes('world')).map(({ playerId }) => playerId)).toContain('42');
+    await chat.publish('elsewhere', '42', 'hello');
+    await expect.poll(() => chat.publish('world', '43', 'hello').catch(() => undefined)).toBeDefined();
+    expect(await chat.unmute('world', '42')).toBe(true);
+    expect(await chat.unmute('world', '42')).toBe(false);
+    await chat.publish('world', '42', 'hello');
+    await expect(chat.mute('world', '42', 0)).rejects.toMatchObject({ code: 'invalid', field: 'ms' });
+  });
+
+  it('lets a player publish so many messages in a while, and no more', async () => {
+    const chat = await start({ rateLimit: 2, rateWindowMs: 200 });
+    const publish = (playerId: string) => chat.publish('world', playerId, 'hello', { isLimited: true });
+    await publish('42');
+    await publish('42');
+    const refused = await publish('42').catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'rate_limited', retryable: true });
+    expect((refused as CacheError).retryAfterMs).toBeLessThanOrEqual(200);
+    await publish('43');
+    await chat.publish('world', '42', 'a service may');
+    await expect.poll(() => publish('42').catch(() => undefined)).toBeDefined();
   });
 
   it('counts characters, not the units they are stored in', async () => {

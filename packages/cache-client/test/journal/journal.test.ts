@@ -1,5 +1,6 @@
 import { eventually, SimulatedClock, temporaryFolder, type TemporaryFolder } from '@hanok/testkit';
 import { systemClock } from '@hanok/service-kit';
+import { cpSync } from 'node:fs';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,11 +25,16 @@ const open = async (options: Partial<JournaledMemoryOptions> = {}): Promise<Cach
 const journals = async (): Promise<string[]> =>
   (await readdir(folder)).filter((name) => name.endsWith('.journal'));
 
-/** What is on disk if the process ended now: the folder without the lock. */
+/**
+ * What is on disk if the process ended now: the folder without the lock. Copied at once, so that no next file
+ * begins meanwhile; a deletion that is under way already can still take a file from under it.
+ */
 async function crashedCopy(cache: Cache): Promise<{ reopen: () => Promise<Cache> }> {
-  const copy = join(temporary.path, `copy-${performance.now()}`);
-  const { cp } = await import('node:fs/promises');
-  await cp(folder, copy, { recursive: true, filter: (path) => !path.endsWith('lock') });
+  const copy = await eventually(() => {
+    const path = join(temporary.path, `copy-${performance.now()}`);
+    cpSync(folder, path, { recursive: true, filter: (file) => !file.endsWith('lock') });
+    return path;
+  });
   await cache.close();
   return { reopen: async () => createCache(await openJournaledMemory({ folder: copy })) };
 }
