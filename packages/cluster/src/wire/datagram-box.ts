@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { DropReason } from './drop-counts.ts';
 import { keyIdBytes, type ClusterKey, type KeyRing } from './key-ring.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -31,7 +31,7 @@ export type Opened =
   { readonly ok: true; readonly payload: Buffer } | { readonly ok: false; readonly reason: DropReason };
 
 interface Sender {
-  readonly key: Buffer;
+  readonly key: KeyObject;
   readonly seen: ReplayWindow;
 }
 
@@ -47,7 +47,7 @@ export class DatagramBox {
   readonly #ring: KeyRing;
   readonly #senders = new Map<string, Sender>();
   #session: Buffer = Buffer.alloc(0);
-  #sessionKey: Buffer = Buffer.alloc(0);
+  #sessionKey: KeyObject | null = null;
   #sealingKey: ClusterKey | null = null;
   #counter = 0;
 
@@ -62,7 +62,7 @@ export class DatagramBox {
         `a datagram takes at most ${maxDatagramPayloadBytes} bytes, not ${payload.length}`,
       );
     }
-    if (this.#sealingKey !== this.#ring.primary || this.#counter >= maxCounter) this.#startSession();
+    const sessionKey = this.#keyForNext();
     this.#counter += 1;
     const datagram = Buffer.allocUnsafe(headerBytes + payload.length + authTagBytes);
     datagram[0] = magic;
@@ -72,7 +72,7 @@ export class DatagramBox {
     this.#session.copy(datagram, sessionStart);
     datagram.writeUIntBE(this.#counter, counterStart, counterBytes);
     const header = datagram.subarray(0, headerBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.#sessionKey, nonceOf(header));
+    const cipher = createCipheriv('aes-256-gcm', sessionKey, nonceOf(header));
     cipher.setAAD(header);
     cipher.update(payload).copy(datagram, headerBytes);
     cipher.final();
@@ -100,16 +100,23 @@ export class DatagramBox {
     return { ok: true, payload };
   }
 
-  #startSession(): void {
+  #keyForNext(): KeyObject {
+    const isGood = this.#sealingKey === this.#ring.primary && this.#counter < maxCounter;
+    if (isGood && this.#sessionKey !== null) return this.#sessionKey;
     this.#sealingKey = this.#ring.primary;
     this.#session = randomBytes(sessionBytes);
-    this.#sessionKey = this.#ring.derive(this.#sealingKey, this.#session, 'datagram');
+    this.#sessionKey = this.#keyOf(this.#sealingKey, this.#session);
     this.#counter = 0;
+    return this.#sessionKey;
+  }
+
+  #keyOf(key: ClusterKey, session: Uint8Array): KeyObject {
+    return createSecretKey(this.#ring.derive(key, session, 'datagram'));
   }
 
   #newSender(key: ClusterKey, datagram: Buffer): Sender {
     const session = datagram.subarray(sessionStart, counterStart);
-    return { key: this.#ring.derive(key, session, 'datagram'), seen: new ReplayWindow() };
+    return { key: this.#keyOf(key, session), seen: new ReplayWindow() };
   }
 
   /** Keeps the senders heard last. */
@@ -122,7 +129,7 @@ export class DatagramBox {
   }
 }
 
-function decrypt(key: Buffer, datagram: Buffer): Buffer | null {
+function decrypt(key: KeyObject, datagram: Buffer): Buffer | null {
   const header = datagram.subarray(0, headerBytes);
   const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(header), { authTagLength: authTagBytes });
   decipher.setAAD(header);

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { WireError } from './wire-error.ts';
 
 /** Before each frame: the length of what follows, big-endian. */
@@ -14,12 +14,13 @@ export const frameOverheadBytes = frameHeaderBytes + authTagBytes;
  * frame that was changed, repeated, left out or moved does not open.
  */
 export class FrameCipher {
-  readonly #key: Buffer;
+  /** Bytes would be made a key of anew for each frame, which takes three times as long as sealing it. */
+  readonly #key: KeyObject;
   #count = 0;
 
   /** @param key used for nothing else. */
   constructor(key: Buffer) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   /** @returns the length, the sealed message and its tag. */

@@ -130,6 +130,7 @@ export class SecureStream {
     if (!this.#open || this.#sending === null || !this.#socket.writable) return false;
     if (this.waitingBytes + payload.length > (this.#options.maxWaitingBytes ?? defaultMaxWaitingBytes))
       return false;
+    this.#gather();
     this.#socket.write(this.#sending.seal(payload));
     return true;
   }
@@ -143,6 +144,13 @@ export class SecureStream {
   destroy(error?: Error): void {
     if (error !== undefined) this.#error ??= error;
     this.#socket.destroy();
+  }
+
+  /** What is sent within one turn of the event loop goes out in one write. */
+  #gather(): void {
+    if (this.#socket.writableCorked > 0) return;
+    this.#socket.cork();
+    setImmediate(() => this.#socket.uncork());
   }
 
   #take(chunk: Buffer): void {
