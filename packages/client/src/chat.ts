@@ -1,39 +1,22 @@
 import type { Page } from './page.ts';
-import { path } from './path.ts';
-import type { CallOptions, Transport } from './transport.ts';
+import type { Answer, Body, Query, Routes } from './routes.ts';
+import type { CallOptions } from './transport.ts';
 
-/** A message in a channel. */
-export interface ChatMessage {
-  /** Strictly increasing in its channel. */
-  readonly id: string;
-  readonly channel: string;
-  readonly playerId: string;
-  readonly text: string;
-  /** ISO 8601, UTC. */
-  readonly sentAt: string;
-}
+/** A message in a channel; ids are strictly increasing in their channel. */
+export type ChatMessage = Answer<'POST /v1/chat/{channel}/messages'>;
 
 /** A message to publish; a player leaves `playerId` out, a server names it. */
-export interface NewMessage {
-  readonly playerId?: string;
-  /** 1 to 500 characters. */
-  readonly text: string;
-}
+export type NewMessage = Body<'POST /v1/chat/{channel}/messages'>;
 
 /** Which messages to read: the newest, those just before an id, or those just after one. */
-export interface ChatQuery {
-  /** 1 to 100. Default 50. */
-  readonly limit?: number;
-  readonly before?: string;
-  readonly after?: string;
-}
+export type ChatQuery = Query<'GET /v1/chat/{channel}/messages'>;
 
 /** `/v1/chat` */
 export class Chat {
-  readonly #transport: Transport;
+  readonly #routes: Routes;
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(routes: Routes) {
+    this.#routes = routes;
   }
 
   /**
@@ -41,14 +24,12 @@ export class Chat {
    * channel to learn whether it arrived.
    */
   publish(channel: string, message: NewMessage, options?: CallOptions): Promise<ChatMessage> {
-    return this.#transport.once(
-      { method: 'POST', path: path`/v1/chat/${channel}/messages`, body: message },
-      options,
-    );
+    const parts = { path: { channel }, body: message };
+    return this.#routes.call('POST /v1/chat/{channel}/messages', parts, options);
   }
 
   /** Messages, oldest first. `nextCursor` is the next `after` when reading after an id, else the next `before`. */
   read(channel: string, query: ChatQuery = {}, options?: CallOptions): Promise<Page<ChatMessage>> {
-    return this.#transport.read({ path: path`/v1/chat/${channel}/messages`, query: { ...query } }, options);
+    return this.#routes.call('GET /v1/chat/{channel}/messages', { path: { channel }, query }, options);
   }
 }

@@ -1,13 +1,18 @@
+import { ApiKeys } from './api-keys.ts';
+import { Batch } from './batch.ts';
 import { Chat } from './chat.ts';
 import { Counters } from './counters.ts';
 import { Gold } from './gold.ts';
 import { Leaderboards } from './leaderboards.ts';
+import { PlayerDocuments } from './player-data.ts';
 import { Players } from './players.ts';
 import { DEFAULT_RETRY, type RetryOptions } from './retry.ts';
 import { GameLog, Rewards } from './rewards.ts';
+import { Routes, type Answer, type CallParts, type Route, type RouteOptions } from './routes.ts';
 import { platformRuntime, type ClientRuntime } from './runtime.ts';
-import { Sessions } from './sessions.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { SessionKeeper, type OnSession } from './session-keeper.ts';
+import { Sessions, type Credentials, type NewSession } from './sessions.ts';
+import { Transport, type ChangeOptions, type TransportOptions } from './transport.ts';
 
 export interface ClientOptions {
   /** Where the API answers: lb-proxy's game port or a player-service, such as `http://127.0.0.1:8080`. */
@@ -23,34 +28,68 @@ export interface ClientOptions {
   readonly runtime?: Partial<ClientRuntime>;
 }
 
-/** The whole API, grouped as its routes are. Immutable; `withToken` gives the same API for another caller. */
+export interface LogInOptions extends ChangeOptions {
+  /** Called with the new session, and with each that a refresh brings, before its token is used. */
+  readonly onSession?: OnSession;
+}
+
+/** The whole API, grouped as its routes are. Immutable; `withToken` and `logIn` give the same API for another caller. */
 export class HanokClient {
   readonly players: Players;
+  readonly playerData: PlayerDocuments;
   readonly sessions: Sessions;
+  readonly apiKeys: ApiKeys;
   readonly gold: Gold;
+  readonly batch: Batch;
   readonly rewards: Rewards;
   readonly gameLog: GameLog;
   readonly leaderboards: Leaderboards;
   readonly chat: Chat;
   readonly counters: Counters;
+  readonly #routes: Routes;
   readonly #options: TransportOptions;
 
   constructor(options: TransportOptions) {
-    const transport = new Transport(options);
+    const routes = new Routes(new Transport(options));
     this.#options = options;
-    this.players = new Players(transport);
-    this.sessions = new Sessions(transport);
-    this.gold = new Gold(transport);
-    this.rewards = new Rewards(transport);
-    this.gameLog = new GameLog(transport);
-    this.leaderboards = new Leaderboards(transport);
-    this.chat = new Chat(transport);
-    this.counters = new Counters(transport);
+    this.#routes = routes;
+    this.players = new Players(routes);
+    this.playerData = new PlayerDocuments(routes);
+    this.sessions = new Sessions(routes);
+    this.apiKeys = new ApiKeys(routes);
+    this.gold = new Gold(routes);
+    this.batch = new Batch(routes);
+    this.rewards = new Rewards(routes);
+    this.gameLog = new GameLog(routes);
+    this.leaderboards = new Leaderboards(routes);
+    this.chat = new Chat(routes);
+    this.counters = new Counters(routes);
   }
 
   /** The same client with another credential, or with none. */
   withToken(token: string | undefined): HanokClient {
-    return new HanokClient({ ...this.#options, token });
+    return new HanokClient({ ...this.#options, token, keeper: undefined });
+  }
+
+  /** Logs in, and gives the client of that player; it refreshes its session by itself. */
+  async logIn(credentials: Credentials, options: LogInOptions = {}): Promise<HanokClient> {
+    const { onSession, ...call } = options;
+    const session = await this.sessions.create({ ...credentials, remember: true }, call);
+    onSession?.(session);
+    return this.resume(session, onSession);
+  }
+
+  /** The client of a session that was stored, refreshed by itself as after `logIn`. */
+  resume(session: NewSession, onSession?: OnSession): HanokClient {
+    const refreshing = this.withToken(undefined);
+    const refresh = (refreshToken: string) => refreshing.sessions.refresh(refreshToken);
+    const keeper = new SessionKeeper(session, refresh, onSession);
+    return new HanokClient({ ...this.#options, token: undefined, keeper });
+  }
+
+  /** Calls any route of the API by its name, with the same guarantees: `call('GET /v1/audit', {})`. */
+  call<R extends Route>(route: R, parts: CallParts<R>, options?: RouteOptions): Promise<Answer<R>> {
+    return this.#routes.call(route, parts, options);
   }
 }
 

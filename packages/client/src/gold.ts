@@ -1,94 +1,45 @@
 import { eachItem, type Page, type PageQuery } from './page.ts';
-import { path } from './path.ts';
-import type { CallOptions, ChangeOptions, Transport } from './transport.ts';
+import type { Answer, Body, Routes } from './routes.ts';
+import type { CallOptions, ChangeOptions } from './transport.ts';
 
-/** Gold to give or take; a server's right. */
-export interface GoldAdjustment {
-  /** Positive gives, negative takes; taking more than there is fails with 409 `insufficient_funds`. */
-  readonly amount: number;
-  /** Machine-readable: upper-case letters, digits and underscores, such as `QUEST_REWARD`. */
-  readonly reason: string;
-  /** Id of what this belongs to in your own books. */
-  readonly reference?: string;
-  readonly description?: string;
-}
+/** Gold to give or take; a server's right. Taking more than there is fails with 409 `insufficient_funds`. */
+export type GoldAdjustment = Body<'POST /v1/players/{id}/gold'>;
 
 /** Gold that moves between two players; a server's right. */
-export interface GoldTransfer extends GoldAdjustment {
-  readonly fromPlayerId: string;
-  readonly toPlayerId: string;
-}
+export type GoldTransfer = Body<'POST /v1/transfers'>;
 
 /** What was booked. */
-export interface Booked {
-  readonly transactionId: string;
-  readonly playerId: string;
-  readonly amount: number;
-  /** The balance after it. */
-  readonly balance: number;
-}
-
-export interface Transferred {
-  readonly transactionId: string;
-  readonly amount: number;
-  readonly fromBalance: number;
-  readonly toBalance: number;
-}
+export type Booked = Answer<'POST /v1/players/{id}/gold'>;
+export type Transferred = Answer<'POST /v1/transfers'>;
 
 /** One line of a player's ledger. */
-export interface LedgerEntry {
-  readonly id: string;
-  /** Entries of one transaction sum to zero. */
-  readonly transactionId: string;
-  readonly currency: string;
-  readonly amount: number;
-  readonly balanceAfter: number;
-  readonly reason: string;
-  readonly reference: string | null;
-  readonly description: string | null;
-  readonly createdAt: string;
-}
+export type LedgerEntry = Answer<'GET /v1/players/{id}/ledger'>['items'][number];
 
 /** Proof that no coin was lost or minted. */
-export interface Audit {
-  readonly balanced: boolean;
-  readonly players: number;
-  readonly entries: number;
-  readonly goldInBalances: number;
-  readonly goldInEntries: number;
-  readonly sumOfAllEntries: number;
-  readonly differences: readonly {
-    readonly playerId: string;
-    readonly balance: number;
-    readonly entries: number;
-  }[];
-  readonly unbalancedTransactions: readonly { readonly transactionId: string; readonly sum: number }[];
-}
+export type Audit = Answer<'GET /v1/audit'>;
 
 /** Gold and its books: `/v1/players/{id}/gold`, `/v1/players/{id}/ledger`, `/v1/transfers`, `/v1/audit` */
 export class Gold {
-  readonly #transport: Transport;
+  readonly #routes: Routes;
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(routes: Routes) {
+    this.#routes = routes;
   }
 
   /** Gives or takes gold. */
   adjust(playerId: string, adjustment: GoldAdjustment, options?: ChangeOptions): Promise<Booked> {
-    return this.#transport.change(
-      { method: 'POST', path: path`/v1/players/${playerId}/gold`, body: adjustment },
-      options,
-    );
+    const parts = { path: { id: playerId }, body: adjustment };
+    return this.#routes.call('POST /v1/players/{id}/gold', parts, options);
   }
 
   /** Moves gold from one player to another: both or neither. */
   transfer(transfer: GoldTransfer, options?: ChangeOptions): Promise<Transferred> {
-    return this.#transport.change({ method: 'POST', path: '/v1/transfers', body: transfer }, options);
+    return this.#routes.call('POST /v1/transfers', { body: transfer }, options);
   }
 
   /** A player's ledger, newest first. */
   ledger(playerId: string, query: PageQuery = {}, options?: CallOptions): Promise<Page<LedgerEntry>> {
-    return this.#transport.read({ path: path`/v1/players/${playerId}/ledger`, query: { ...query } }, options);
+    return this.#routes.call('GET /v1/players/{id}/ledger', { path: { id: playerId }, query }, options);
   }
 
   eachLedgerEntry(
@@ -101,6 +52,6 @@ export class Gold {
 
   /** Adds up all books; a server's right. */
   audit(options?: CallOptions): Promise<Audit> {
-    return this.#transport.read({ path: '/v1/audit' }, options);
+    return this.#routes.call('GET /v1/audit', {}, options);
   }
 }

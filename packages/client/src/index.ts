@@ -1,5 +1,8 @@
+export type { ApiKey, MadeApiKey, NewApiKey } from './api-keys.ts';
+export type { BatchOperations, BatchResult } from './batch.ts';
 export type { ChatMessage, ChatQuery, NewMessage } from './chat.ts';
-export { createClient, HanokClient, type ClientOptions } from './client.ts';
+export { createClient, HanokClient, type ClientOptions, type LogInOptions } from './client.ts';
+export type { CounterWindows, WindowQuery } from './counters.ts';
 export {
   ApiError,
   ConnectionError,
@@ -15,14 +18,30 @@ export type {
   BoardPage,
   BoardQuery,
   BoardRow,
+  NamedScore,
+  Neighbours,
   Placement,
   Score,
+  SettledDefinition,
+  Standing,
+  Standings,
   SubmitOptions,
 } from './leaderboards.ts';
 export type { Page, PageQuery } from './page.ts';
-export type { NewPlayer, Player, PlayerChangeOptions, PlayerChanges, PlayerQuery } from './players.ts';
+export type { PlayerData, PlayerDocument } from './player-data.ts';
+export type { NewPlayer, Player, PlayerChanges, PlayerQuery, VersionedChangeOptions } from './players.ts';
 export { DEFAULT_RETRY, type RetryOptions } from './retry.ts';
-export type { GameLogEntry, GameLogQuery, Reward, RewardResult } from './rewards.ts';
+export type {
+  GameLogEntry,
+  GameLogQuery,
+  Reversal,
+  Reward,
+  RewardProgress,
+  RewardQuery,
+  RewardResult,
+} from './rewards.ts';
+export type { Answer, Body, CallParts, Query, Route, RouteOptions } from './routes.ts';
 export type { ClientRuntime } from './runtime.ts';
+export type { OnSession } from './session-keeper.ts';
 export type { Credentials, EndSessionOptions, NewSession, Session } from './sessions.ts';
 export type { CallOptions, ChangeOptions } from './transport.ts';

@@ -1,47 +1,31 @@
-import { eachItem, type Page } from './page.ts';
-import { path } from './path.ts';
-import type { CallOptions, Transport } from './transport.ts';
+import { eachItem } from './page.ts';
+import type { Answer, Body, Query, Routes } from './routes.ts';
+import type { CallOptions } from './transport.ts';
 
-/** How a board works. */
-export interface BoardDefinition {
-  /** Which end is the top. Default `descending`: the highest score leads. */
-  readonly order?: 'descending' | 'ascending';
-  /** What a further score of a player does: keep the better one, replace, or add. Default `best`. */
-  readonly operator?: 'best' | 'last' | 'sum';
-}
+/** How a board works: which end is the top, and what a further score of a player does. */
+export type BoardDefinition = Body<'PUT /v1/leaderboards/{name}/definition'>;
+export type SettledDefinition = Answer<'GET /v1/leaderboards/{name}/definition'>;
 
-/** One player on a board. */
-export interface BoardRow {
-  /** From 1. Among equal scores who reached it first ranks higher. */
-  readonly rank: number;
-  readonly playerId: string;
-  readonly score: number;
-}
+/** One player on a board. Ranks begin at 1; among equal scores who reached it first ranks higher. */
+export type BoardRow = BoardPage['items'][number];
 
-/** Where a submission put its player. */
-export interface Placement extends BoardRow {
-  /** Whether this submission changed the score. */
-  readonly changed: boolean;
-}
+/** Where a submission put its player, and whether it changed the score. */
+export type Placement = Answer<'POST /v1/leaderboards/{name}/scores'>;
 
 /** A score; a player leaves `playerId` out, a server names it. Integers within ±(2^53 - 1). */
-export interface Score {
-  readonly playerId?: string;
-  readonly score: number;
-}
+export type Score = Body<'POST /v1/leaderboards/{name}/scores'>;
+export type NamedScore = Body<'POST /v1/leaderboards/{name}/scores/batch'>['scores'][number];
 
-export interface BoardPage extends Page<BoardRow> {
-  readonly name: string;
-  /** Players on the board. */
-  readonly total: number;
-}
+/** Rows of a board and how many players it has. */
+export type BoardPage = Answer<'GET /v1/leaderboards/{name}'>;
 
 /** Which part of a board to read. */
-export interface BoardQuery {
-  /** 1 to 1,000. Default 50. */
-  readonly limit?: number;
-  readonly cursor?: string;
-}
+export type BoardQuery = Query<'GET /v1/leaderboards/{name}'>;
+
+/** Where a player stands. */
+export type Standing = Answer<'GET /v1/leaderboards/{name}/players/{playerId}'>;
+export type Neighbours = Answer<'GET /v1/leaderboards/{name}/players/{playerId}/around'>;
+export type Standings = Answer<'GET /v1/leaderboards/{name}/players'>;
 
 export interface SubmitOptions extends CallOptions {
   /**
@@ -53,57 +37,40 @@ export interface SubmitOptions extends CallOptions {
 
 /** `/v1/leaderboards` */
 export class Leaderboards {
-  readonly #transport: Transport;
+  readonly #routes: Routes;
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(routes: Routes) {
+    this.#routes = routes;
   }
 
   /** Fixes how a board works, while it has no scores; a server's right. */
-  define(
-    name: string,
-    definition: BoardDefinition,
-    options?: CallOptions,
-  ): Promise<Required<BoardDefinition>> {
-    const call = {
-      method: 'PUT',
-      path: path`/v1/leaderboards/${name}/definition`,
-      body: definition,
-    } as const;
-    return this.#transport.repeat(call, options);
+  define(name: string, definition: BoardDefinition, options: CallOptions = {}): Promise<SettledDefinition> {
+    const parts = { path: { name }, body: definition };
+    const repeatable = { ...options, repeatable: true };
+    return this.#routes.call('PUT /v1/leaderboards/{name}/definition', parts, repeatable);
   }
 
-  definition(name: string, options?: CallOptions): Promise<Required<BoardDefinition>> {
-    return this.#transport.read({ path: path`/v1/leaderboards/${name}/definition` }, options);
+  definition(name: string, options?: CallOptions): Promise<SettledDefinition> {
+    return this.#routes.call('GET /v1/leaderboards/{name}/definition', { path: { name } }, options);
   }
 
-  submit(name: string, score: Score, options: SubmitOptions = {}): Promise<Placement> {
-    const call = { method: 'POST', path: path`/v1/leaderboards/${name}/scores`, body: score } as const;
-    return options.repeatable === true
-      ? this.#transport.repeat(call, options)
-      : this.#transport.once(call, options);
+  submit(name: string, score: Score, options?: SubmitOptions): Promise<Placement> {
+    return this.#routes.call('POST /v1/leaderboards/{name}/scores', { path: { name }, body: score }, options);
   }
 
   /** Submits up to 1,000 scores in order, all or none; a server's right. */
   async submitMany(
     name: string,
-    scores: readonly Required<Score>[],
-    options: SubmitOptions = {},
+    scores: readonly NamedScore[],
+    options?: SubmitOptions,
   ): Promise<readonly Placement[]> {
-    const call = {
-      method: 'POST',
-      path: path`/v1/leaderboards/${name}/scores/batch`,
-      body: { scores },
-    } as const;
-    const { items } = await (options.repeatable === true
-      ? this.#transport.repeat<{ items: Placement[] }>(call, options)
-      : this.#transport.once<{ items: Placement[] }>(call, options));
-    return items;
+    const parts = { path: { name }, body: { scores } };
+    return (await this.#routes.call('POST /v1/leaderboards/{name}/scores/batch', parts, options)).items;
   }
 
   /** A board from its top. */
   page(name: string, query: BoardQuery = {}, options?: CallOptions): Promise<BoardPage> {
-    return this.#transport.read({ path: path`/v1/leaderboards/${name}`, query: { ...query } }, options);
+    return this.#routes.call('GET /v1/leaderboards/{name}', { path: { name }, query }, options);
   }
 
   /** All rows of a board from its top, page by page as they are read; each page is as of its own moment. */
@@ -116,38 +83,31 @@ export class Leaderboards {
   }
 
   /** Where a player stands; 404 without a score. */
-  rank(
-    name: string,
-    playerId: string,
-    options?: CallOptions,
-  ): Promise<BoardRow & { readonly total: number }> {
-    return this.#transport.read({ path: path`/v1/leaderboards/${name}/players/${playerId}` }, options);
+  rank(name: string, playerId: string, options?: CallOptions): Promise<Standing> {
+    const parts = { path: { name, playerId } };
+    return this.#routes.call('GET /v1/leaderboards/{name}/players/{playerId}', parts, options);
+  }
+
+  /** Where up to 100 players stand. */
+  ranks(name: string, playerIds: readonly string[], options?: CallOptions): Promise<Standings> {
+    const parts = { path: { name }, query: { ids: playerIds.join(',') } };
+    return this.#routes.call('GET /v1/leaderboards/{name}/players', parts, options);
   }
 
   /** A player with up to `radius` rows above and below, 0 to 100, default 5; 404 without a score. */
-  around(
-    name: string,
-    playerId: string,
-    radius?: number,
-    options?: CallOptions,
-  ): Promise<{ readonly total: number; readonly items: readonly BoardRow[] }> {
-    const query = { radius };
-    return this.#transport.read(
-      { path: path`/v1/leaderboards/${name}/players/${playerId}/around`, query },
-      options,
-    );
+  around(name: string, playerId: string, radius?: number, options?: CallOptions): Promise<Neighbours> {
+    const parts = { path: { name, playerId }, query: radius === undefined ? {} : { radius } };
+    return this.#routes.call('GET /v1/leaderboards/{name}/players/{playerId}/around', parts, options);
   }
 
   /** Takes a player off a board; a server's right. 404 without a score. */
   remove(name: string, playerId: string, options?: CallOptions): Promise<void> {
-    return this.#transport.once(
-      { method: 'DELETE', path: path`/v1/leaderboards/${name}/players/${playerId}` },
-      options,
-    );
+    const parts = { path: { name, playerId } };
+    return this.#routes.call('DELETE /v1/leaderboards/{name}/players/{playerId}', parts, options);
   }
 
   /** Deletes a board with its scores and definition; a server's right. 404 when there is none. */
   clear(name: string, options?: CallOptions): Promise<void> {
-    return this.#transport.once({ method: 'DELETE', path: path`/v1/leaderboards/${name}` }, options);
+    return this.#routes.call('DELETE /v1/leaderboards/{name}', { path: { name } }, options);
   }
 }

@@ -1,14 +1,9 @@
 /**
- * Builds a path from a template, percent-encoding what is put in, so that an id with a slash or a question mark
- * stays one segment.
+ * One segment of a path: percent-encoded, so that an id with a slash or a question mark stays one.
  *
- * @throws TypeError for values no encoding can carry: an empty segment, and `.` and `..`, which URLs resolve away.
+ * @throws TypeError for values no encoding can carry: an empty one, and `.` and `..`, which URLs resolve away.
  */
-export function path(strings: TemplateStringsArray, ...values: readonly string[]): string {
-  return strings.reduce((text, part, index) => text + segment(values[index - 1] ?? '') + part);
-}
-
-function segment(value: string): string {
+export function segment(value: string): string {
   if (value === '' || value === '.' || value === '..') {
     throw new TypeError(`an id or name in a path must not be "${value}"`);
   }

@@ -1,100 +1,58 @@
-import { eachItem, type Page, type PageQuery } from './page.ts';
-import { path } from './path.ts';
-import type { CallOptions, ChangeOptions, Transport } from './transport.ts';
+import { eachItem, type Page } from './page.ts';
+import type { Answer, Body, Query, Routes } from './routes.ts';
+import type { CallOptions, ChangeOptions } from './transport.ts';
 
 /** A player. */
-export interface Player {
-  /** A 64-bit integer as text. */
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  readonly level: number;
-  readonly experience: number;
-  readonly gold: number;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  readonly lastLoginAt: string | null;
-  /** Grows with every change. */
-  readonly version: number;
-}
+export type Player = Answer<'GET /v1/players/{id}'>;
 
 /** What a new player has. `level`, `experience` and `gold` need a server credential. */
-export interface NewPlayer {
-  /** 3 to 32 characters, unique regardless of case. */
-  readonly username: string;
-  /** Unique regardless of case. */
-  readonly email: string;
-  /** 8 to 128 characters. */
-  readonly password?: string;
-  /** Secret id of the device, 16 to 128 visible ASCII characters; whoever knows it can log in. */
-  readonly deviceId?: string;
-  readonly level?: number;
-  readonly experience?: number;
-  readonly gold?: number;
-}
+export type NewPlayer = Body<'POST /v1/players'>;
 
-/** What to change; `null` takes a password or device away. `level`, `experience` and `gold` need a server credential. */
-export interface PlayerChanges {
-  readonly username?: string;
-  readonly email?: string;
-  readonly password?: string | null;
-  readonly deviceId?: string | null;
-  readonly level?: number;
-  readonly experience?: number;
-  /** Sets the balance; needs `ifVersion`. Use `Gold.adjust` to give or take. */
-  readonly gold?: number;
-}
-
-export interface PlayerChangeOptions extends ChangeOptions {
-  /** Only when the player still has this version; else the call fails with 412 `version_conflict`. */
-  readonly ifVersion?: number;
-}
+/**
+ * What to change; `null` takes a password or device away. `level`, `experience` and `gold` need a server credential;
+ * `gold` sets the balance and needs `ifVersion`: use `Gold.adjust` to give or take.
+ */
+export type PlayerChanges = Body<'PATCH /v1/players/{id}'>;
 
 /** Which players to list; a server's right. */
-export interface PlayerQuery extends PageQuery {
-  readonly minLevel?: number;
-  readonly maxLevel?: number;
-  readonly usernamePrefix?: string;
-  readonly email?: string;
+export type PlayerQuery = Query<'GET /v1/players'>;
+
+export interface VersionedChangeOptions extends ChangeOptions {
+  /** Only when what is changed still has this version; else the call fails with 412 `version_conflict`. */
+  readonly ifVersion?: number;
 }
 
 /** `/v1/players` */
 export class Players {
-  readonly #transport: Transport;
+  readonly #routes: Routes;
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(routes: Routes) {
+    this.#routes = routes;
   }
 
   create(player: NewPlayer, options?: ChangeOptions): Promise<Player> {
-    return this.#transport.change({ method: 'POST', path: '/v1/players', body: player }, options);
+    return this.#routes.call('POST /v1/players', { body: player }, options);
   }
 
   get(id: string, options?: CallOptions): Promise<Player> {
-    return this.#transport.read({ path: path`/v1/players/${id}` }, options);
+    return this.#routes.call('GET /v1/players/{id}', { path: { id } }, options);
   }
 
-  update(id: string, changes: PlayerChanges, options: PlayerChangeOptions = {}): Promise<Player> {
-    return this.#transport.change(
-      { method: 'PATCH', path: path`/v1/players/${id}`, body: changes, headers: ifMatch(options.ifVersion) },
-      options,
-    );
+  update(id: string, changes: PlayerChanges, options: VersionedChangeOptions = {}): Promise<Player> {
+    return this.#routes.call('PATCH /v1/players/{id}', { path: { id }, body: changes }, ifMatch(options));
   }
 
-  delete(id: string, options: PlayerChangeOptions = {}): Promise<void> {
-    return this.#transport.change(
-      { method: 'DELETE', path: path`/v1/players/${id}`, headers: ifMatch(options.ifVersion) },
-      options,
-    );
+  delete(id: string, options: VersionedChangeOptions = {}): Promise<void> {
+    return this.#routes.call('DELETE /v1/players/{id}', { path: { id } }, ifMatch(options));
   }
 
   /** Takes a deletion back while that is possible; a server's right. */
   restore(id: string, options?: ChangeOptions): Promise<Player> {
-    return this.#transport.change({ method: 'POST', path: path`/v1/players/${id}/restore` }, options);
+    return this.#routes.call('POST /v1/players/{id}/restore', { path: { id } }, options);
   }
 
   list(query: PlayerQuery = {}, options?: CallOptions): Promise<Page<Player>> {
-    return this.#transport.read({ path: '/v1/players', query: { ...query } }, options);
+    return this.#routes.call('GET /v1/players', { query }, options);
   }
 
   /** All players of a query, page by page as they are read. */
@@ -103,6 +61,9 @@ export class Players {
   }
 }
 
-function ifMatch(version: number | undefined): Record<string, string> {
-  return version === undefined ? {} : { 'if-match': `"${version}"` };
+/** The options with `ifVersion` as the header that carries it. */
+export function ifMatch({ ifVersion, ...options }: VersionedChangeOptions): ChangeOptions & {
+  readonly headers?: Readonly<Record<string, string>>;
+} {
+  return ifVersion === undefined ? options : { ...options, headers: { 'if-match': `"${ifVersion}"` } };
 }

@@ -1,27 +1,18 @@
 import { ApiError } from './errors.ts';
-import type { CallOptions, ChangeOptions, Transport } from './transport.ts';
+import type { Answer, Body, Routes } from './routes.ts';
+import type { CallOptions, ChangeOptions } from './transport.ts';
 
-/** Who logs in: by password, by device, or (servers only) by the player's id. */
-export type Credentials =
-  | { readonly username: string; readonly password: string }
-  | { readonly deviceId: string }
-  | { readonly playerId: string };
+/**
+ * Who logs in: by `username` and `password`, by `deviceId`, or (servers only) by `playerId`. With `remember` the
+ * session comes with a refresh token.
+ */
+export type Credentials = Body<'POST /v1/sessions'>;
 
-/** A new session. */
-export interface NewSession {
-  /** Give it to `withToken`; it is shown only here. */
-  readonly token: string;
-  readonly playerId: string;
-  /** ISO 8601, UTC. */
-  readonly expiresAt: string;
-}
+/** A new session. Its tokens are shown only here: give `token` to `withToken`, or all of it to `resume`. */
+export type NewSession = Answer<'POST /v1/sessions'>;
 
 /** The session a token stands for. */
-export interface Session {
-  readonly playerId: string;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-}
+export type Session = Answer<'GET /v1/sessions'>;
 
 export interface EndSessionOptions extends ChangeOptions {
   /** Ends all sessions of the player. Default: this one only. */
@@ -30,29 +21,32 @@ export interface EndSessionOptions extends ChangeOptions {
 
 /** `/v1/sessions` */
 export class Sessions {
-  readonly #transport: Transport;
+  readonly #routes: Routes;
 
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(routes: Routes) {
+    this.#routes = routes;
   }
 
   /** Logs in. */
   create(credentials: Credentials, options?: ChangeOptions): Promise<NewSession> {
-    return this.#transport.change({ method: 'POST', path: '/v1/sessions', body: credentials }, options);
+    return this.#routes.call('POST /v1/sessions', { body: credentials }, options);
+  }
+
+  /** Logs in again with a refresh token, which is used up: the answer brings the next one. */
+  refresh(refreshToken: string, options?: ChangeOptions): Promise<NewSession> {
+    return this.#routes.call('POST /v1/sessions/refresh', { body: { refreshToken } }, options);
   }
 
   /** The session of this client's token. */
   current(options?: CallOptions): Promise<Session> {
-    return this.#transport.read({ path: '/v1/sessions' }, options);
+    return this.#routes.call('GET /v1/sessions', {}, options);
   }
 
   /** Logs out: this client's token is worth nothing afterwards. Logging out twice is no error. */
-  async end(options: EndSessionOptions = {}): Promise<void> {
+  async end({ everywhere, ...options }: EndSessionOptions = {}): Promise<void> {
     try {
-      await this.#transport.change(
-        { method: 'DELETE', path: '/v1/sessions', query: { everywhere: options.everywhere } },
-        options,
-      );
+      const query = everywhere === undefined ? {} : { everywhere };
+      await this.#routes.call('DELETE /v1/sessions', { query }, options);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
     }

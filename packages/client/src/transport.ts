@@ -31,16 +31,31 @@ export type QueryValue = string | number | boolean | undefined;
 /** One call of the API. */
 export interface ApiCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Built by `path`, beginning with a slash. */
+  /** Of segments made by `segment`, beginning with a slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A success: its body, undefined when there was none, and its headers. */
+export interface Received<T> {
+  readonly body: T;
+  readonly headers: Headers;
+}
+
+/** Keeps the token of a session valid. */
+export interface TokenKeeper {
+  readonly token: string;
+  /** Makes sure that `token` is another one than the refused; false when that is not possible. */
+  renew(refused: string): Promise<boolean>;
+}
+
 export interface TransportOptions {
   readonly baseUrl: string;
   readonly token: string | undefined;
+  /** Its token takes the place of `token`, and is renewed when it is refused. */
+  readonly keeper?: TokenKeeper | undefined;
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly retry: RetryOptions;
@@ -55,28 +70,14 @@ export class Transport {
     this.options = options;
   }
 
-  /** A read; it is repeated when it fails in a way that may pass. */
-  read<T>(call: Omit<ApiCall, 'method'>, options: CallOptions = {}): Promise<T> {
-    return this.#send({ ...call, method: 'GET' }, options, true);
-  }
-
   /** A change the service does at most once for its Idempotency-Key; therefore it may be repeated. */
-  change<T>(call: ApiCall, options: ChangeOptions = {}): Promise<T> {
+  receiveKeyed<T>(call: ApiCall, options: ChangeOptions = {}): Promise<Received<T>> {
     const key = options.idempotencyKey ?? this.options.runtime.newId();
-    return this.#send({ ...call, headers: { ...call.headers, 'idempotency-key': key } }, options, true);
+    return this.receive({ ...call, headers: { ...call.headers, 'idempotency-key': key } }, options, true);
   }
 
-  /** A change that does the same however often it is sent; it is repeated like a read. */
-  repeat<T>(call: ApiCall, options: CallOptions = {}): Promise<T> {
-    return this.#send(call, options, true);
-  }
-
-  /** A change without any such guarantee; it is sent once. */
-  once<T>(call: ApiCall, options: CallOptions = {}): Promise<T> {
-    return this.#send(call, options, false);
-  }
-
-  async #send<T>(call: ApiCall, options: CallOptions, repeatable: boolean): Promise<T> {
+  /** Sends a call; again, while it fails in a way that may pass, only when it is `repeatable`. */
+  async receive<T>(call: ApiCall, options: CallOptions, repeatable: boolean): Promise<Received<T>> {
     const { runtime, retry, timeoutMs } = this.options;
     options.signal?.throwIfAborted();
     const deadline = new AbortController();
@@ -88,7 +89,7 @@ export class Transport {
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#attempt<T>(call, signal);
+          return await this.#attemptWithToken<T>(call, signal);
         } catch (error) {
           options.signal?.throwIfAborted();
           if (deadline.signal.aborted) throw timedOut(call, limitMs, error);
@@ -105,14 +106,28 @@ export class Transport {
     }
   }
 
-  async #attempt<T>(call: ApiCall, callSignal: AbortSignal): Promise<T> {
+  /** One try, and another with a renewed token when the first was refused for its token: then nothing was done yet. */
+  async #attemptWithToken<T>(call: ApiCall, signal: AbortSignal): Promise<Received<T>> {
+    const { keeper, token } = this.options;
+    const used = keeper?.token ?? token;
+    try {
+      return await this.#attempt<T>(call, used, signal);
+    } catch (error) {
+      const refused = error instanceof ApiError && error.status === 401;
+      if (!refused || keeper === undefined || used === undefined) throw error;
+      if (!(await keeper.renew(used))) throw error;
+      return this.#attempt<T>(call, keeper.token, signal);
+    }
+  }
+
+  async #attempt<T>(call: ApiCall, token: string | undefined, callSignal: AbortSignal): Promise<Received<T>> {
     const { runtime, attemptTimeoutMs } = this.options;
     const late = new AbortController();
     const cancel = runtime.setTimer(attemptTimeoutMs, () => late.abort());
     try {
       const response = await runtime.fetch(this.#url(call), {
         method: call.method,
-        headers: this.#headers(call),
+        headers: headersOf(call, token),
         signal: AbortSignal.any([callSignal, late.signal]),
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       });
@@ -134,24 +149,25 @@ export class Transport {
     const text = query.toString();
     return `${this.options.baseUrl}${call.path}${text === '' ? '' : `?${text}`}`;
   }
-
-  #headers(call: ApiCall): Record<string, string> {
-    return {
-      accept: 'application/json',
-      ...(this.options.token === undefined ? {} : { authorization: `Bearer ${this.options.token}` }),
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...call.headers,
-    };
-  }
 }
 
-async function readAnswer<T>(call: ApiCall, response: Response): Promise<T> {
+function headersOf(call: ApiCall, token: string | undefined): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...call.headers,
+  };
+}
+
+async function readAnswer<T>(call: ApiCall, response: Response): Promise<Received<T>> {
   const text = await response.text();
   if (!response.ok)
     throw new ApiError(label(call), response.status, parseProblem(text), retryAfterMs(response));
-  if (text === '') return undefined as T;
+  const { headers } = response;
+  if (text === '') return { body: undefined as T, headers };
   try {
-    return JSON.parse(text) as T;
+    return { body: JSON.parse(text) as T, headers };
   } catch (error) {
     throw new UnexpectedAnswerError(`${label(call)}: the answer is not JSON`, { cause: error });
   }

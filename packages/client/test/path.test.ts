@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { path } from '../src/path.ts';
+import { segment } from '../src/path.ts';
 
-describe('path', () => {
+describe('segment', () => {
   it.each([
     ['simple', '/v1/x/simple/y'],
     ['a/b?c#d', '/v1/x/a%2Fb%3Fc%23d/y'],
     ['%2e%2e', '/v1/x/%252e%252e/y'],
     ['한옥 ', '/v1/x/%ED%95%9C%EC%98%A5%20/y'],
   ])('keeps %j one segment', (value, expected) => {
-    expect(path`/v1/x/${value}/y`).toBe(expected);
+    expect(`/v1/x/${segment(value)}/y`).toBe(expected);
     expect(new URL(expected, 'http://host').pathname).toBe(expected);
   });
 
   it.each(['', '.', '..', '\ud800'])('refuses %j', (value) => {
-    expect(() => path`/v1/x/${value}`).toThrow(TypeError);
+    expect(() => segment(value)).toThrow(TypeError);
   });
 });

@@ -2,15 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, ConnectionError, TimeoutError, UnexpectedAnswerError } from '../src/errors.ts';
 import { DEFAULT_RETRY } from '../src/retry.ts';
 import { platformRuntime } from '../src/runtime.ts';
-import { Transport, type TransportOptions } from '../src/transport.ts';
+import {
+  Transport,
+  type ApiCall,
+  type CallOptions,
+  type ChangeOptions,
+  type TransportOptions,
+} from '../src/transport.ts';
 import { sendJson, startFakeService, type Answer } from './fake-service.ts';
 
 const POST = { method: 'POST', path: '/things', body: { a: 1 } } as const;
 const UNAVAILABLE = { status: 503, code: 'unavailable', retryable: true };
 
-function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}): Transport {
+/** A transport whose calls give the body alone. */
+function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}) {
   let ids = 0;
-  return new Transport({
+  const transport = new Transport({
     baseUrl,
     token: undefined,
     timeoutMs: 10_000,
@@ -19,6 +26,14 @@ function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}): 
     ...options,
     runtime: { ...platformRuntime, newId: () => `key-${++ids}`, ...options.runtime },
   });
+  return {
+    once: async (call: ApiCall, callOptions: CallOptions = {}): Promise<unknown> =>
+      (await transport.receive(call, callOptions, false)).body,
+    read: async (call: Omit<ApiCall, 'method'>, callOptions: CallOptions = {}): Promise<unknown> =>
+      (await transport.receive({ ...call, method: 'GET' }, callOptions, true)).body,
+    change: async (call: ApiCall, callOptions: ChangeOptions = {}): Promise<unknown> =>
+      (await transport.receiveKeyed(call, callOptions)).body,
+  };
 }
 
 /** Fails the first `failures` requests by `fail`, then answers 200. */
