@@ -48,6 +48,8 @@ export class Keyspace {
   readonly clock: Clock;
   /** Whom operations signal. */
   readonly signals = new SignalListeners();
+  /** Other processes use these keys, too, and may have used those of the process before this one. */
+  servesOthers = false;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   readonly #lasting = new Map<string, Entry>();

@@ -44,13 +44,11 @@ return reply`,
   memory: (space, [key = ''], [announcer = '', pattern = '', lease = '']) => {
     const table = holderTable(space, key);
     const leaseMs = Number(lease);
-    const ageMs = space.clock.now() - table.sinceMs;
+    const ageMs = Math.round(space.clock.now() - table.sinceMs);
+    // Nobody can hold copies of an engine that nobody else ever used.
+    const graceMs = space.servesOthers ? Math.max(0, Math.min(leaseMs, leaseMs - ageMs)) : 0;
     table.sequence += 1;
-    const reply = [
-      table.sequence,
-      Math.max(0, Math.min(leaseMs, Math.round(leaseMs - ageMs))),
-      ...table.seen.keys(),
-    ];
+    const reply = [table.sequence, graceMs, ...table.seen.keys()];
     space.signals.signal(key, `${table.sequence} ${announcer} ${pattern}`);
     return reply;
   },

@@ -7,6 +7,7 @@ import {
   toWireDeletionReport,
   wireMediaType,
 } from '../remote/wire.ts';
+import { MemoryStore } from '../memory/memory-store.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { serviceOnly } from './caller.ts';
 
@@ -24,6 +25,8 @@ const operation = Type.Object(
  * affair and changes with it.
  */
 export function storeRoutes(server: HanokServer, { store }: { readonly store: CacheStore }): void {
+  for (const part of store.parts) if (part instanceof MemoryStore) part.space.servesOthers = true;
+
   // Before the body is read: strangers may not send megabytes.
   const onRequest = async (request: Parameters<typeof serviceOnly>[0]): Promise<void> => {
     await serviceOnly(request);
