@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { PinoPretty as pinoPretty } from 'pino-pretty';
+import { standardLogStream } from './log-stream.ts';
 import { currentRequestId } from './request-context.ts';
 
 export type { Logger } from 'pino';
@@ -36,7 +37,7 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: requestOfLine,
   };
-  if (options.format !== 'pretty') return pino(settings);
+  if (options.format !== 'pretty') return pino(settings, standardLogStream());
   return pino(
     settings,
     pinoPretty({
