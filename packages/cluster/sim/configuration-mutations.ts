@@ -77,6 +77,19 @@ export const configurationMutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'learner-does-not-vote',
+    kind: 'raft',
+    caughtBy: null,
+    mistake:
+      'a node that takes itself for a learner refuses its vote, though others know that it counts (section 4.1)',
+    beforeStep: (state, event) => {
+      const isAsked = event.type === 'receive' && event.message.type === 'voteRequest';
+      return isAsked && !state.group.voters.includes(state.config.id)
+        ? { type: 'tick', now: event.now }
+        : event;
+    },
+  },
+  {
     name: 'removed-leader-counts-itself',
     kind: 'raft',
     caughtBy: 47,

@@ -167,16 +167,17 @@ class ScenarioRunner {
     return [];
   }
 
-  /** `await leader [n1]`, `await voter n4`: until it is so, and prints when it is not. */
-  #await([what, id]: readonly string[]): readonly string[] {
+  /** `await leader [n1]`, `await voter n4 [at n3]`: until it is so, and prints when it is not. */
+  #await([what, id, at, observer = id]: readonly string[]): readonly string[] {
+    if (at !== undefined && at !== 'at') this.#fail('await voter n4 at n3');
     const conditions: Readonly<Record<string, () => boolean>> = {
       leader: () => this.#selected(id === undefined ? [] : [id]).some((node) => this.#leads(node)),
-      voter: () => this.#node(id).state?.group.voters.includes(id ?? '') === true,
+      voter: () => this.#node(observer).state?.group.voters.includes(this.#node(id).id) === true,
     };
     const condition = conditions[what ?? ''] ?? this.#fail(`cannot wait for "${what ?? ''}"`);
-    for (let waitedMs = 0; waitedMs < awaitMs; waitedMs += 10) {
+    for (let waitedMs = 0; waitedMs < awaitMs; waitedMs += 1) {
       if (condition()) return [];
-      this.#wait(10);
+      this.#wait(1);
     }
     return [`not within ${awaitMs} ms`];
   }
