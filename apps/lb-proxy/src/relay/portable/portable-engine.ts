@@ -51,7 +51,10 @@ export class PortableEngine implements RelayEngine, ConnectionHost<PortableLeg> 
       highWaterMark: bufferBytes,
     });
     server.on('connection', (socket: Socket) => {
-      onConnection(new RelayConnection(socket.remoteAddress ?? '', this, (leg) => leg.accept(socket)));
+      const { remoteAddress } = socket;
+      // Reset before it was accepted: without an address nobody could tell which rules it is under.
+      if (remoteAddress === undefined) socket.destroy();
+      else onConnection(new RelayConnection(remoteAddress, this, (leg) => leg.accept(socket)));
     });
     server.listen(settings);
     await once(server, 'listening');

@@ -27,6 +27,7 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   #takeHeader: HeaderTaker | undefined;
   #readEnded = false;
   #finishing = false;
+  #isGivenUp = false;
 
   constructor(buffers: BufferPool, events: LegEvents<PortableLeg>, tls?: TlsTerminator) {
     this.#tls = tls;
@@ -60,7 +61,7 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   }
 
   addresses(): ConnectionAddresses | undefined {
-    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket ?? {};
+    const { remoteAddress, remotePort, localAddress, localPort } = this.#carrier ?? this.#socket ?? {};
     if (remoteAddress === undefined || remotePort === undefined) return undefined;
     if (localAddress === undefined || localPort === undefined) return undefined;
     return {
@@ -105,6 +106,7 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   }
 
   dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void {
+    this.#isGivenUp = false;
     const socket = connect({
       host: endpoint.host,
       port: endpoint.port,
@@ -152,6 +154,7 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     // A socket cannot be reset while it waits to be shut down, so that wait must not depend on the reader.
     if (socket.writableLength === 0) socket.end();
     else socket.write(NOTHING, (error) => void (error ?? socket.end()));
+    this.#closeIfOver(socket);
   }
 
   close(): void {
@@ -164,6 +167,7 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
   reset(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
+    this.#isGivenUp = true;
     if (socket.connecting || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
     else (this.#carrier ?? socket).resetAndDestroy();
     if (this.#carrier !== undefined) socket.destroy();
@@ -220,15 +224,38 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
     this.#socket = socket;
     socket.on('end', () => {
       if (socket === this.#carrier) return;
+      if (this.#carrier !== undefined && !this.#finishing && wasReset(socket)) {
+        this.#fail('ECONNRESET');
+        socket.destroy();
+        return;
+      }
       this.#readEnded = true;
+      this.#closeIfOver(socket);
       this.#events.finished(this);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (socket !== this.#carrier) this.#events.failed(this, error.code ?? 'ERROR');
+      if (socket !== this.#carrier) this.#fail(error.code ?? 'ERROR');
     });
     socket.on('close', () => {
-      if (socket !== this.#carrier) this.#events.closed();
+      if (socket === this.#carrier) return;
+      // A socket that speaks TLS closes without an error when the one below it was reset.
+      if (!this.#readEnded || !this.#finishing) this.#fail('ECONNRESET');
+      this.#events.closed();
     });
+  }
+
+  /** A socket that speaks TLS may stay open although both of its directions are finished. */
+  #closeIfOver(socket: Socket): void {
+    if (this.#carrier === undefined || !this.#readEnded || !this.#finishing) return;
+    if (socket.writableFinished || wasReset(socket)) socket.destroy();
+    else socket.once('finish', () => socket.destroy());
+  }
+
+  /** Tells it once, and not when it is this side that lets go. */
+  #fail(code: string): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#events.failed(this, code);
   }
 
   /** Reads into buffers that Node allocates. */
@@ -247,6 +274,14 @@ export class PortableLeg implements RelayLeg<PortableLeg> {
         this.#receive(sizeBytes === buffer.length ? buffer : buffer.subarray(0, sizeBytes)),
     };
   }
+}
+
+/**
+ * Whether the end of a socket that speaks TLS is a reset: Node loses one that its own session ticket or close_notify
+ * meets. The kernel knows no remote side any more; Node remembers the first answer, so nothing else may ask this socket.
+ */
+function wasReset(socket: Socket): boolean {
+  return socket.remoteAddress === undefined;
 }
 
 function serverNameOf({ servername }: TLSSocket): string | null {
