@@ -66,7 +66,7 @@ export class Balancer {
     const workers = sharesPort ? wantedWorkers(config) : 1;
     this.#options = options;
     this.sharesPort = sharesPort;
-    this.movesConnections = engine.name === 'linux';
+    this.movesConnections = engine.name !== 'portable';
     this.startedAt = new Date(clock.now());
     this.state = new SharedState({ capacity: BACKEND_CAPACITY, workers });
     const listen = listenSettings(config, sharesPort);
@@ -130,7 +130,7 @@ export class Balancer {
       certificates.length > 0
         ? { name: 'portable', why: 'it is the one that terminates TLS' }
         : await chooseEngine(config.relay);
-    logger.info(engine.name === 'linux' ? {} : { why: engine.why }, `relaying by the ${engine.name} engine`);
+    logger.info({ why: engine.why }, `relaying by the ${engine.name} engine`);
     const balancer = new Balancer(options, { sharesPort, engine, certificates });
     for (const spec of specs) balancer.backends.add(spec);
     balancer.backends.restore(options.inherited?.backends ?? []);

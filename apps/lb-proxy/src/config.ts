@@ -53,10 +53,14 @@ export const configSchema = Type.Object({
     0,
     3_600_000,
   ),
-  relay: Type.Union([Type.Literal('auto'), Type.Literal('portable'), Type.Literal('linux')], {
-    default: 'auto',
-    description: 'How bytes are moved: by Linux system calls, by Node sockets, or by the first that works',
-  }),
+  relay: Type.Union(
+    [Type.Literal('auto'), Type.Literal('uring'), Type.Literal('linux'), Type.Literal('portable')],
+    {
+      default: 'auto',
+      description:
+        'How bytes are moved: by Linux system calls, in batches or one by one, by Node sockets, or by the first of these that works',
+    },
+  ),
   workers: count('Threads that relay; 0: one for each core', 0, 0, 64),
   listenBacklog: count(
     'Connections the kernel may hold before they are accepted, each worker',

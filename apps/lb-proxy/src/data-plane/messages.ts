@@ -53,8 +53,10 @@ export interface WorkerStart {
   readonly sources: SharedArrayBuffer | null;
   readonly listen: ListenSettings;
   readonly relay: RelaySettings;
-  /** Ledger of the `linux` engine's descriptors; null for the `portable` engine. */
+  /** Ledger of the descriptors of an engine by system calls; null for the `portable` engine. */
   readonly descriptors: SharedArrayBuffer | null;
+  /** Such an engine is `uring`, not `linux`. */
+  readonly readsInBatches: boolean;
   readonly admission: AdmissionSettings;
   readonly proxyProtocol: ProxySettings;
   readonly routing: RouteSettings;

@@ -4,6 +4,7 @@ import { SeededChance } from '@hanok/strategies';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import { loadLibc } from '../relay/linux/libc.ts';
 import { LinuxEngine } from '../relay/linux/linux-engine.ts';
+import { loadRingCalls } from '../relay/linux/ring-calls.ts';
 import { PortableEngine } from '../relay/portable/portable-engine.ts';
 import type { RelayEngine } from '../relay/relay-engine.ts';
 import { TlsTerminator } from '../tls/tls-terminator.ts';
@@ -26,7 +27,8 @@ const worker = new DataPlaneWorker(start, {
 port.on('message', (command: WorkerCommand) => worker.obey(command));
 await worker.listen();
 
-async function createEngine({ relay, descriptors }: WorkerStart): Promise<RelayEngine> {
+async function createEngine({ relay, descriptors, readsInBatches }: WorkerStart): Promise<RelayEngine> {
   if (descriptors === null) return new PortableEngine(relay, tls);
-  return new LinuxEngine(relay, await loadLibc(), new DescriptorLedger(descriptors));
+  const calls = readsInBatches ? await loadRingCalls() : undefined;
+  return new LinuxEngine(relay, await loadLibc(), new DescriptorLedger(descriptors), calls);
 }

@@ -211,7 +211,7 @@ export class WorkerPool {
    */
   #spawn(index: number, inherited: readonly number[] = []): Promise<void> {
     const { engine, events, clock } = this.#options;
-    const ledger = engine.name === 'linux' ? new DescriptorLedger() : undefined;
+    const ledger = engine.name !== 'portable' ? new DescriptorLedger() : undefined;
     const startedMs = clock.monotonicMs();
     return new Promise((resolve, reject) => {
       const worker = startThread(this.#startOf(index, inherited, ledger), {
@@ -226,7 +226,7 @@ export class WorkerPool {
         ended: (thread, why) => {
           const wasRunning = this.#workers[index] === thread;
           this.#forget(thread, index);
-          if (engine.name === 'linux') ledger?.closeAll(engine.libc);
+          if (engine.name !== 'portable') ledger?.closeAll(engine.libc);
           reject(why);
           if (wasRunning && !this.#stopping) this.#replace(index, why, startedMs);
         },
@@ -236,7 +236,7 @@ export class WorkerPool {
   }
 
   #startOf(index: number, inherited: readonly number[], ledger: DescriptorLedger | undefined): WorkerStart {
-    const { state, sources } = this.#options;
+    const { state, sources, engine } = this.#options;
     return {
       ...this.#settings,
       listen: { ...this.#settings.listen, port: this.#port, inherited },
@@ -245,6 +245,7 @@ export class WorkerPool {
       buffer: state.buffer,
       sources: sources?.buffer ?? null,
       descriptors: ledger?.buffer ?? null,
+      readsInBatches: engine.name === 'uring',
       endpoints: [...this.#endpoints.values()],
     };
   }

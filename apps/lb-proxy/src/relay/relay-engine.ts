@@ -126,7 +126,7 @@ export interface RelayListener {
  * `bufferBytes` a direction is held in this process; every socket is closed in the end.
  */
 export interface RelayEngine {
-  readonly name: 'portable' | 'linux';
+  readonly name: 'portable' | 'linux' | 'uring';
   /** @throws the system's error when the address cannot be listened on */
   listen(
     settings: ListenSettings,

@@ -57,7 +57,7 @@ export class LiveUpgrade {
     if (config.upgradeSocket === undefined) return undefined;
     const platform = options.platform ?? (await findPlatform(logger));
     const path = platform.checkPath(config.upgradeSocket);
-    const movesConnections = platform.movesSockets && (await chooseEngine(config.relay)).name === 'linux';
+    const movesConnections = platform.movesSockets && (await chooseEngine(config.relay)).name !== 'portable';
     const sharesPorts = options.sharePort ?? (await canSharePorts());
     const successor = await Successor.find({ platform, path, movesConnections, sharesPorts, logger });
     return new LiveUpgrade(options, platform, path, successor);

@@ -3,7 +3,7 @@ import { eventually, freePorts, startProcess, type ChildHandle } from '@hanok/te
 import { ENGINES } from '../fixtures/test-proxy.ts';
 
 /** The engines of this platform whose connections can move. */
-export const MOVABLE = ENGINES.filter((engine) => engine === 'linux');
+export const MOVABLE = ENGINES.filter((engine) => engine !== 'portable');
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 

@@ -21,6 +21,7 @@ export interface Libc {
   recvmsg(fd: number, message: MessageHeader, flags: number): number;
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
+  munmap(address: bigint, sizeBytes: number): number;
   epollCreate1(flags: number): number;
   epollCtl(epollFd: number, operation: number, fd: number, event: Uint8Array | null): number;
   epollWait(epollFd: number, events: Uint8Array, maxEvents: number, timeoutMs: number): number;
@@ -61,6 +62,7 @@ export const linux = {
   MSG_PEEK: 0x2,
   MSG_CTRUNC: 0x8,
   MSG_TRUNC: 0x20,
+  MSG_DONTWAIT: 0x40,
   MSG_NOSIGNAL: 0x4000,
   MSG_CMSG_CLOEXEC: 0x40000000,
   SHUT_WR: 1,
@@ -70,9 +72,12 @@ export const linux = {
   EPOLL_CTL_DEL: 2,
   EPOLL_CTL_MOD: 3,
   EPOLLIN: 0x1,
+  EPOLLPRI: 0x2,
   EPOLLOUT: 0x4,
   EPOLLERR: 0x8,
   EPOLLHUP: 0x10,
+  EPOLLRDHUP: 0x2000,
+  EPOLLET: 0x80000000,
 } as const;
 
 const errorNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
@@ -128,6 +133,7 @@ export async function loadLibc(): Promise<Libc> {
     recvmsg: library.func('recvmsg', 'int64_t', ['int', koffi.inout(messagePointer), 'int']) as never,
     shutdown: bind('int shutdown(int, int)'),
     close: bind('int close(int)'),
+    munmap: bind('int munmap(uintptr_t, size_t)'),
     epollCreate1: bind('int epoll_create1(int)'),
     epollCtl: bind('int epoll_ctl(int, int, int, void *)'),
     epollWait: bind('int epoll_wait(int, void *, int, int)'),

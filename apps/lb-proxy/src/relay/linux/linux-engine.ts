@@ -11,36 +11,47 @@ import type {
 import type { FrozenConnection } from '../frozen-connection.ts';
 import type { LegEvents } from '../relay-leg.ts';
 import { AcceptingSocket } from './accepting-socket.ts';
+import { BatchedReads } from './batched-reads.ts';
 import type { DescriptorLedger } from './descriptor-ledger.ts';
 import type { Libc } from './libc.ts';
 import type { LegHost } from './leg-host.ts';
 import { LinuxLeg } from './linux-leg.ts';
 import { Poller } from './poller.ts';
+import { SingleReads, type ReadQueue } from './read-queue.ts';
+import type { RingCalls } from './ring-calls.ts';
 import { Sockets } from './sockets.ts';
+import { SubmissionRing } from './submission-ring.ts';
 
-/** Longest the thread sleeps in the kernel: how late a message or a timer of Node may be. */
-const MAX_SLEEP_MS = 20;
-/** Rounds of events before Node's own loop gets its turn. */
-const MAX_ROUNDS = 16;
-const READ_BUFFER_BYTES = 32_768;
+/** How long Node's own loop waits for its turn at most: how late a message or a timer may be. */
+const MAX_TURN_MS = 20;
+/** With events coming in all the time, Node's loop gets its turn sooner. */
+const MAX_BUSY_MS = 5;
 
 /**
  * The relay by Linux system calls: one epoll instance a thread, called straight from JavaScript. Saves what Node's
  * sockets cost around each read and write; the promises are the same.
  */
 export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHost {
-  readonly name = 'linux';
+  readonly name: 'uring' | 'linux';
   readonly settings: RelaySettings;
   readonly connections: ConnectionTable<LinuxLeg>;
   readonly libc: Libc;
   readonly sockets: Sockets;
   readonly poller: Poller;
-  readonly readBuffer = new Uint8Array(READ_BUFFER_BYTES);
+  readonly readBuffer: Uint8Array;
+  readonly reads: ReadQueue;
   #deferred: (() => void)[] = [];
   #stopped = false;
 
-  constructor(settings: RelaySettings, libc: Libc, ledger: DescriptorLedger) {
+  /** @param calls those of io_uring, to read for many connections at once */
+  constructor(settings: RelaySettings, libc: Libc, ledger: DescriptorLedger, calls?: RingCalls) {
+    this.name = calls === undefined ? 'linux' : 'uring';
     this.settings = settings;
+    this.readBuffer = new Uint8Array(settings.bufferBytes);
+    this.reads =
+      calls === undefined
+        ? new SingleReads()
+        : new BatchedReads(new SubmissionRing(calls, ledger), calls, settings.bufferBytes);
     this.connections = new ConnectionTable(settings);
     this.libc = libc;
     this.sockets = new Sockets(libc, ledger);
@@ -61,15 +72,15 @@ export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHo
     onConnection: (client: ClientConnection) => void,
     onAcceptFailed: (error: Error) => void,
   ): Promise<RelayListener> {
+    const { keepAliveMs } = this.settings;
     const fds =
       settings.inherited.length > 0
-        ? settings.inherited.map((fd) => this.sockets.inherit(fd))
-        : [this.sockets.listen({ ...settings, host: (await lookup(settings.host)).address })];
+        ? settings.inherited.map((fd) => this.sockets.inheritListener(fd, keepAliveMs))
+        : [this.sockets.listen({ ...settings, host: (await lookup(settings.host)).address }, keepAliveMs)];
     const listeners = fds.map(
       (fd) =>
         new AcceptingSocket(fd, this, {
           accepted: (client, address) => {
-            if (!this.#tuned(client)) return;
             onConnection(new RelayConnection(address, this, (leg) => leg.accept(client)));
           },
           failed: onAcceptFailed,
@@ -102,17 +113,19 @@ export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHo
     this.poller.close();
   }
 
-  /** Sleeps in the kernel only when the last look found nothing, so that Node's loop is never kept waiting by work. */
+  /** Sleeps in the kernel unless there is work left, or Node's loop has waited long enough. */
   readonly #turn = (): void => {
-    if (this.#stopped) return;
-    let timeoutMs = this.#deferred.length > 0 ? 0 : MAX_SLEEP_MS;
-    for (let round = 0; round < MAX_ROUNDS && !this.#stopped; round++) {
-      const count = this.poller.poll(timeoutMs);
+    const startedMs = performance.now();
+    let elapsedMs = 0;
+    while (!this.#stopped && elapsedMs < MAX_BUSY_MS) {
+      const workLeft = this.#deferred.length > 0 || this.reads.size > 0;
+      const count = this.poller.poll(workLeft ? 0 : MAX_TURN_MS - elapsedMs);
+      this.reads.run();
       this.#runDeferred();
-      if (count === 0) break;
-      timeoutMs = 0;
+      if (count === 0 && !workLeft) break;
+      elapsedMs = Math.ceil(performance.now() - startedMs);
     }
-    setImmediate(this.#turn);
+    if (!this.#stopped) setImmediate(this.#turn);
   };
 
   #runDeferred(): void {
@@ -120,17 +133,6 @@ export class LinuxEngine implements RelayEngine, ConnectionHost<LinuxLeg>, LegHo
       const batch = this.#deferred;
       this.#deferred = [];
       for (const run of batch) run();
-    }
-  }
-
-  /** A client that has gone already may refuse its options. */
-  #tuned(fd: number): boolean {
-    try {
-      this.sockets.tune(fd, this.settings.keepAliveMs);
-      return true;
-    } catch {
-      this.sockets.close(fd);
-      return false;
     }
   }
 }

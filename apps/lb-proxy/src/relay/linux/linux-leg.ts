@@ -1,75 +1,86 @@
-import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
 import type { FrozenLeg } from '../frozen-connection.ts';
+import type { ConnectionAddresses, Endpoint, HeaderTaker, RelaySettings } from '../relay-engine.ts';
 import type { LegEvents, RelayLeg } from '../relay-leg.ts';
+import { Inflow } from './inflow.ts';
 import type { LegHost } from './leg-host.ts';
-import { errorName, linux, systemError } from './libc.ts';
-import type { Pollable } from './poller.ts';
+import { EAGAIN, EINTR, LegSocket, type SocketOwner } from './leg-socket.ts';
+import { errorName, linux } from './libc.ts';
+import { Outflow } from './outflow.ts';
 
-const EINTR = 4;
-const EAGAIN = 11;
+/** Sends later what has just been received. */
+export interface Outbox {
+  send(target: LinuxLeg): void;
+}
+
 /** Full buffers read from one socket before the others get their turn. */
 const MAX_READS = 8;
-const NO_FD = -1;
-/** Pause before a header that is incomplete is looked at again: it stays with the kernel, which would tell at once. */
-const HEADER_PAUSE_MS = 5;
 const EPIPE = 32;
 const ENDED = linux.EPOLLERR | linux.EPOLLHUP;
 
 /**
- * A leg on a socket of its own, by system calls: `recv` into a buffer all legs share, `send` from it at once. Only
- * what the kernel does not take is copied, and then reading stops until it has, so a leg holds at most one
- * buffer, and none while its readers keep up.
+ * A leg by system calls: what is received is sent on at once, by itself or by the queue that reads for it. Only what
+ * the kernel does not take is copied, and then reading stops until it has, so a leg holds at most one buffer, and
+ * none while its readers keep up.
  */
-export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
+export class LinuxLeg implements RelayLeg<LinuxLeg>, SocketOwner {
   readonly heldBytes = 0;
   readonly #host: LegHost;
   readonly #events: LegEvents<LinuxLeg>;
-  #fd = NO_FD;
-  #interest = 0;
+  readonly #socket: LegSocket;
+  readonly #inflow = new Inflow();
+  readonly #outflow: Outflow<LinuxLeg>;
+  /** Reads whenever the kernel has bytes. Never without a socket. */
+  #reads = false;
+  #queued = false;
   /** Not reading until the other side has taken what it was given. */
   #paused = false;
-  /** Left out of the poller: the kernel would report an end over and over while it cannot be read. */
-  #muted = false;
   #onConnected: (() => void) | undefined;
   #takeHeader: HeaderTaker | undefined;
   #readEnded = false;
-  #finishing = false;
   #closeWhenFlushed = false;
-  /** Error number of a reset that a failed send has met, and so taken away from reading; 0 for none. */
-  #brokenBy = 0;
-  /** Bytes for this side that the kernel has not taken yet. */
-  #pending: Uint8Array | undefined;
-  /** The leg they came from, which does not read meanwhile. */
-  #source: LinuxLeg | undefined;
+  /** Of a reset that a failed send has met, and so taken away from reading; 0 for none. */
+  #sendError = 0;
+  /** Takes what has just been received, when it is not to be sent at once. */
+  #outbox: Outbox | undefined;
 
   constructor(host: LegHost, events: LegEvents<LinuxLeg>) {
     this.#host = host;
     this.#events = events;
+    this.#socket = new LegSocket(host, this);
+    this.#outflow = new Outflow(this.#socket);
   }
 
   get readEnded(): boolean {
     return this.#readEnded;
   }
 
+  /** The socket's; -1 when there is none. */
+  get descriptor(): number {
+    return this.#socket.descriptor;
+  }
+
+  /** Its last read was large. */
+  get isBulky(): boolean {
+    return this.#inflow.isBulky;
+  }
+
   /** Takes a client over. Its bytes stay with the kernel until `flushTo`. */
   accept(fd: number): void {
-    this.#open(fd, 0);
+    this.#socket.open(fd);
   }
 
   addresses(): ConnectionAddresses | undefined {
-    return this.#fd === NO_FD ? undefined : this.#host.sockets.addresses(this.#fd);
+    return this.#socket.addresses;
   }
 
   takeHeader(take: HeaderTaker): void {
     this.#takeHeader = take;
-    this.#want(linux.EPOLLIN);
+    if (this.#inflow.isReadable) this.#host.defer(() => this.#peek());
   }
 
   endHeader(sizeBytes: number): void {
     this.#takeHeader = undefined;
-    if (this.#fd === NO_FD) return;
-    this.#want(0);
-    if (sizeBytes > 0) this.#host.libc.recv(this.#fd, this.#host.readBuffer, sizeBytes, 0);
+    if (sizeBytes > 0 && this.#socket.isOpen) this.#socket.receive(sizeBytes, 0);
   }
 
   secure(): void {
@@ -77,15 +88,16 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   }
 
   greet(greeting: Uint8Array): void {
-    const sent = this.#fd === NO_FD ? 0 : this.#send(greeting, greeting.length);
+    const sent = this.#socket.isOpen ? this.#socket.send(greeting, greeting.length) : 0;
     // A new connection takes so few bytes at once; should it not, going on would tear the stream.
     if (sent < greeting.length) this.#host.defer(() => this.#fail(EPIPE));
   }
 
-  dial(endpoint: Endpoint, settings: RelaySettings, onConnected: () => void): void {
+  dial(endpoint: Endpoint, { keepAliveMs }: RelaySettings, onConnected: () => void): void {
     this.#onConnected = onConnected;
+    this.#inflow.noteEmpty();
     try {
-      this.#open(this.#host.sockets.connect(endpoint, settings.keepAliveMs), linux.EPOLLOUT);
+      this.#socket.connect(endpoint, keepAliveMs);
     } catch (error) {
       const { code = 'ERROR' } = error as NodeJS.ErrnoException;
       this.#host.defer(() => {
@@ -103,250 +115,234 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, Pollable {
   }
 
   sendTo(target: LinuxLeg, sizeBytes: number): boolean {
-    if (target.#fd === NO_FD || target.#finishing) return true;
-    const { readBuffer } = this.#host;
-    const sent = target.#send(readBuffer, sizeBytes);
-    if (sent === sizeBytes) return true;
-    target.#pending = readBuffer.slice(sent, sizeBytes);
-    target.#source = this;
-    target.#want(target.#interest | linux.EPOLLOUT);
-    this.#paused = true;
-    this.#want(this.#interest & ~linux.EPOLLIN);
-    return false;
+    if (!target.#socket.isOpen || target.#outflow.isFinishing) return true;
+    if (this.#outbox === undefined) return this.sendNow(target, this.#host.readBuffer, sizeBytes);
+    this.#outbox.send(target);
+    return true;
   }
 
   finish(): void {
-    if (this.#fd === NO_FD || this.#finishing) return;
-    this.#finishing = true;
-    if (this.#pending === undefined) this.#shutDown();
+    if (!this.#socket.isOpen || this.#outflow.isFinishing) return;
+    this.#outflow.finish();
+    this.#closeIfOver();
   }
 
   close(): void {
-    if (this.#fd === NO_FD) return;
-    if (!this.#finishing) this.reset();
-    else if (this.#pending === undefined) this.#close();
+    if (!this.#socket.isOpen) return;
+    if (!this.#outflow.isFinishing) this.reset();
+    else if (this.#outflow.isEmpty) this.#close();
     else this.#closeWhenFlushed = true;
   }
 
   reset(): void {
-    if (this.#fd === NO_FD) return;
-    const fd = this.#detach();
-    this.#host.sockets.reset(fd);
+    if (!this.#socket.isOpen) return;
+    this.#reads = false;
+    this.#socket.reset();
     this.#host.defer(() => this.#events.closed());
   }
 
   abandon(): void {
     this.#onConnected = undefined;
-    if (this.#fd !== NO_FD) this.#host.sockets.close(this.#detach());
+    this.#reads = false;
+    if (this.#socket.isOpen) this.#socket.abandon();
   }
 
   freeze(): FrozenLeg | null {
-    if (this.#fd === NO_FD) return null;
-    if (!this.#muted) this.#mute();
-    if (this.#brokenBy !== 0) return null;
+    if (!this.#socket.isOpen) return null;
+    this.#reads = false;
+    this.#socket.freeze();
+    if (this.#sendError !== 0) return null;
     return {
-      descriptor: this.#fd,
-      pending: this.#pending ?? null,
+      descriptor: this.#socket.descriptor,
+      pending: this.#outflow.pending,
       paused: this.#paused,
       readEnded: this.#readEnded,
-      finishing: this.#finishing,
+      finishing: this.#outflow.isFinishing,
       closeWhenFlushed: this.#closeWhenFlushed,
     };
   }
 
   thaw(): void {
-    if (this.#fd !== NO_FD) this.#open(this.#fd, this.#interest);
+    if (!this.#socket.isOpen) return;
+    this.#reads = !this.#paused && !this.#readEnded;
+    this.#socket.thaw();
   }
 
   adopt(frozen: FrozenLeg, other: LinuxLeg): void {
     this.#paused = frozen.paused;
     this.#readEnded = frozen.readEnded;
-    this.#finishing = frozen.finishing;
     this.#closeWhenFlushed = frozen.closeWhenFlushed;
-    this.#pending = frozen.pending ?? undefined;
-    if (frozen.pending !== null) this.#source = other;
-    const reads = frozen.paused || frozen.readEnded ? 0 : linux.EPOLLIN;
-    this.#open(frozen.descriptor, reads | (frozen.pending === null ? 0 : linux.EPOLLOUT));
+    this.#outflow.adopt(frozen.pending, frozen.finishing, other);
+    this.#reads = !frozen.paused && !frozen.readEnded;
+    this.#socket.adopt(frozen.descriptor);
   }
 
   release(): void {
-    this.#source = undefined;
-    this.#pending = undefined;
+    this.#outflow.release();
   }
 
   ready(events: number): void {
+    this.#inflow.noteEvents(events);
     if (this.#onConnected !== undefined) {
-      this.#connected();
+      this.#connected(events, this.#onConnected);
       return;
     }
-    if ((events & linux.EPOLLOUT) !== 0) this.#flush();
-    if (this.#fd === NO_FD) return;
-    if (this.#takeHeader !== undefined) this.#peek(events, this.#takeHeader);
-    else if ((this.#interest & linux.EPOLLIN) !== 0) this.#read();
-    else if ((events & ENDED) !== 0) this.#endedUnread(events);
-  }
-
-  /** What the remote side sent before its end is still to be read, unless there is nobody to read it for. */
-  #endedUnread(events: number): void {
-    if (this.#paused || (events & linux.EPOLLERR) === 0) this.#mute();
-    else this.#fail(this.#host.sockets.takeError(this.#fd));
-  }
-
-  #connected(): void {
-    const onConnected = this.#onConnected;
-    const errno = this.#host.sockets.takeError(this.#fd);
-    if (errno !== 0) {
-      this.#events.failed(this, errorName(errno));
-      return;
+    if (!this.#outflow.isEmpty && (events & linux.EPOLLOUT) !== 0) this.#flush();
+    if (this.#reads) this.#queueRead();
+    else if (this.#socket.isOpen && !this.#paused) {
+      if ((events & linux.EPOLLERR) !== 0) this.#fail(this.#socket.takeError());
+      else this.#peek();
     }
-    this.#onConnected = undefined;
-    this.#want(linux.EPOLLIN);
-    onConnected?.();
   }
 
-  #read(): void {
-    const { libc, readBuffer } = this.#host;
-    for (let reads = 0; reads < MAX_READS; reads++) {
-      const size = libc.recv(this.#fd, readBuffer, readBuffer.length, 0);
-      if (size > 0) {
-        const goOn = this.#events.received(this, size);
-        if (!goOn || size < readBuffer.length || this.#fd === NO_FD) return;
-      } else if (size === 0) {
-        if (this.#brokenBy === 0) this.#endReading();
-        else this.#fail(this.#brokenBy);
+  /** Its turn in the queue has come; whether it wants to read still. */
+  beginRead(): boolean {
+    this.#queued = false;
+    return this.#reads && this.#inflow.isReadable;
+  }
+
+  /** Reads and sends on until nothing is left, or the others must have their turn. */
+  readNow(): void {
+    this.#queued = false;
+    const roomBytes = this.#host.readBuffer.length;
+    for (let reads = 0; this.#reads && reads < MAX_READS; reads++) {
+      const size = this.#socket.receive(roomBytes, 0);
+      if (size <= 0) {
+        this.#receivedNone(size);
         return;
-      } else {
-        const errno = libc.errno();
-        if (errno === EAGAIN) return;
-        if (errno !== EINTR) {
-          this.#fail(errno);
-          return;
-        }
       }
+      this.#events.received(this, size);
+      if (!this.#goesOn(size, roomBytes)) return;
     }
+    this.#queueRead();
   }
 
-  /** Offers the first bytes without taking them from the kernel, then takes off the header alone. */
-  #peek(events: number, take: HeaderTaker): void {
-    if ((events & linux.EPOLLERR) !== 0) {
-      this.#fail(this.#host.sockets.takeError(this.#fd));
-      return;
-    }
-    const { libc, readBuffer } = this.#host;
-    const size = libc.recv(this.#fd, readBuffer, readBuffer.length, linux.MSG_PEEK);
-    const sizeBytes = size > 0 ? take(readBuffer.subarray(0, size)) : 0;
-    if (this.#fd === NO_FD) return;
-    this.#want(0);
-    if (sizeBytes === 0) {
-      setTimeout(() => {
-        if (this.#takeHeader !== undefined) this.#want(linux.EPOLLIN);
-      }, HEADER_PAUSE_MS);
-      return;
-    }
-    this.#takeHeader = undefined;
-    if (sizeBytes > 0) libc.recv(this.#fd, readBuffer, sizeBytes, 0);
+  /** Takes bytes that were received for it; they stay where they are until `outbox` has sent them. */
+  deliver(sizeBytes: number, outbox: Outbox): void {
+    if (!this.#reads) return;
+    this.#outbox = outbox;
+    this.#events.received(this, sizeBytes);
+    this.#outbox = undefined;
   }
 
-  #endReading(): void {
-    this.#readEnded = true;
-    this.#want(this.#interest & ~linux.EPOLLIN);
-    this.#events.finished(this);
-    this.#closeIfOver();
+  /** After `deliver`, or instead of it when there were no bytes. `result`: how many, or the negative error number. */
+  afterRead(result: number, roomBytes: number): void {
+    if (!this.#socket.isOpen) return;
+    if (result === -EINTR || (result > 0 && this.#goesOn(result, roomBytes))) this.readNow();
+    else if (result <= 0) this.#receivedNone(result);
   }
 
-  /** Bytes the kernel took: none when it has no room; all, into the void, when the socket is broken. */
-  #send(bytes: Uint8Array, sizeBytes: number): number {
-    const { libc } = this.#host;
-    for (;;) {
-      const sent = libc.send(this.#fd, bytes, sizeBytes, linux.MSG_NOSIGNAL);
-      if (sent >= 0) return sent;
-      const errno = libc.errno();
-      if (errno === EAGAIN) return 0;
-      if (errno === EINTR) continue;
-      this.#noteBroken(errno);
-      return sizeBytes;
-    }
+  /** Sends bytes of this leg to `target`; false when reading must stop until they are gone. */
+  sendNow(target: LinuxLeg, bytes: Uint8Array, sizeBytes: number): boolean {
+    return this.#pauseUnless(target.#outflow.send(bytes, sizeBytes, this));
+  }
+
+  /** The kernel was given bytes of this leg for `target`, with this result: see `Outflow.sent`. */
+  sent(target: LinuxLeg, bytes: Uint8Array, result: number): void {
+    this.#pauseUnless(target.#outflow.sent(result, bytes, this));
   }
 
   /**
    * Reading tells that the socket is broken, after what came before; but after a failed send it would tell of a
    * clean end. EPIPE: the remote side had finished before, so that end is one.
    */
-  #noteBroken(errno: number): void {
-    if (errno !== EPIPE) this.#brokenBy = errno;
+  sendFailed(errno: number): void {
+    if (errno !== EPIPE) this.#sendError = errno;
     if (this.#readEnded) this.#host.defer(() => this.#fail(errno));
   }
 
-  #flush(): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    const sent = this.#send(pending, pending.length);
-    if (sent < pending.length) {
-      this.#pending = pending.subarray(sent);
+  #connected(events: number, onConnected: () => void): void {
+    if ((events & (linux.EPOLLOUT | ENDED)) === 0) return;
+    const errno = (events & ENDED) === 0 ? 0 : this.#socket.takeError();
+    if (errno !== 0) {
+      this.#events.failed(this, errorName(errno));
       return;
     }
-    this.#pending = undefined;
-    this.#want(this.#interest & ~linux.EPOLLOUT);
-    const source = this.#source;
-    this.#source = undefined;
-    if (this.#finishing) this.#shutDown();
-    if (this.#closeWhenFlushed) this.#close();
-    if (source !== undefined) source.#resume();
+    this.#onConnected = undefined;
+    this.#reads = true;
+    onConnected();
+    this.#queueRead();
   }
 
-  #shutDown(): void {
-    this.#host.libc.shutdown(this.#fd, linux.SHUT_WR);
+  /** Offers the first bytes without taking them from the kernel, then takes off the header alone. */
+  #peek(): void {
+    const take = this.#takeHeader;
+    if (take === undefined || !this.#inflow.isReadable || !this.#socket.isOpen) return;
+    const { readBuffer } = this.#host;
+    const size = this.#socket.receive(readBuffer.length, linux.MSG_PEEK);
+    if (size < 0 && size !== -EAGAIN) this.#fail(-size);
+    // When it takes none yet, the kernel tells when more have come.
+    const sizeBytes = size > 0 ? take(readBuffer.subarray(0, size)) : 0;
+    if (sizeBytes !== 0) this.endHeader(sizeBytes);
+  }
+
+  /** Whether more bytes are to be read at once, after some came in. */
+  #goesOn(sizeBytes: number, roomBytes: number): boolean {
+    this.#inflow.noteRead(sizeBytes, roomBytes);
+    return this.#reads && this.#inflow.isReadable;
+  }
+
+  /** Instead of bytes there was nothing (yet), an end (0), or an error. */
+  #receivedNone(result: number): void {
+    if (result === -EAGAIN) {
+      this.#inflow.noteEmpty();
+      return;
+    }
+    const errno = result < 0 ? -result : this.#sendError;
+    if (errno !== 0) {
+      this.#fail(errno);
+      return;
+    }
+    this.#readEnded = true;
+    this.#reads = false;
+    this.#events.finished(this);
     this.#closeIfOver();
   }
 
+  #pauseUnless(taken: boolean): boolean {
+    if (!taken) {
+      this.#paused = true;
+      this.#reads = false;
+    }
+    return taken;
+  }
+
+  #flush(): void {
+    const source = this.#outflow.flush();
+    if (!this.#outflow.isEmpty) return;
+    if (this.#closeWhenFlushed) this.#close();
+    else this.#closeIfOver();
+    if (source !== undefined) source.#resume();
+  }
+
   #closeIfOver(): void {
-    if (this.#readEnded && this.#finishing && this.#pending === undefined) this.#close();
+    if (this.#readEnded && this.#outflow.isFinishing && this.#outflow.isEmpty) this.#close();
   }
 
   #close(): void {
-    if (this.#fd === NO_FD) return;
-    this.#host.sockets.close(this.#detach());
+    if (!this.#socket.isOpen) return;
+    this.#reads = false;
+    this.#socket.close();
     this.#host.defer(() => this.#events.closed());
   }
 
   #fail(errno: number): void {
-    if (this.#fd === NO_FD) return;
-    this.#host.sockets.close(this.#detach());
+    if (!this.#socket.isOpen) return;
+    this.#reads = false;
+    this.#socket.close();
     this.#events.failed(this, errno === 0 ? 'ECONNRESET' : errorName(errno));
     this.#host.defer(() => this.#events.closed());
   }
 
   #resume(): void {
     this.#paused = false;
-    if (this.#fd !== NO_FD && !this.#readEnded) this.#want(this.#interest | linux.EPOLLIN);
+    this.#reads = this.#socket.isOpen && !this.#readEnded;
+    this.#queueRead();
   }
 
-  #mute(): void {
-    this.#host.poller.remove(this.#fd);
-    this.#muted = true;
-  }
-
-  #open(fd: number, interest: number): void {
-    this.#fd = fd;
-    this.#interest = interest;
-    this.#muted = false;
-    this.#host.poller.add(fd, interest, this);
-  }
-
-  #want(interest: number): void {
-    if (this.#fd === NO_FD || interest === this.#interest) return;
-    this.#interest = interest;
-    if (this.#muted) {
-      this.#muted = false;
-      this.#host.poller.add(this.#fd, interest, this);
-    } else this.#host.poller.change(this.#fd, interest);
-  }
-
-  #detach(): number {
-    const fd = this.#fd;
-    if (fd === NO_FD) throw systemError(9, 'close');
-    if (!this.#muted) this.#host.poller.remove(fd);
-    this.#fd = NO_FD;
-    return fd;
+  #queueRead(): void {
+    if (this.#queued || !this.#reads || !this.#inflow.isReadable) return;
+    this.#queued = true;
+    this.#host.reads.add(this);
   }
 }

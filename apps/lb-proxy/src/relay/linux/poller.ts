@@ -4,27 +4,28 @@ import { linux, systemError, type Libc } from './libc.ts';
 
 /** Something with a file descriptor that wants to know when it is ready. */
 export interface Pollable {
-  /** `events` are bits of EPOLLIN, EPOLLOUT, EPOLLERR and EPOLLHUP. */
+  /** `events` are bits of those it was added for, EPOLLERR and EPOLLHUP. */
   ready(events: number): void;
 }
 
-/** `struct epoll_event` is packed on x64 only. */
-const EVENT_BYTES = arch() === 'x64' ? 12 : 16;
-const DATA_OFFSET = arch() === 'x64' ? 4 : 8;
+/** `struct epoll_event` in words of 32 bits; it is packed on x64 only. */
+const EVENT_WORDS = arch() === 'x64' ? 3 : 4;
+const DATA_WORD = arch() === 'x64' ? 1 : 2;
 const MAX_EVENTS = 512;
+const MAX_TAG = 0x7fff_ffff;
 
 /**
- * An epoll instance, level-triggered. Each registration bears a tag of its own: an event that was fetched for a
- * descriptor closed meanwhile is recognised by it, also when the kernel has given the number out again.
+ * An epoll instance. Each registration bears a tag of its own: an event that was fetched for a descriptor closed
+ * meanwhile is recognised by it, also when the kernel has given the number out again.
  */
 export class Poller {
   readonly #libc: Libc;
   readonly #ledger: DescriptorLedger;
   readonly #epollFd: number;
-  readonly #events = new Uint8Array(MAX_EVENTS * EVENT_BYTES);
-  readonly #view = new DataView(this.#events.buffer);
-  readonly #event = new Uint8Array(EVENT_BYTES);
-  readonly #eventView = new DataView(this.#event.buffer);
+  readonly #words = new Int32Array(MAX_EVENTS * EVENT_WORDS);
+  readonly #events = new Uint8Array(this.#words.buffer);
+  readonly #eventWords = new Int32Array(EVENT_WORDS);
+  readonly #event = new Uint8Array(this.#eventWords.buffer);
   /** By descriptor. */
   readonly #pollables: (Pollable | undefined)[] = [];
   readonly #tags: number[] = [];
@@ -41,7 +42,7 @@ export class Poller {
 
   /** EPOLLERR and EPOLLHUP are always reported, whatever the interest. */
   add(fd: number, interest: number, pollable: Pollable): void {
-    this.#lastTag = (this.#lastTag + 1) >>> 0;
+    this.#lastTag = this.#lastTag === MAX_TAG ? 1 : this.#lastTag + 1;
     this.#pollables[fd] = pollable;
     this.#tags[fd] = this.#lastTag;
     this.#control(linux.EPOLL_CTL_ADD, fd, interest);
@@ -51,20 +52,25 @@ export class Poller {
     this.#control(linux.EPOLL_CTL_MOD, fd, interest);
   }
 
-  /** Call it before closing the descriptor. */
+  /** Call it before closing a descriptor of a socket that another process may have, too. */
   remove(fd: number): void {
-    this.#pollables[fd] = undefined;
+    this.forget(fd);
     this.#libc.epollCtl(this.#epollFd, linux.EPOLL_CTL_DEL, fd, null);
+  }
+
+  /** Call it before closing a descriptor that nobody else has: the kernel then removes it itself. */
+  forget(fd: number): void {
+    this.#pollables[fd] = undefined;
   }
 
   /** Waits for events and hands them out. Returns how many there were. */
   poll(timeoutMs: number): number {
+    const words = this.#words;
     const count = this.#libc.epollWait(this.#epollFd, this.#events, MAX_EVENTS, timeoutMs);
     for (let index = 0; index < count; index++) {
-      const offset = index * EVENT_BYTES;
-      const fd = this.#view.getInt32(offset + DATA_OFFSET, true);
-      const tag = this.#view.getUint32(offset + DATA_OFFSET + 4, true);
-      if (this.#tags[fd] === tag) this.#pollables[fd]?.ready(this.#view.getUint32(offset, true));
+      const at = index * EVENT_WORDS;
+      const fd = words[at + DATA_WORD] ?? -1;
+      if (this.#tags[fd] === words[at + DATA_WORD + 1]) this.#pollables[fd]?.ready(words[at] ?? 0);
     }
     // A signal may interrupt the wait: that is no event, and no failure.
     return Math.max(0, count);
@@ -76,9 +82,9 @@ export class Poller {
   }
 
   #control(operation: number, fd: number, interest: number): void {
-    this.#eventView.setUint32(0, interest, true);
-    this.#eventView.setInt32(DATA_OFFSET, fd, true);
-    this.#eventView.setUint32(DATA_OFFSET + 4, this.#tags[fd] ?? 0, true);
+    this.#eventWords[0] = interest;
+    this.#eventWords[DATA_WORD] = fd;
+    this.#eventWords[DATA_WORD + 1] = this.#tags[fd] ?? 0;
     if (this.#libc.epollCtl(this.#epollFd, operation, fd, this.#event) < 0) {
       throw systemError(this.#libc.errno(), 'epoll_ctl');
     }

@@ -4,6 +4,12 @@ import { linux } from './libc.ts';
 /** Room for either kind of address (`struct sockaddr_in6` is the larger one). */
 export const SOCKET_ADDRESS_BYTES = 28;
 
+/** An address as system calls take it. */
+export interface SocketAddress {
+  readonly family: number;
+  readonly bytes: Uint8Array;
+}
+
 const IPV4_BYTES = 16;
 const MAPPED_PREFIX = '::ffff:';
 
@@ -12,7 +18,7 @@ const MAPPED_PREFIX = '::ffff:';
  *
  * @throws TypeError when `host` is no IP address; link-local ones with a zone are not supported
  */
-export function encodeAddress(host: string, port: number): { family: number; bytes: Uint8Array } {
+export function encodeAddress(host: string, port: number): SocketAddress {
   if (isIPv4(host)) {
     const bytes = new Uint8Array(IPV4_BYTES);
     writeHead(bytes, linux.AF_INET, port);

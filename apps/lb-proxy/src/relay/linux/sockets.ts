@@ -1,7 +1,7 @@
 import type { ConnectionAddresses, Endpoint, ListenSettings } from '../relay-engine.ts';
 import type { DescriptorLedger } from './descriptor-ledger.ts';
 import { linux, systemError, type Libc } from './libc.ts';
-import { decodeAddress, encodeAddress, SOCKET_ADDRESS_BYTES } from './socket-address.ts';
+import { decodeAddress, encodeAddress, SOCKET_ADDRESS_BYTES, type SocketAddress } from './socket-address.ts';
 
 const NON_BLOCKING = linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC;
 const EMFILE = 24;
@@ -15,6 +15,7 @@ export class Sockets {
   readonly #noLinger = Int32Array.of(1, 0);
   readonly #value = new Int32Array(1);
   readonly #size = new Int32Array(1);
+  readonly #addresses = new WeakMap<Endpoint, SocketAddress>();
   readonly #address = new Uint8Array(SOCKET_ADDRESS_BYTES);
 
   constructor(libc: Libc, ledger: DescriptorLedger) {
@@ -22,13 +23,17 @@ export class Sockets {
     this.#ledger = ledger;
   }
 
-  /** @throws the system's error, closing the socket */
-  listen({ host, port, backlog, reusePort }: Omit<ListenSettings, 'inherited'>): number {
+  /**
+   * The sockets of accepted clients have the listening one's options from the start (tcp(7), socket(7)).
+   * @throws the system's error, closing the socket
+   */
+  listen({ host, port, backlog, reusePort }: Omit<ListenSettings, 'inherited'>, keepAliveMs: number): number {
     const { family, bytes } = encodeAddress(host, port);
     const fd = this.#open(family);
     try {
       this.#set(fd, linux.SOL_SOCKET, linux.SO_REUSEADDR, this.#one);
       if (reusePort) this.#set(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, this.#one);
+      this.#tune(fd, keepAliveMs);
       this.#check(this.#libc.bind(fd, bytes, bytes.length), 'bind');
       this.#check(this.#libc.listen(fd, backlog), 'listen');
       return fd;
@@ -41,6 +46,12 @@ export class Sockets {
   /** Notes a descriptor that came from another process. */
   inherit(fd: number): number {
     if (!this.#note(fd)) throw systemError(EMFILE, 'recvmsg');
+    return fd;
+  }
+
+  /** Goes on listening on another process's socket, with these options for later clients. */
+  inheritListener(fd: number, keepAliveMs: number): number {
+    this.#tune(this.inherit(fd), keepAliveMs);
     return fd;
   }
 
@@ -66,10 +77,10 @@ export class Sockets {
 
   /** @throws the system's error, closing the socket */
   connect(endpoint: Endpoint, keepAliveMs: number): number {
-    const { family, bytes } = encodeAddress(endpoint.host, endpoint.port);
+    const { family, bytes } = this.#encoded(endpoint);
     const fd = this.#open(family);
     try {
-      this.tune(fd, keepAliveMs);
+      this.#tune(fd, keepAliveMs);
       if (this.#libc.connect(fd, bytes, bytes.length) < 0) {
         const errno = this.#libc.errno();
         if (errno !== EINPROGRESS) throw systemError(errno, 'connect');
@@ -79,15 +90,6 @@ export class Sockets {
       this.close(fd);
       throw error;
     }
-  }
-
-  /** No Nagle delay; keep-alive probes after that idle time, 0 for none. */
-  tune(fd: number, keepAliveMs: number): void {
-    this.#set(fd, linux.IPPROTO_TCP, linux.TCP_NODELAY, this.#one);
-    if (keepAliveMs <= 0) return;
-    this.#set(fd, linux.SOL_SOCKET, linux.SO_KEEPALIVE, this.#one);
-    this.#value[0] = Math.max(1, Math.round(keepAliveMs / 1_000));
-    this.#set(fd, linux.IPPROTO_TCP, linux.TCP_KEEPIDLE, this.#value);
   }
 
   /** Both ends of a connected socket; undefined when it is connected no more. */
@@ -119,6 +121,23 @@ export class Sockets {
   #addressBy(call: 'getpeername' | 'getsockname', fd: number): Endpoint | undefined {
     this.#size[0] = SOCKET_ADDRESS_BYTES;
     return this.#libc[call](fd, this.#address, this.#size) < 0 ? undefined : decodeAddress(this.#address);
+  }
+
+  /** No Nagle delay; keep-alive probes after that idle time, 0 for none. */
+  #tune(fd: number, keepAliveMs: number): void {
+    this.#set(fd, linux.IPPROTO_TCP, linux.TCP_NODELAY, this.#one);
+    if (keepAliveMs <= 0) return;
+    this.#set(fd, linux.SOL_SOCKET, linux.SO_KEEPALIVE, this.#one);
+    this.#value[0] = Math.max(1, Math.round(keepAliveMs / 1_000));
+    this.#set(fd, linux.IPPROTO_TCP, linux.TCP_KEEPIDLE, this.#value);
+  }
+
+  #encoded(endpoint: Endpoint): SocketAddress {
+    const known = this.#addresses.get(endpoint);
+    if (known !== undefined) return known;
+    const address = encodeAddress(endpoint.host, endpoint.port);
+    this.#addresses.set(endpoint, address);
+    return address;
   }
 
   #open(family: number): number {
