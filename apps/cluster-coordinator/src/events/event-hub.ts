@@ -77,10 +77,10 @@ export class EventHub {
       reader,
       maxWaitingBytes,
       keepAliveMs,
-      onClose: (closed, reason) => {
-        this.#streams.delete(closed);
+      onCutOff: (reason) => {
         if (reason === 'slow-reader') logger.warn({ reader }, 'cut off a reader of events that was too slow');
       },
+      onClose: (closed) => this.#streams.delete(closed),
     });
     this.#streams.add(stream);
     stream.send(formatEvent('leader', coordination.election.view()));

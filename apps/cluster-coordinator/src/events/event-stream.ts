@@ -12,13 +12,15 @@ export interface EventStreamOptions {
   /** A reader that has more than this unread at the next event is cut off. */
   readonly maxWaitingBytes: number;
   readonly keepAliveMs: number;
-  readonly onClose: (stream: EventStream, reason: CutoffReason | null) => void;
+  /** Told at once; the stream is closed when the reader has taken it in, or some seconds later. */
+  readonly onCutOff: (reason: CutoffReason) => void;
+  readonly onClose: (stream: EventStream) => void;
 }
 
 export type CutoffReason = 'slow-reader' | 'stale' | 'shutdown';
 
-/** How long a reader that was cut off has to take in why. */
-const farewellMs = 2_000;
+/** How long a reader that was cut off has to take in why. A slow one has much to read before; a stop cannot wait. */
+const farewellMs = { 'slow-reader': 5_000, stale: 2_000, shutdown: 2_000 } as const;
 
 /** One reader of the events. Never holds more than `maxWaitingBytes` and one event for it. */
 export class EventStream {
@@ -65,8 +67,9 @@ export class EventStream {
     const { response, clock } = this.#options;
     this.#cutoff = reason;
     this.#keepAlive?.cancel();
+    this.#options.onCutOff(reason);
     response.end(formatEvent('cutoff', { reason }));
-    const timer = clock.setTimer(farewellMs, () => response.destroy());
+    const timer = clock.setTimer(farewellMs[reason], () => response.destroy());
     response.on('close', () => timer.cancel());
   }
 
@@ -80,6 +83,6 @@ export class EventStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#keepAlive?.cancel();
-    this.#options.onClose(this, this.#cutoff);
+    this.#options.onClose(this);
   }
 }

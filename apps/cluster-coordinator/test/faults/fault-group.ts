@@ -21,6 +21,7 @@ export class FaultGroup implements AsyncDisposable {
   /** Whom a coordinator needs a majority of, by name: itself and the others, or the members of etcd. */
   readonly electors: readonly string[];
   readonly #hosts: readonly Host[];
+  readonly #etcd: EtcdMembers | null;
   readonly #folder = temporaryFolder();
   readonly #stack: AsyncDisposableStack;
 
@@ -28,13 +29,13 @@ export class FaultGroup implements AsyncDisposable {
     hosts: readonly Host[],
     httpPorts: readonly number[],
     network: LoopbackNetwork,
-    electors: readonly string[],
+    etcd: EtcdMembers | null,
     stack: AsyncDisposableStack,
-    more: Record<string, string>,
   ) {
     this.network = network;
     this.#hosts = hosts;
-    this.electors = electors;
+    this.#etcd = etcd;
+    this.electors = etcd?.names ?? hosts.map(({ name }) => name);
     this.#stack = stack;
     const voters = hosts.map(({ name, host, port }) => `${name}@${host}:${port}`).join(',');
     this.coordinators = hosts.map(({ name, realHost, port }, index) => {
@@ -50,7 +51,7 @@ export class FaultGroup implements AsyncDisposable {
         LEADERSHIP_RECORD: this.#recordOf(name),
         LOG_LEVEL: 'info',
         STATUS_INTERVAL_MS: '0',
-        ...more,
+        ...(etcd === null ? {} : { COORDINATION_URL: etcd.url }),
       };
       return new CoordinatorProcess(name, `http://127.0.0.1:${httpPorts[index]}`, env, script);
     });
@@ -63,10 +64,8 @@ export class FaultGroup implements AsyncDisposable {
     const names = ['coordinator-1', 'coordinator-2', 'coordinator-3'];
     const hosts: Host[] = [];
     for (const name of names) hosts.push(await network.addHost(name, { udp: true }));
-    const more: Record<string, string> = etcd === null ? {} : { COORDINATION_URL: etcd.url };
-    const electors = etcd?.names ?? names;
-    const stack = opened.move();
-    const group = new FaultGroup(hosts, await freePorts(3), network, electors, stack, more);
+    const httpPorts = await freePorts(3);
+    const group = new FaultGroup(hosts, httpPorts, network, etcd, opened.move());
     try {
       await Promise.all(group.coordinators.map((each) => each.start()));
       await group.agreed();
@@ -114,6 +113,12 @@ export class FaultGroup implements AsyncDisposable {
     return spansOf(id, readSamples(this.#recordOf(id)));
   }
 
+  /** The last that each process printed, for a failure to tell. */
+  printed(): string {
+    const children = [...this.coordinators.map(({ child }) => child), ...(this.#etcd?.children ?? [])];
+    return children.map((child) => child.output().slice(-3_000)).join('\n\n');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const each of this.coordinators) await each[Symbol.asyncDispose]();
     await this.#stack.disposeAsync();
@@ -125,11 +130,14 @@ export class FaultGroup implements AsyncDisposable {
   }
 }
 
+interface EtcdMembers {
+  readonly url: string;
+  readonly names: readonly string[];
+  readonly children: readonly ChildHandle[];
+}
+
 /** An etcd of three members that reach each other, and are reached, through the network alone. */
-async function startEtcdMembers(
-  network: LoopbackNetwork,
-  stack: AsyncDisposableStack,
-): Promise<{ url: string; names: string[] }> {
+async function startEtcdMembers(network: LoopbackNetwork, stack: AsyncDisposableStack): Promise<EtcdMembers> {
   // Installs the program where it is missing.
   await (await startEtcd({ dedicated: true })).stop();
   const folder = temporaryFolder();
@@ -157,7 +165,8 @@ async function startEtcdMembers(
       readyUrl: `http://${client.realHost}:${client.port}/health`,
       readyTimeoutMs: 60_000,
     });
-  const started = await Promise.all(members.map(start));
-  for (const child of started) stack.use(child);
-  return { names, url: `etcd://${members.map(({ client }) => `${client.host}:${client.port}`).join(',')}` };
+  const children = await Promise.all(members.map(start));
+  for (const child of children) stack.use(child);
+  const endpoints = members.map(({ client }) => `${client.host}:${client.port}`);
+  return { names, children, url: `etcd://${endpoints.join(',')}` };
 }

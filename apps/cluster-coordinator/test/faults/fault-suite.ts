@@ -104,6 +104,20 @@ export function describeFaults(engine: Engine): void {
       }
     });
 
+    test('datagrams that are sent again are dropped and counted', async () => {
+      const [one, other] = group.coordinators;
+      if (one === undefined || other === undefined) throw new Error('three were started');
+      const counted = async () => {
+        const text = await (await fetch(`${other.url}/metrics`)).text();
+        return Number(/dropped_frames\{reason="replayed"\} (\d+)/.exec(text)?.[1]);
+      };
+      const before = await counted();
+      await eventually(async () => {
+        expect(group.network.repeatDatagram(one.id, other.id)).toBe(true);
+        expect(await counted()).toBeGreaterThan(before + 3);
+      }, patiently);
+    });
+
     test(`${rounds} random faults, one after the other`, async () => {
       const rng = seededRng(seed);
       for (let round = 0; round < rounds; round += 1) {
@@ -111,7 +125,8 @@ export function describeFaults(engine: Engine): void {
         try {
           await group.agreed();
         } catch (cause) {
-          throw new Error(`no agreement after ${fault}, round ${round} of seed ${seed}`, { cause });
+          const when = `after ${fault}, round ${round} of seed ${seed}`;
+          throw new Error(`no agreement ${when}. They printed:\n${group.printed()}`, { cause });
         }
         expect(overlapMs(group.spans()), `after ${fault}, round ${round} of seed ${seed}`).toBe(0);
       }

@@ -28,6 +28,7 @@ export class LoopbackNetwork implements AsyncDisposable {
   readonly #servers: Server[] = [];
   readonly #sockets = new Map<string, UdpSocket>();
   readonly #streams = new Set<RelayedStream>();
+  readonly #lastDatagrams = new Map<string, () => void>();
   readonly #block: number;
 
   constructor() {
@@ -60,6 +61,13 @@ export class LoopbackNetwork implements AsyncDisposable {
   /** What the process of that name must have in its environment, so that its connections are known. */
   environmentOf(name: string): Record<string, string> {
     return { [ownerVariable]: `${this.#block}/${name}` };
+  }
+
+  /** Sends the last datagram from one to the other again, as somebody could who listens. @returns whether there was one. */
+  repeatDatagram(from: string, to: string): boolean {
+    const repeat = this.#lastDatagrams.get(`${from} > ${to}`);
+    repeat?.();
+    return repeat !== undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,6 +109,8 @@ export class LoopbackNetwork implements AsyncDisposable {
     if (from === undefined || socket === undefined) return;
     const way = this.rules.way(from.name, to.name);
     if (way.isCut || way.loses()) return;
-    way.after(() => socket.send(bytes, to.port, to.realHost, () => undefined));
+    const deliver = () => socket.send(bytes, to.port, to.realHost, () => undefined);
+    this.#lastDatagrams.set(`${from.name} > ${to.name}`, deliver);
+    way.after(deliver);
   }
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { eventually, freePorts, startProcess, temporaryFolder } from '@hanok/testkit';
 import type { ChildHandle } from '@hanok/testkit';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** The service itself. */
+export const mainScript = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface LeaderView {
   readonly leaderId: string | null;
@@ -26,7 +27,7 @@ export class CoordinatorProcess {
   #running = false;
 
   /** @param script what it runs; default the service itself. */
-  constructor(id: string, url: string, env: Readonly<Record<string, string>>, script = main) {
+  constructor(id: string, url: string, env: Readonly<Record<string, string>>, script = mainScript) {
     this.id = id;
     this.url = url;
     this.dataDir = env['DATA_DIR'] ?? '';
