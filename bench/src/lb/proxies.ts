@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { PinnedProcess } from '../harness/pinned-process.ts';
 import { freePort, untilReachable } from './reachable.ts';
 
-/** A proxy under measurement, on the first core, with one worker and one backend. */
+/** A proxy under measurement, on the first core, with one worker and one backend, unless said otherwise. */
 export interface Proxy extends AsyncDisposable {
   readonly name: string;
+  readonly port: number;
   readonly url: string;
   readonly process: PinnedProcess;
 }
@@ -14,6 +15,7 @@ async function started(name: string, process: PinnedProcess, port: number): Prom
   await untilReachable(port);
   return {
     name,
+    port,
     url: `http://127.0.0.1:${port}`,
     process,
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
@@ -60,17 +62,29 @@ stream {
   return started('nginx stream', new PinnedProcess(0, program, ['-c', config, '-p', folder]), port);
 }
 
-export async function startLbProxy(relay: 'linux' | 'portable', backendPort: number): Promise<Proxy> {
+/** lb-proxy: by default as it runs by default, but with one worker. */
+export interface LbProxyOptions {
+  /** Default: the engine that its self-test chooses. */
+  readonly relay?: 'linux' | 'portable';
+  /** Default 1. */
+  readonly workers?: number;
+  /** Cores it may use; default: the first. */
+  readonly cores?: readonly number[];
+}
+
+export async function startLbProxy(backendPort: number, options: LbProxyOptions = {}): Promise<Proxy> {
+  const { relay, workers = 1, cores = [0] } = options;
   const [port, adminPort] = [await freePort(), await freePort()];
   const main = new URL('../../../apps/lb-proxy/src/main.ts', import.meta.url);
-  const process_ = new PinnedProcess(0, process.execPath, [main.pathname], {
+  const process_ = new PinnedProcess(cores, process.execPath, [main.pathname], {
     LISTEN: `127.0.0.1:${port}`,
     PORT: String(adminPort),
     BACKENDS: `origin@127.0.0.1:${backendPort}`,
-    RELAY: relay,
-    WORKERS: '1',
+    RELAY: relay ?? 'auto',
+    WORKERS: String(workers),
     LOG_LEVEL: 'warn',
     LISTEN_BACKLOG: '8192',
   });
-  return started(`lb-proxy, ${relay}`, process_, port);
+  const details = [...(relay === undefined ? [] : [relay]), ...(workers === 1 ? [] : [`${workers} workers`])];
+  return started(['lb-proxy', ...details].join(', '), process_, port);
 }
