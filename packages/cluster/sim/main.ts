@@ -33,6 +33,8 @@ const { values } = parseArgs({
 
 const all: readonly AnyMutation[] = [...mutations, ...swimMutations];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+// A trace is long: `| head` may have seen enough of it.
+process.stdout.on('error', () => process.exit(0));
 
 function wholeNumber(text: string, name: string): number {
   if (!/^\d{1,9}$/.test(text)) fail(`${name} must be a whole number, not "${text}"`);

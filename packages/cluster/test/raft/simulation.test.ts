@@ -18,17 +18,20 @@ describe('Raft under faults', () => {
     let leases = 0;
     let acknowledged = 0;
     let faults = 0;
+    let configurations = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
       const result = simulateRaft({ seed });
       expect(result.violation?.message ?? null, `replay: SEED=${seed} npm run sim`).toBeNull();
       leases += result.leases;
       acknowledged += result.acknowledged;
       faults += result.faults;
+      configurations += result.configurations;
     }
     // A run in which nothing happens breaks no promise either.
     expect(leases).toBeGreaterThan(seeds * 200);
     expect(acknowledged).toBeGreaterThan(seeds * 10);
     expect(faults).toBeGreaterThan(seeds * 3);
+    expect(configurations).toBeGreaterThan(seeds);
   });
 
   test('a seed replays to the last message', () => {
