@@ -1,15 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sampleShare, type Chance } from '@hanok/strategies';
-import type { ClientConnection, ListenSettings, RelayEngine, RelayListener } from '../relay/relay-engine.ts';
+import type { ClientConnection, RelayEngine } from '../relay/relay-engine.ts';
 import { FailureWatch } from './failure-watch.ts';
-import type {
-  Adopted,
-  AdmissionSettings,
-  FrozenSession,
-  WorkerCommand,
-  WorkerReport,
-  WorkerStart,
-} from './messages.ts';
+import { FrozenSessions } from './frozen-sessions.ts';
+import { GamePort } from './game-port.ts';
+import type { Adopted, AdmissionSettings, WorkerCommand, WorkerReport, WorkerStart } from './messages.ts';
 import { ProxyPolicy } from '../proxy-protocol/proxy-policy.ts';
 import type { TlsTerminator } from '../tls/tls-terminator.ts';
 import { RoutePolicy } from '../routing/route-policy.ts';
@@ -35,7 +29,6 @@ export interface WorkerDependencies {
   readonly report: (report: WorkerReport) => void;
 }
 
-const REOPEN_PAUSE_MS = 100;
 const NO_SOURCE_LIMITS = { maxConnections: 0, maxPerSecond: 0 } as const;
 
 /** The data plane of one thread: accepts clients, starts their sessions, obeys the main thread. */
@@ -50,23 +43,25 @@ export class DataPlaneWorker implements WorkerContext {
   readonly routePolicy: RoutePolicy;
   readonly tls: TlsTerminator | undefined;
   readonly #index: number;
-  readonly #start: WorkerStart;
+  readonly #gamePort: GamePort;
   readonly #dependencies: WorkerDependencies;
   /** Each session with its cell in the source table. */
   readonly #sessions = new Map<Session, number>();
   readonly #sources: SourceTable | undefined;
-  #listener: RelayListener | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
   #draining = false;
-  /** Held still until it is known who goes on with them. */
-  #frozen: Session[] = [];
+  readonly #frozen = new FrozenSessions();
   #lastSerial = 0;
 
   constructor(start: WorkerStart, dependencies: WorkerDependencies) {
     const { index, admission } = start;
     const { chance, nowMs, report } = dependencies;
     this.#index = index;
-    this.#start = start;
+    this.#gamePort = new GamePort(dependencies.engine, start.listen, {
+      accepted: (client) => this.#accept(client),
+      acceptFailed: () => this.count('accept-failed'),
+      report,
+    });
     this.#dependencies = dependencies;
     this.admission = admission;
     this.pools = start.pools;
@@ -94,13 +89,8 @@ export class DataPlaneWorker implements WorkerContext {
     return this.#draining;
   }
 
-  async listen(): Promise<void> {
-    try {
-      await this.#open(this.#start.listen);
-    } catch (error) {
-      const { code = 'ERROR', message } = error as NodeJS.ErrnoException;
-      this.#dependencies.report({ type: 'cannot-listen', code, message });
-    }
+  listen(): Promise<void> {
+    return this.#gamePort.open();
   }
 
   obey(command: WorkerCommand): void {
@@ -132,15 +122,16 @@ export class DataPlaneWorker implements WorkerContext {
         });
         break;
       case 'pause-listener':
-        if (command.paused) this.#listener?.movable?.pause();
-        else this.#listener?.movable?.resume();
+        this.#gamePort.pause(command.paused);
         break;
-      case 'freeze':
-        this.#freeze(command.maxConnections, command.maxBytes);
+      case 'freeze': {
+        const { maxConnections, maxBytes } = command;
+        const sessions = this.#frozen.freeze(this.#sessions.keys(), maxConnections, maxBytes);
+        this.#dependencies.report({ type: 'frozen', sessions });
         break;
+      }
       case 'settle':
-        for (const session of this.#frozen) session.settle(command.moved);
-        this.#frozen = [];
+        this.#frozen.settle(command.moved);
         break;
       case 'adopt':
         for (const adopted of command.connections) this.#adopt(adopted);
@@ -156,11 +147,11 @@ export class DataPlaneWorker implements WorkerContext {
         break;
       }
       case 'close-listener':
-        this.#listener?.close();
+        this.#gamePort.close();
         this.#dependencies.report({ type: 'closed' });
         break;
       case 'open-listener':
-        void this.#reopen(command.port);
+        void this.#gamePort.reopen(command.port);
         break;
       case 'drain':
         this.#drain(command.deadlineMs);
@@ -202,29 +193,6 @@ export class DataPlaneWorker implements WorkerContext {
     if (this.#draining) this.#finishIfDrained();
   }
 
-  async #open(settings: ListenSettings): Promise<void> {
-    const { engine, report } = this.#dependencies;
-    this.#listener = await engine.listen(
-      settings,
-      (client) => this.#accept(client),
-      () => this.count('accept-failed'),
-    );
-    const { port, movable } = this.#listener;
-    report({ type: 'listening', port, descriptors: movable?.descriptors ?? [] });
-  }
-
-  /** Whoever was given the port may hold it for a moment longer. */
-  async #reopen(port: number): Promise<void> {
-    while (!this.#draining) {
-      try {
-        await this.#open({ ...this.#start.listen, port, inherited: [] });
-        return;
-      } catch {
-        await sleep(REOPEN_PAUSE_MS);
-      }
-    }
-  }
-
   #accept(client: ClientConnection): void {
     this.count('accepted');
     if (!this.state.enter(this.#index, this.admission.maxConnections)) {
@@ -235,21 +203,6 @@ export class DataPlaneWorker implements WorkerContext {
     const session = new Session(client, this, ++this.#lastSerial);
     this.#sessions.set(session, UNCOUNTED);
     session.begin();
-  }
-
-  #freeze(maxConnections: number, maxBytes: number): void {
-    const sessions: FrozenSession[] = [];
-    let sizeBytes = 0;
-    for (const session of this.#sessions.keys()) {
-      if (sessions.length >= maxConnections || sizeBytes >= maxBytes) break;
-      const frozen = session.freeze();
-      if (frozen === undefined) continue;
-      sessions.push(frozen);
-      this.#frozen.push(session);
-      const { client, backend } = frozen.frozen;
-      sizeBytes += (client?.pending?.length ?? 0) + (backend?.pending?.length ?? 0);
-    }
-    this.#dependencies.report({ type: 'frozen', sessions });
   }
 
   #adopt(adopted: Adopted): void {
@@ -269,7 +222,7 @@ export class DataPlaneWorker implements WorkerContext {
   #drain(deadlineMs: number): void {
     if (this.#draining) return;
     this.#draining = true;
-    this.#listener?.close();
+    this.#gamePort.close();
     this.queue.refuseAll('shutting-down');
     this.#drainTimer = setTimeout(() => {
       for (const session of this.#sessions.keys()) session.abort();

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import type { Clock, Logger } from '@hanok/service-kit';
 import { hashText } from '@hanok/strategies';
 import type { SlotEndpoint } from '../data-plane/messages.ts';
 import type { SharedState } from '../data-plane/shared-state.ts';
@@ -6,9 +6,8 @@ import type { InheritedBackend } from '../upgrade/upgrade-messages.ts';
 import { BackendError, type Backend, type BackendChange, type BackendSpec } from './backend.ts';
 import { BackendHealth, type HealthSettings } from './backend-health.ts';
 import { DrainDeadlines } from './drain-deadlines.ts';
-import { decideEligibility, rampedWeight } from './eligibility.ts';
 import type { HealthChecker } from './health-checker.ts';
-import { ineligibilityOf } from './ineligibility.ts';
+import { TablePublisher } from './table-publisher.ts';
 import type { ProbeResult } from './tcp-check.ts';
 
 /** What the backends of one pool go by. */
@@ -39,10 +38,6 @@ export interface BackendPoolOptions {
   readonly dataPlane: DataPlane;
 }
 
-/** Weights are multiplied by this in the table, so that a slow start has steps also at weight 1. */
-const WEIGHT_STEPS = 20;
-const RAMP_INTERVAL_MS = 1_000;
-
 /**
  * The backends, owned by the main thread: who they are, how they are, and what of that the table shows to the
  * workers. Every change of the table goes through here.
@@ -51,10 +46,9 @@ export class BackendPool {
   readonly #options: BackendPoolOptions;
   readonly #backends = new Map<string, Backend>();
   readonly #deadlines: DrainDeadlines;
+  readonly #publisher: TablePublisher;
   #checker: HealthChecker | undefined;
   #lastSlot = -1;
-  #panic = false;
-  #recheck: Timer | undefined;
 
   constructor(options: BackendPoolOptions) {
     this.#options = options;
@@ -62,11 +56,19 @@ export class BackendPool {
       options.logger.info({ slot }, 'drain deadline: closing the connections that are left');
       options.dataPlane.closeConnections(slot);
     });
+    this.#publisher = new TablePublisher({
+      table: options.state.table,
+      clock: options.clock,
+      logger: options.logger,
+      backends: () => this.#backends.values(),
+      settingsOf: (spec) => this.settingsOf(spec),
+      published: () => options.dataPlane.tableChanged(),
+    });
   }
 
   /** True while doubtful backends are used because too few are healthy. */
   get panic(): boolean {
-    return this.#panic;
+    return this.#publisher.panic;
   }
 
   /** Backends by id. */
@@ -97,7 +99,7 @@ export class BackendPool {
   }
 
   stop(): void {
-    this.#recheck?.cancel();
+    this.#publisher.stop();
     this.#deadlines.stop();
     this.#checker?.stop();
   }
@@ -124,7 +126,7 @@ export class BackendPool {
       { backend: spec.id, host: spec.host, port: spec.port, source: spec.source },
       'backend added',
     );
-    this.#publish();
+    this.#publisher.publish();
     this.#checker?.watch(backend);
     return backend;
   }
@@ -155,7 +157,7 @@ export class BackendPool {
     this.#options.state.table.maxActive[backend.slot] = backend.spec.maxConnections;
     if (change.state === 'disabled') this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id, ...change }, 'backend changed');
-    this.#publish();
+    this.#publisher.publish();
     return backend;
   }
 
@@ -173,7 +175,7 @@ export class BackendPool {
     this.#options.state.table.evict(backend.slot);
     if (closeConnections) this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id }, 'backend removed');
-    this.#publish();
+    this.#publisher.publish();
   }
 
   /** Takes in an active check's result. */
@@ -197,7 +199,7 @@ export class BackendPool {
     } else {
       logger.warn({ backend: backend.spec.id, reason: check.detail }, 'backend is down');
     }
-    this.#publish();
+    this.#publisher.publish();
   }
 
   /** Connects of real clients to the backend in a slot keep failing. */
@@ -216,7 +218,7 @@ export class BackendPool {
     if (!mayEject || !backend.health.isUsable(nowMs)) return;
     const durationMs = backend.health.eject(nowMs);
     logger.warn({ backend: backend.spec.id, code, durationMs }, 'backend ejected: connects keep failing');
-    this.#publish();
+    this.#publisher.publish();
   }
 
   #addInherited(spec: BackendSpec): Backend | undefined {
@@ -254,46 +256,5 @@ export class BackendPool {
       return slot;
     }
     throw new BackendError('backend_pool_full', 'body', `the pool holds at most ${table.capacity} backends`);
-  }
-
-  #publish(): void {
-    const { state, settingsOf, clock, logger, dataPlane } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const { eligible, panic } = decideEligibility(
-      this.#backends.values(),
-      nowMs,
-      (pool) => settingsOf(pool).panicPercent,
-    );
-    for (const backend of this.#backends.values()) {
-      const { slot, spec, upSinceMs } = backend;
-      const { slowStartMs } = this.settingsOf(spec);
-      const fullWeight = spec.weight * (slowStartMs > 0 ? WEIGHT_STEPS : 1);
-      state.table.fullWeight[slot] = fullWeight;
-      state.table.weight[slot] = rampedWeight(fullWeight, nowMs - upSinceMs, slowStartMs);
-      Atomics.store(state.table.ineligibility, slot, ineligibilityOf(backend, nowMs));
-      Atomics.store(state.table.eligible, slot, eligible.has(backend) ? 1 : 0);
-    }
-    state.table.publish();
-    dataPlane.tableChanged();
-    if (panic !== this.#panic) {
-      this.#panic = panic;
-      if (panic)
-        logger.warn({ eligible: eligible.size }, 'too few backends are healthy: using doubtful ones');
-      else logger.info('enough backends are healthy again');
-    }
-    this.#publishAgainWhenDue(nowMs);
-  }
-
-  /** Ejections end and slow starts progress with time alone. */
-  #publishAgainWhenDue(nowMs: number): void {
-    const { clock } = this.#options;
-    this.#recheck?.cancel();
-    this.#recheck = undefined;
-    const delaysMs = [...this.#backends.values()].flatMap(({ spec, health, upSinceMs }) => [
-      ...(health.isEjected(nowMs) ? [health.ejectedUntilMs - nowMs] : []),
-      ...(nowMs - upSinceMs < this.settingsOf(spec).slowStartMs ? [RAMP_INTERVAL_MS] : []),
-    ]);
-    if (delaysMs.length === 0) return;
-    this.#recheck = clock.setTimer(Math.max(1, Math.min(...delaysMs)), () => this.#publish());
   }
 }
