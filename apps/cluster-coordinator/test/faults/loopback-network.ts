@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { ownerOfConnection, ownerVariable } from './connection-owner.ts';
+import { ConnectionOwners, ownerVariable } from './connection-owner.ts';
 import { LinkRules } from './link-rules.ts';
 import { RelayedStream } from './relayed-stream.ts';
 
@@ -30,10 +30,12 @@ export class LoopbackNetwork implements AsyncDisposable {
   readonly #streams = new Set<RelayedStream>();
   readonly #lastDatagrams = new Map<string, () => void>();
   readonly #block: number;
+  readonly #owners: ConnectionOwners;
 
   constructor() {
     // Networks of test files that run at the same time must not meet.
     this.#block = 1 + (process.pid % 200);
+    this.#owners = new ConnectionOwners(`${this.#block}/`);
   }
 
   /**
@@ -80,7 +82,7 @@ export class LoopbackNetwork implements AsyncDisposable {
   async #accept(to: Host, socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
     socket.pause();
-    const from = await ownerOfConnection(socket, `${this.#block}/`);
+    const from = await this.#owners.ownerOf(socket);
     // The process that called has ended, or is none of the network.
     if (from === null || socket.destroyed) {
       socket.destroy();
