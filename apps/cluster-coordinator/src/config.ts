@@ -65,6 +65,23 @@ export const coordinatorConfig = Type.Object({
     description:
       'Where leadership and the registry live: embedded: in the coordinators themselves, or etcd://[user:password@]host,host[/prefix]',
   }),
+  etcdCaFile: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'PEM file of the certificate authorities to trust with etcds://, instead of the known ones',
+    }),
+  ),
+  etcdCertFile: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'PEM file of the certificate shown to etcd; without a common name, which etcd would refuse',
+    }),
+  ),
+  etcdKeyFile: Type.Optional(
+    Type.String({ minLength: 1, description: 'PEM file of the key of that certificate' }),
+  ),
   electionTimeoutMs: Type.Integer({
     default: 1_000,
     minimum: 100,

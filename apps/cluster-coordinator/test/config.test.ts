@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ConfigError, envExampleProblems, loadConfig } from '@hanok/service-kit';
 import { describe, expect, test } from 'vitest';
 import { coordinatorConfig } from '../src/config.ts';
+import { readEtcdTls } from '../src/cluster/etcd-tls.ts';
 import { votersOf } from '../src/cluster/voter-list.ts';
 
 const three = 'coordinator-1@127.0.0.1:7101,coordinator-2@[::1]:7102,coordinator-3@host.name:7103';
@@ -37,5 +39,21 @@ describe('configuration', () => {
 
   test.each([['no-port@host'], ['@host:1'], ['a b@host:1']])('the voter "%s" is refused', (voter) => {
     expect(() => loadConfig(coordinatorConfig, { CLUSTER_VOTERS: voter })).toThrow(ConfigError);
+  });
+
+  test('the files for TLS to etcd are read, and none are needed', async () => {
+    const here = fileURLToPath(import.meta.url);
+    const tls = await readEtcdTls(loadConfig(coordinatorConfig, { ETCD_CA_FILE: here }));
+    expect(tls.ca).toContain('the files for TLS to etcd are read');
+    expect(await readEtcdTls(loadConfig(coordinatorConfig, {}))).toEqual({});
+  });
+
+  test.each([
+    [{ ETCD_CERT_FILE: '/a.crt' }, /ETCD_CERT_FILE and ETCD_KEY_FILE go together/],
+    [{ ETCD_CA_FILE: '/nowhere/ca.crt' }, /ETCD_CA_FILE \/nowhere\/ca.crt cannot be read: ENOENT/],
+  ])('%o is refused', async (env, message) => {
+    const read = readEtcdTls(loadConfig(coordinatorConfig, env));
+    await expect(read).rejects.toThrow(ConfigError);
+    await expect(read).rejects.toThrow(message);
   });
 });

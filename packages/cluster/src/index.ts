@@ -62,5 +62,6 @@ export { MembershipError, type MembershipErrorCode } from './membership/membersh
 export { swimPresets, type SwimConfig, type SwimPreset } from './swim/swim-config.ts';
 export type { Address, Liveness, MemberChange } from './swim/swim-types.ts';
 export { EtcdCoordination, type EtcdCoordinationOptions } from './etcd/etcd-coordination.ts';
+export type { EtcdTls } from './etcd/etcd-connection.ts';
 export { EtcdError } from './etcd/etcd-error.ts';
 export { parseEtcdUrl, type EtcdAddress } from './etcd/etcd-url.ts';

@@ -10,6 +10,7 @@ import type { Coordination, RaftNode, RaftTransport, VoterAddress } from '@hanok
 import { ConfigError } from '@hanok/service-kit';
 import type { Logger } from '@hanok/service-kit';
 import type { CoordinatorConfig } from '../config.ts';
+import { readEtcdTls } from './etcd-tls.ts';
 
 /** Where leadership and the registry live; not started. */
 export interface OpenCoordination {
@@ -21,7 +22,7 @@ export interface OpenCoordination {
 /**
  * Makes the engine that COORDINATION_URL names.
  *
- * @throws ConfigError for a bad URL, RaftStorageError or the system's error for a data folder that cannot be used.
+ * @throws ConfigError for a bad URL or bad files of certificates, RaftStorageError or the system's error for a data folder that cannot be used.
  */
 export async function openCoordination(
   config: CoordinatorConfig,
@@ -33,7 +34,8 @@ export async function openCoordination(
   const { nodeId, clusterName, clusterJoin, coordinationUrl, electionTimeoutMs } = config;
   if (coordinationUrl !== 'embedded:') {
     const address = addressOf(coordinationUrl, `/hanok/${clusterName}/`);
-    return { coordination: new EtcdCoordination({ address, nodeId, transport, logger }), raft: null };
+    const tls = await readEtcdTls(config);
+    return { coordination: new EtcdCoordination({ address, tls, nodeId, transport, logger }), raft: null };
   }
   const coordination = new EmbeddedCoordination({
     raft: { id: nodeId, voters: clusterJoin ? [] : voters, electionTimeoutMs, seed: randomInt(2 ** 31) },

@@ -4,6 +4,7 @@ import type { Election } from '../election/election.ts';
 import { PeerRequests } from '../raft/node/peer-requests.ts';
 import type { RaftTransport } from '../raft/node/raft-transport.ts';
 import { CopyProgress } from './copy-progress.ts';
+import type { EtcdTls } from './etcd-connection.ts';
 import { EtcdElection } from './etcd-election.ts';
 import { EtcdGateway } from './etcd-gateway.ts';
 import { EtcdMirror } from './etcd-mirror.ts';
@@ -16,6 +17,8 @@ import { SyncMarks } from './sync-marks.ts';
 export interface EtcdCoordinationOptions {
   /** From `parseEtcdUrl`. */
   readonly address: EtcdAddress;
+  /** For `etcds://`. Default: what Node.js trusts, and no certificate of one's own. */
+  readonly tls?: EtcdTls | undefined;
   readonly nodeId: string;
   /** A leader that is not heard of for so long is replaced. Default 3,000; etcd takes whole seconds, 2 at least. */
   readonly leaderTtlMs?: number | undefined;
@@ -40,7 +43,7 @@ export class EtcdCoordination implements Coordination {
   constructor(options: EtcdCoordinationOptions) {
     const { address, nodeId, transport, logger, clock = systemClock, rng = systemRng } = options;
     const { prefix } = address;
-    const gatewayOptions = { address, clock };
+    const gatewayOptions = { address, tls: options.tls, clock };
     const gateway = new EtcdGateway(gatewayOptions);
     const nodePrefix = `${prefix}nodes/`;
     const broadcastPrefix = `${prefix}broadcasts/`;

@@ -1,5 +1,7 @@
 import type { Clock } from '@hanok/service-kit';
-import { EtcdError, grpcCodes } from './etcd-error.ts';
+import { reasonOf } from '../client/open-request.ts';
+import { EtcdConnection, errorOf, parseJson, textOf, type EtcdTls } from './etcd-connection.ts';
+import { EtcdError } from './etcd-error.ts';
 import { objectOf, type EtcdObject } from './etcd-json.ts';
 import type { EtcdAddress } from './etcd-url.ts';
 import { readLines } from './read-lines.ts';
@@ -7,6 +9,8 @@ import { readLines } from './read-lines.ts';
 /** How to reach etcd. */
 export interface EtcdGatewayOptions {
   readonly address: EtcdAddress;
+  /** For `etcds://`. Default: what Node.js trusts, and no certificate of one's own. */
+  readonly tls?: EtcdTls | undefined;
   readonly clock: Clock;
   /** A member that does not answer for so long is left for the next one. Default 2,000. */
   readonly attemptTimeoutMs?: number | undefined;
@@ -22,11 +26,12 @@ const retryPauseMs = 50;
 export class EtcdGateway {
   readonly #options: EtcdGatewayOptions;
   readonly #attemptTimeoutMs: number;
+  readonly #connection: EtcdConnection;
   #index = 0;
-  #token: string | null = null;
 
   constructor(options: EtcdGatewayOptions) {
     this.#options = options;
+    this.#connection = new EtcdConnection(options.address, options.tls);
     this.#attemptTimeoutMs = options.attemptTimeoutMs ?? defaultAttemptTimeoutMs;
   }
 
@@ -49,7 +54,8 @@ export class EtcdGateway {
         return await this.#attempt(path, body, Math.max(1, Math.min(leftMs, this.#attemptTimeoutMs)));
       } catch (error) {
         if (!(error instanceof EtcdError) || !this.#mayTryAgain(error)) throw error;
-        if (endsAt - clock.monotonicMs() <= retryPauseMs) throw error;
+        // An attempt without time would only hide what this one said.
+        if (endsAt - clock.monotonicMs() <= 2 * retryPauseMs) throw error;
         if (error.retryable) onUnclear();
         await clock.sleep(retryPauseMs);
       }
@@ -74,16 +80,15 @@ export class EtcdGateway {
       abort.abort(new EtcdError(`${this.#endpoint} did not answer`, null));
     });
     try {
-      const response = await this.#fetch(path, body, abort.signal);
-      if (response.body === null || response.status !== 200) throw await errorFrom(response);
-      for await (const line of unbroken(readLines(response.body), abort.signal)) {
+      const answer = await this.#connection.open(this.#endpoint, path, body, abort.signal);
+      for await (const line of unbroken(readLines(answer), abort.signal)) {
         timer.cancel();
         const message = objectOf(parseJson(line));
         if (message['error'] !== undefined) throw errorOf(objectOf(message['error']));
         onMessage(objectOf(message['result']));
       }
     } catch (error) {
-      if (error instanceof EtcdError && error.grpcCode === grpcCodes.unauthenticated) this.#token = null;
+      if (error instanceof EtcdError) this.#connection.renewsLogin(error);
       throw error;
     } finally {
       timer.cancel();
@@ -108,53 +113,16 @@ export class EtcdGateway {
       abort.abort(new EtcdError(`${endpoint} did not answer within ${Math.round(timeoutMs)} ms`, null));
     });
     try {
-      const response = await this.#fetch(path, body, abort.signal);
-      if (response.status !== 200) throw await errorFrom(response);
-      return objectOf(await response.json());
-    } catch (error) {
-      if (error instanceof EtcdError) throw error;
-      throw new EtcdError(`${endpoint} cannot be reached`, null, { cause: error });
+      const answer = await this.#connection.open(endpoint, path, body, abort.signal);
+      return objectOf(parseJson(await textOf(answer, abort.signal)));
     } finally {
       timer.cancel();
     }
   }
 
-  async #fetch(path: string, body: EtcdObject, signal: AbortSignal): Promise<Response> {
-    const endpoint = this.#endpoint;
-    const token = await this.#login(endpoint, signal);
-    try {
-      return await fetch(`${endpoint}/v3${path}`, {
-        method: 'POST',
-        headers: token === null ? {} : { authorization: token },
-        body: JSON.stringify(body),
-        signal,
-      });
-    } catch (error) {
-      if (signal.aborted || error instanceof EtcdError) throw error;
-      throw new EtcdError(`${endpoint} cannot be reached`, null, { cause: error });
-    }
-  }
-
-  async #login(endpoint: string, signal: AbortSignal): Promise<string | null> {
-    const { username, password } = this.#options.address;
-    if (username === null || this.#token !== null) return this.#token;
-    const response = await fetch(`${endpoint}/v3/auth/authenticate`, {
-      method: 'POST',
-      body: JSON.stringify({ name: username, password: password ?? '' }),
-      signal,
-    });
-    if (response.status !== 200) throw await errorFrom(response);
-    const { token } = objectOf(await response.json());
-    this.#token = typeof token === 'string' ? token : null;
-    return this.#token;
-  }
-
   /** Also prepares the next attempt: at another member, or under another login. */
   #mayTryAgain(error: EtcdError): boolean {
-    if (error.grpcCode === grpcCodes.unauthenticated && this.#token !== null) {
-      this.#token = null;
-      return true;
-    }
+    if (this.#connection.renewsLogin(error)) return true;
     if (error.retryable) this.rotate();
     return error.retryable;
   }
@@ -165,30 +133,7 @@ async function* unbroken(lines: AsyncIterable<string>, signal: AbortSignal): Asy
   try {
     yield* lines;
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted) throw reasonOf(signal);
     throw new EtcdError('etcd broke off', null, { cause: error });
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new EtcdError('etcd answered something that is not JSON', null, { cause });
-  }
-}
-
-async function errorFrom(response: Response): Promise<EtcdError> {
-  const text = (await response.text()).slice(0, 2_000);
-  try {
-    return errorOf(objectOf(JSON.parse(text)));
-  } catch {
-    return new EtcdError(`etcd answered ${response.status}`, response.status >= 500 ? null : 2);
-  }
-}
-
-function errorOf(body: EtcdObject): EtcdError {
-  const message = body['message'] ?? body['error'];
-  const code = Number(body['code'] ?? body['grpc_code'] ?? 2);
-  return new EtcdError(typeof message === 'string' ? message : 'etcd refused', code);
 }

@@ -2,7 +2,7 @@
 const maxLineLength = 64 * 1024 * 1024;
 
 /** The lines of a stream of text. @throws RangeError for a line that is too long. */
-export async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+export async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let parts: string[] = [];
   let length = 0;

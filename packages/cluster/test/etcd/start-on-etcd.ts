@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { silentLogger } from '@hanok/service-kit';
+import type { EtcdTls } from '../../src/etcd/etcd-connection.ts';
 import { EtcdCoordination } from '../../src/etcd/etcd-coordination.ts';
 import { parseEtcdUrl } from '../../src/etcd/etcd-url.ts';
 import type { RaftTransport } from '../../src/raft/node/raft-transport.ts';
@@ -20,13 +21,19 @@ export const noTransport: RaftTransport = {
 };
 
 /** Starts coordinators under keys of their own. */
-export function startOnEtcd(url: string, count: number, prefix = `/test/${randomUUID()}/`): EtcdTestCluster {
+export function startOnEtcd(
+  url: string,
+  count: number,
+  prefix = `/test/${randomUUID()}/`,
+  tls?: EtcdTls,
+): EtcdTestCluster {
   const nodes = new Map<string, EtcdCoordination>();
   for (let index = 1; index <= count; index += 1) {
     const nodeId = `coordinator-${index}`;
     const address = parseEtcdUrl(url, prefix);
     const coordination = new EtcdCoordination({
       address,
+      tls,
       nodeId,
       transport: noTransport,
       logger: silentLogger,
