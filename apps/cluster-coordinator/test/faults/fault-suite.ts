@@ -104,6 +104,18 @@ export function describeFaults(engine: Engine): void {
       }
     });
 
+    test('slow links that lose packets still carry one leader, and its writes', async () => {
+      const names = [...group.coordinators.map(({ id }) => id), ...group.electors];
+      group.network.rules.degrade(names, { delayMs: 15, loss: 0.05 });
+      await group.agreed();
+      for (const each of group.coordinators) {
+        await eventually(
+          async () => expect((await each.register(`slow-${each.id}`)).status).toBeLessThan(300),
+          patiently,
+        );
+      }
+    });
+
     test('datagrams that are sent again are dropped and counted', async () => {
       const [one, other] = group.coordinators;
       if (one === undefined || other === undefined) throw new Error('three were started');

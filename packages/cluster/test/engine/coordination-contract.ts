@@ -99,6 +99,17 @@ export function describeCoordination(name: string, start: () => Promise<TestClus
         await leader();
       });
 
+      it('says how long leadership still holds, and that it is over', async () => {
+        const { node } = await leader();
+        const leadership = await node.election.campaign();
+        expect(leadership.remainingMs()).toBeGreaterThan(0);
+        // Renewed: never more than one lease ahead.
+        expect(leadership.remainingMs()).toBeLessThanOrEqual(5_000);
+        await node.election.resign();
+        await eventually(() => expect(leadership.remainingMs()).toBe(0), patiently);
+        expect(leadership.isValid()).toBe(false);
+      });
+
       it('ends a campaign when its signal aborts', async () => {
         const { id } = await leader();
         const follower = [...cluster.nodes].find(([other]) => other !== id)?.[1] ?? one(0);
