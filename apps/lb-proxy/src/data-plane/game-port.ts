@@ -6,9 +6,9 @@ const REOPEN_PAUSE_MS = 100;
 
 /** Who is told of clients, and what is reported to the main thread. */
 export interface GamePortEvents {
-  accepted(client: ClientConnection): void;
-  acceptFailed(): void;
-  report(report: WorkerReport): void;
+  readonly accepted: (client: ClientConnection) => void;
+  readonly acceptFailed: () => void;
+  readonly report: (report: WorkerReport) => void;
 }
 
 /** The address on which one worker accepts clients. */
