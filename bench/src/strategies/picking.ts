@@ -1,6 +1,7 @@
 /**
  * Measures one strategy in a process of its own, so that no other has shaped the compiled code.
- * Arguments: `ours` or `naive`, the strategy, how many backends. Prints the figures as one line of JSON.
+ * Arguments: `ours` or `naive`, the strategy, how many backends, `time` or `heap`. Prints the figure:
+ * picks per CPU-second, or bytes on the heap for each pick.
  */
 import {
   BackendTable,
@@ -13,12 +14,6 @@ import {
 } from '@hanok/strategies';
 import { naivePickers, type NaiveBackend } from './naive-pickers.ts';
 
-/** What one process found. */
-export interface PickFigures {
-  readonly picksPerCpuSecond: number;
-  readonly bytesPerPick: number;
-}
-
 const WARM_UP_US = 150_000;
 const MEASURED_US = 300_000;
 const BATCH = 200;
@@ -28,16 +23,15 @@ const COUNTED_ROUNDS = 5;
 const weightOf = (slot: number): number => 1 + (slot % 3);
 const latencyOf = (slot: number): number => 1 + ((slot * 7) % 20);
 
-const [side, wanted, size] = process.argv.slice(2);
+const [side, wanted, size, figure] = process.argv.slice(2);
 const name = STRATEGY_NAMES.find((each) => each === wanted);
 const backends = Number(size);
-if (name === undefined || !(backends > 0)) throw new RangeError('picking: ours|naive <strategy> <backends>');
+if (name === undefined || !(backends > 0))
+  throw new RangeError('picking: ours|naive <strategy> <backends> time|heap');
 const pick = side === 'ours' ? ours(name, backends) : naive(name, backends);
 
 run(WARM_UP_US);
-const picksPerCpuSecond = run(MEASURED_US);
-const figures: PickFigures = { picksPerCpuSecond, bytesPerPick: heapBytesPerPick() };
-process.stdout.write(`${JSON.stringify(figures)}\n`);
+process.stdout.write(`${figure === 'heap' ? heapBytesPerPick() : run(MEASURED_US)}\n`);
 
 /** What a pick leaves on the heap; the least of some rounds, as compiling what is slow to warm up leaves something, too. */
 function heapBytesPerPick(): number {
