@@ -3,6 +3,7 @@ import {
   counterRoutes,
   gaugeRoutes,
   leaderboardRoutes,
+  seasonRoutes,
   serviceOnly,
   storeRoutes,
   toCacheProblem,
@@ -55,6 +56,7 @@ export async function buildApp({
   playerCacheRoutes(server, cache);
   sessionRoutes(server, cache);
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf: serviceOnly });
+  seasonRoutes(server, { seasons: cache.seasons, callerOf: serviceOnly });
   chatRoutes(server, { chat: cache.chat, callerOf: serviceOnly });
   counterRoutes(server, { counters: cache.counters, callerOf: serviceOnly });
   uniqueRoutes(server, { uniques: cache.uniques, callerOf: serviceOnly });

@@ -17,6 +17,10 @@ await runService({
       adminToken: config.adminToken,
     });
 
+    // While the engine is away nothing can turn; it says so itself.
+    const seasonRunner = cache.seasons.run((error) =>
+      logger.debug({ err: error }, 'seasons were not looked at'),
+    );
     let announcement: Announcement | undefined;
     return {
       server,
@@ -37,7 +41,10 @@ await runService({
         announcement?.setState('draining');
         await announcement?.stop();
       },
-      close: () => cache.close(),
+      async close() {
+        seasonRunner.close();
+        await cache.close();
+      },
     };
   },
 });

@@ -29,6 +29,9 @@ export type { PlayerCacheOptions, PlayerCacheStats } from './players/player-cach
 export { PlayerEntries, type PlayerEntry, type PutPlayerOptions } from './players/player-entries.ts';
 export { Sessions, maxDeviceLength, type Session, type SessionsOptions } from './sessions/sessions.ts';
 export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.ts';
+export { BoardReader } from './leaderboards/board-reader.ts';
+export { Seasons, type Season, type SeasonRunner, type SeasonsOptions } from './seasons/seasons.ts';
+export type { SeasonSchedule } from './seasons/schedule.ts';
 export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';
 export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board.ts';
 export type { ChatReader } from './chat/chat-feed.ts';
@@ -60,6 +63,7 @@ export { leaderboardRoutes, type LeaderboardRoutesOptions } from './routes/leade
 export { chatRoutes, type ChatRoutesOptions } from './routes/chat-routes.ts';
 export { counterRoutes, type CounterRoutesOptions } from './routes/counter-routes.ts';
 export { gaugeRoutes, type GaugeRoutesOptions } from './routes/gauge-routes.ts';
+export { seasonRoutes, type SeasonRoutesOptions } from './routes/season-routes.ts';
 export { topListRoutes, type TopListRoutesOptions } from './routes/top-list-routes.ts';
 export { uniqueRoutes, type UniqueRoutesOptions } from './routes/unique-routes.ts';
 export { storeRoutes } from './routes/store-routes.ts';

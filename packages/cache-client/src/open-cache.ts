@@ -10,6 +10,7 @@ import { openStore, type OpenStoreOptions } from './open-store.ts';
 import type { PlayerCacheOptions } from './players/player-cache-options.ts';
 import { PlayerCache } from './players/player-cache.ts';
 import { PlayerEntries } from './players/player-entries.ts';
+import { Seasons, type SeasonsOptions } from './seasons/seasons.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';
 import { Uniques } from './uniques/uniques.ts';
@@ -21,6 +22,7 @@ export interface CreateCacheOptions {
   readonly sessions?: Omit<SessionsOptions, 'clock'>;
   readonly chat?: Omit<ChatOptions, 'clock'>;
   readonly topLists?: TopListsOptions;
+  readonly seasons?: Omit<SeasonsOptions, 'clock'>;
 }
 
 export interface OpenCacheOptions extends OpenStoreOptions, CreateCacheOptions {}
@@ -31,6 +33,7 @@ export interface Cache {
   readonly playerEntries: PlayerEntries;
   readonly sessions: Sessions;
   readonly leaderboards: Leaderboards;
+  readonly seasons: Seasons;
   readonly chat: Chat;
   readonly counters: Counters;
   readonly uniques: Uniques;
@@ -78,6 +81,7 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     playerEntries: new PlayerEntries(store, invalidator, time),
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
+    seasons: new Seasons(store, { ...options.seasons, ...time }),
     chat,
     counters: new Counters(store, time),
     uniques: new Uniques(store, time),

@@ -149,6 +149,27 @@ describe('/v1/chat', () => {
   });
 });
 
+describe('/v1/leaderboards/{name}/seasons', () => {
+  it('schedules seasons and shows them', async () => {
+    const app = await openApp();
+    const url = '/v1/leaderboards/weekly';
+    const monday = { cron: '0 0 * * 1', timeZone: 'Asia/Seoul' };
+    expect(await call(app, 'GET', `${url}/schedule`)).toMatchObject({ status: 404 });
+    expect(await call(app, 'GET', `${url}/seasons`)).toMatchObject({ body: { current: null, items: [] } });
+    expect(await call(app, 'PUT', `${url}/schedule`, monday)).toMatchObject({ status: 200, body: monday });
+    expect(await call(app, 'GET', `${url}/schedule`)).toMatchObject({ body: monday });
+    expect(await call(app, 'GET', `${url}/seasons`)).toMatchObject({
+      status: 200,
+      body: { current: { start: iso, end: iso }, items: [], nextCursor: null },
+    });
+    expect(await call(app, 'GET', `${url}/seasons/1`)).toMatchObject({
+      body: { name: 'weekly', total: 0, items: [], nextCursor: null },
+    });
+    expect(await call(app, 'PUT', `${url}/schedule`, { cron: 'not at all' })).toMatchObject({ status: 400 });
+    expect(await call(app, 'DELETE', `${url}/schedule`)).toMatchObject({ status: 204 });
+  });
+});
+
 describe('/v1/chat moderation', () => {
   it('deletes messages, mutes players and lets them publish again', async () => {
     const app = await openApp();

@@ -2,18 +2,15 @@ import { CacheError } from '../errors.ts';
 import { checkInteger, checkName, checkPlayerId, taggedKey } from '../names.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import {
-  amongPlayers,
-  aroundPlayer,
   clearBoard,
   defineBoard,
-  describeBoard,
-  pageOfBoard,
   removeFromBoard,
   submitScores,
   type Placement,
   type Row,
   type Rows,
 } from './board-operations.ts';
+import { BoardReader, type BoardKeys } from './board-reader.ts';
 import type { BoardOperator, BoardOrder, Submission } from './board.ts';
 
 /** How a board orders and combines scores. */
@@ -23,9 +20,6 @@ export interface BoardDefinition {
   /** Default `best`: a further score counts only when it is better. */
   readonly operator?: BoardOperator;
 }
-
-/** Most rows one page may have. */
-export const maxPageRows = 1_000;
 
 /** Most submissions in one batch. */
 export const maxBatchSubmissions = 1_000;
@@ -57,7 +51,7 @@ export class Leaderboards {
 
   /** The board's definition and how many players are on it. */
   describe(name: string): Promise<{ order: BoardOrder; operator: BoardOperator; total: number }> {
-    return this.#store.run(describeBoard, keysOf(name), []);
+    return this.board(name).describe();
   }
 
   /**
@@ -87,32 +81,23 @@ export class Leaderboards {
   }
 
   /** Rows from the 1-based rank `fromRank` on, and how many players there are in all. */
-  async page(
-    name: string,
-    { fromRank = 1, limit = 50 }: { fromRank?: number; limit?: number } = {},
-  ): Promise<Rows> {
-    const offset = checkInteger('fromRank', fromRank, 1) - 1;
-    return this.#store.run(pageOfBoard, keysOf(name), [offset, checkInteger('limit', limit, 1, maxPageRows)]);
+  async page(name: string, from: { fromRank?: number; limit?: number } = {}): Promise<Rows> {
+    return this.board(name).page(from);
   }
 
   /** Where a player stands, or undefined without a score. */
   async rank(name: string, playerId: string): Promise<(Row & { readonly total: number }) | undefined> {
-    const found = await this.#store.run(aroundPlayer, keysOf(name), [checkPlayerId(playerId), 0, 0]);
-    const row = found?.rows[0];
-    return found === undefined || row === undefined ? undefined : { ...row, total: found.total };
+    return this.board(name).rank(playerId);
   }
 
   /** A player with up to `radius` (default 5, at most 100) rows above and below; undefined without a score. */
   async around(name: string, playerId: string, radius = 5): Promise<Rows | undefined> {
-    const rows = checkInteger('radius', radius, 0, 100);
-    return this.#store.run(aroundPlayer, keysOf(name), [checkPlayerId(playerId), rows, rows]);
+    return this.board(name).around(playerId, radius);
   }
 
   /** Where up to 1,000 players stand, such as someone's friends, best first; those without a score left out. */
   async among(name: string, playerIds: readonly string[]): Promise<Rows> {
-    checkInteger('playerIds', playerIds.length, 1, maxPageRows);
-    const ids = new Set(playerIds.map((playerId) => checkPlayerId(playerId)));
-    return this.#store.run(amongPlayers, keysOf(name), [...ids]);
+    return this.board(name).among(playerIds);
   }
 
   /** Takes a player off a board. True when there was a score. */
@@ -124,13 +109,26 @@ export class Leaderboards {
   async clear(name: string): Promise<boolean> {
     return this.#store.run(clearBoard, keysOf(name), []);
   }
+
+  /** One board for its readers. */
+  board(name: string): BoardReader {
+    return new BoardReader(this.#store, keysOf(name));
+  }
 }
 
-function keysOf(name: string): [string, string, string] {
-  const checked = checkName('name', name);
+/** The keys of a board, or of a past season of it. @throws CacheError `invalid` */
+export function keysOf(name: string, season?: string): BoardKeys {
+  checkName('name', name);
+  if (season === undefined) {
+    return [
+      taggedKey('leaderboard', name),
+      taggedKey('leaderboard', name, 'players'),
+      taggedKey('leaderboard', name, 'board'),
+    ];
+  }
   return [
-    taggedKey('leaderboard', checked),
-    taggedKey('leaderboard', checked, 'players'),
-    taggedKey('leaderboard', checked, 'board'),
+    taggedKey('leaderboard', name, `season:${season}`),
+    taggedKey('leaderboard', name, `season:${season}:players`),
+    taggedKey('leaderboard', name, `season:${season}:board`),
   ];
 }

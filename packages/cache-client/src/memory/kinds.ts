@@ -5,6 +5,7 @@ import { boardKind } from '../leaderboards/board.ts';
 import { readingsKind } from '../gauges/gauge-operations.ts';
 import { listKind } from '../lists/list-operations.ts';
 import { holderTableKind } from '../near/holder-table.ts';
+import { schedulesKind } from '../seasons/season-operations.ts';
 import { sessionsKind } from '../sessions/session-operations.ts';
 import { stringKind } from '../strings/string-operations.ts';
 import { topListKind } from '../top-lists/top-list-operations.ts';
@@ -25,5 +26,6 @@ export const kindsByName: ReadonlyMap<string, Kind<unknown>> = new Map(
     topListKind,
     uniquesKind,
     mutesKind,
+    schedulesKind,
   ].map((kind) => [kind.name, kind as Kind<unknown>]),
 );

@@ -2,6 +2,7 @@ import { bearerSecurity, refusals, problems, type HanokServer } from '@hanok/ser
 import { Type } from 'typebox';
 import type { Leaderboards } from '../leaderboards/leaderboards.ts';
 import { actsFor, assertService, type CallerOf } from './caller.ts';
+import { pageBody } from './page-body.ts';
 import {
   amongQuery,
   aroundQuery,
@@ -44,16 +45,7 @@ export function leaderboardRoutes(
     async (request) => {
       await callerOf(request);
       const { name } = request.params;
-      const { limit, cursor } = request.query;
-      const fromRank = cursor === undefined ? 1 : Number(cursor.slice(1));
-      const { total, rows } = await leaderboards.page(name, { fromRank, limit });
-      const nextRank = fromRank + rows.length;
-      return {
-        name,
-        total,
-        items: [...rows],
-        nextCursor: rows.length > 0 && nextRank <= total ? `r${nextRank}` : null,
-      };
+      return pageBody(name, leaderboards.board(name), request.query);
     },
   );
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { maxMessageLength, maxMuteMs, messageIdPattern } from '../chat/chat.ts';
-import { maxBatchSubmissions, maxPageRows } from '../leaderboards/leaderboards.ts';
+import { maxPageRows } from '../leaderboards/board-reader.ts';
+import { maxBatchSubmissions } from '../leaderboards/leaderboards.ts';
 import { namePattern, playerIdPattern } from '../names.ts';
 
 /** A name in a path: `what` says whose. */
