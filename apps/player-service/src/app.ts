@@ -5,6 +5,7 @@ import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { findApiKey } from './api-keys/api-keys.ts';
 import { addBatchRoutes } from './batch/batch-routes.ts';
 import { playerCodec, playerLoader, PlayerCopies, type PlayerCopy } from './cache/player-copies.ts';
+import { addDeviceRoutes } from './devices/device-routes.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
 import type { BearerLookup } from './http/principal.ts';
@@ -169,6 +170,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addApiKeyRoutes(server, context);
   addPlayerRoutes(server, context);
   addPlayerDataRoutes(server, context);
+  addDeviceRoutes(server, context);
   addSessionRoutes(server, context);
   addLedgerRoutes(server, context);
   addBalanceRoutes(server, context);

@@ -48,6 +48,7 @@ describe('the API document', () => {
     expect(operations.map(({ name }) => name).toSorted()).toEqual([
       'DELETE /v1/api-keys/{id}',
       'DELETE /v1/players/{id}',
+      'DELETE /v1/players/{id}/devices/{device}',
       'DELETE /v1/sessions',
       'DELETE /v1/webhook-endpoints/{id}',
       'GET /v1/api-keys',
@@ -57,6 +58,7 @@ describe('the API document', () => {
       'GET /v1/players/{id}',
       'GET /v1/players/{id}/balances',
       'GET /v1/players/{id}/data',
+      'GET /v1/players/{id}/devices',
       'GET /v1/players/{id}/ledger',
       'GET /v1/rewards',
       'GET /v1/rewards/{id}',
@@ -71,6 +73,7 @@ describe('the API document', () => {
       'POST /v1/batch',
       'POST /v1/players',
       'POST /v1/players/{id}/balances/{currency}',
+      'POST /v1/players/{id}/devices',
       'POST /v1/players/{id}/gold',
       'POST /v1/players/{id}/restore',
       'POST /v1/rewards',

@@ -48,17 +48,21 @@ const FORGET_AT_ONCE = 500;
  */
 export class PlayerCopies {
   readonly #options: PlayerCopiesOptions;
+  /** Set where copies do not pay: the database is in this process, and so would the copies be. */
+  readonly #readDirectly: ((playerId: string) => Promise<PlayerCopy | undefined>) | undefined;
   #kept: number[] = [];
   #forgetting: Promise<void> | undefined;
   #timer: Timer | undefined;
 
   constructor(options: PlayerCopiesOptions) {
+    const { database, isShared } = options;
     this.#options = options;
+    this.#readDirectly = database.dialect === 'sqlite' && !isShared ? playerLoader(database) : undefined;
   }
 
   /** The player, from the cache or else from the database. */
   read(id: number): Promise<PlayerCopy | undefined> {
-    return this.#options.cache.read(String(id));
+    return this.#readDirectly?.(String(id)) ?? this.#options.cache.read(String(id));
   }
 
   /** Notes in the transaction of a change what must be dropped after it. */
@@ -143,6 +147,7 @@ export class PlayerCopies {
   /** @returns what could not be dropped; null stands for everyone. */
   async #tryDrop(touched: Touched): Promise<readonly (number | null)[]> {
     const { cache, dropEveryone } = this.#options;
+    if (this.#readDirectly !== undefined) return [];
     if (touched === 'everyone' || touched.length > MAX_DROPPED_ONE_BY_ONE) {
       return (await dropEveryone()) ? [] : [null];
     }

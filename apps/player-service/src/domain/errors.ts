@@ -8,6 +8,8 @@ export type DomainErrorCode =
   | 'username_taken'
   | 'email_taken'
   | 'device_taken'
+  | 'device_not_found'
+  | 'too_many_devices'
   | 'version_conflict'
   | 'version_required'
   | 'insufficient_funds'

@@ -21,6 +21,8 @@ const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = 
   delivery_not_found: { status: 404, title: 'There is no such dead delivery' },
   username_taken: { status: 409, title: 'This username is taken' },
   email_taken: { status: 409, title: 'This e-mail address is taken' },
+  device_not_found: { status: 404, title: 'The player has no such device' },
+  too_many_devices: { status: 409, title: 'The player has too many devices' },
   device_taken: { status: 409, title: 'This device belongs to another player' },
   idempotency_key_reused: { status: 409, title: 'This Idempotency-Key was used with another request' },
   insufficient_funds: { status: 409, title: 'The balance is too low' },

@@ -1,7 +1,7 @@
 import type { Session, Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
 import type { IfMatch } from '../http/etag.ts';
-import { idempotencyKeys, playerData, players, refreshTokens } from '../storage/entities.ts';
+import { devices, idempotencyKeys, playerData, players, refreshTokens } from '../storage/entities.ts';
 import { isLive, lockPlayer, lockRow, playerNotFound, type LivePlayer } from './player-row.ts';
 import { playerEvent, type ChangeEvent } from '../webhooks/event-types.ts';
 import type { ChangeRecorder } from '../writes/writes.ts';
@@ -60,6 +60,7 @@ export async function restorePlayer(
 export async function erasePlayer(tx: Transaction, id: number): Promise<ChangeEvent> {
   const { version } = await tx.repository(players).update(id, ERASED);
   await tx.repository(playerData).delete(id);
+  await tx.repository(devices).deleteWhere({ playerId: id });
   await tx.repository(refreshTokens).deleteWhere({ playerId: id });
   await tx.repository(idempotencyKeys).deleteWhere({ playerId: id });
   return playerEvent('player.erased', id, version);

@@ -31,7 +31,8 @@ const passwordSchema = Type.String({
   description: '8 to 128 characters',
   examples: ['correct horse battery staple'],
 });
-const deviceIdSchema = Type.String({
+/** Whoever knows it can log in. */
+export const deviceIdSchema = Type.String({
   pattern: '^[\\x21-\\x7e]{16,128}$',
   description: 'Secret id of the device, 16 to 128 visible ASCII characters; whoever knows it can log in',
   examples: ['7f1c0a9e-3a1f-4f57-9a52-2f0d6d7c1b11'],

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { NotFound, UniqueViolation, type Transaction } from '@hanok/repository';
 import { parseEmail, type Email } from '../domain/email.ts';
 import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
@@ -9,6 +8,7 @@ import { playerEvent, type ChangeEvent } from '../webhooks/event-types.ts';
 import { parseNewPassword } from '../passwords/password-rules.ts';
 import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
 import { players, type PlayerRow } from '../storage/entities.ts';
+import { deviceKeyOf, requireUnlinked } from './device-key.ts';
 import { isLive, lockPlayer, playerNotFound, type LivePlayer } from './player-row.ts';
 import type { CreatePlayerBody, PatchPlayerBody } from './player-schemas.ts';
 
@@ -81,18 +81,12 @@ export async function draftRevision(body: PatchPlayerBody, hasher: PasswordHashe
 }
 
 /**
- * What is stored of a device id. Device ids are long and random, so unlike passwords they need no slow hash.
- */
-export function deviceKeyOf(deviceId: string): string {
-  return createHash('sha256').update(deviceId).digest('base64url');
-}
-
-/**
  * Adds a player; gold it starts with is booked like any other.
  *
  * @throws DomainError `username_taken`, `email_taken`, `device_taken`.
  */
 export async function createPlayer(tx: Transaction, draft: Draft): Promise<Changed> {
+  await requireUnlinked(tx, draft.deviceKey);
   const row = await takenAsDomainError(
     tx.repository(players).insert({
       username: draft.username.display,
@@ -126,6 +120,7 @@ export async function revisePlayer(
   revision: Revision,
   ifMatch: IfMatch | undefined,
 ): Promise<Changed> {
+  await requireUnlinked(tx, revision.deviceKey);
   if (ifMatch === undefined) {
     if (revision.gold !== undefined) {
       throw new DomainError(

@@ -1,10 +1,11 @@
 import type { Database } from '@hanok/repository';
 import type { Logger } from '@hanok/service-kit';
+import { playerOfDevice } from '../devices/devices.ts';
 import { DomainError } from '../domain/errors.ts';
 import { usernameKey } from '../domain/username.ts';
 import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
 import { isLive, playerNotFound, type LivePlayer } from '../players/player-row.ts';
-import { deviceKeyOf } from '../players/players.ts';
+import { deviceKeyOf } from '../players/device-key.ts';
 import { players } from '../storage/entities.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import { withSessionStore } from './session-store.ts';
@@ -74,7 +75,12 @@ export class Authenticator {
 
   async #findByDevice(deviceId: string): Promise<LivePlayer> {
     const deviceKey = deviceKeyOf(deviceId);
-    const row = await this.#options.database.repository(players).findOne({ deviceKey });
+    const { database } = this.#options;
+    const repository = database.repository(players);
+    const first = await repository.findOne({ deviceKey });
+    if (isLive(first)) return first;
+    const playerId = await playerOfDevice(database, deviceKey);
+    const row = playerId === undefined ? undefined : await repository.findById(playerId);
     if (!isLive(row)) throw rejected();
     return row;
   }

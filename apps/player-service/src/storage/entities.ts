@@ -29,6 +29,20 @@ export const players = defineEntity({
 });
 export type PlayerRow = Row<typeof players>;
 
+/** Further devices of players; the first is a column of the player. */
+export const devices = defineEntity({
+  table: 'devices',
+  columns: {
+    id: integer().generated(),
+    playerId: integer().references('players', 'id'),
+    deviceKey: text({ maxLength: 64 }).unique(),
+    name: text({ maxLength: 100 }).nullable(),
+    createdAt: timestamp().defaultNow(),
+  },
+  indexes: [['playerId', 'id']],
+});
+export type DeviceRow = Row<typeof devices>;
+
 /** What a game keeps about a player that Hanok does not need to understand. */
 export const playerData = defineEntity({
   table: 'player_data',
@@ -197,6 +211,7 @@ export const pendingInvalidations = defineEntity({
 /** Every entity of this service, for the check of the real tables on start. */
 export const entities = [
   players,
+  devices,
   playerData,
   rewards,
   ledgerTransactions,

@@ -10,6 +10,7 @@ import { createApiKeys } from './migrations/008-create-api-keys.ts';
 import { createRefreshTokens } from './migrations/009-create-refresh-tokens.ts';
 import { createWebhooks } from './migrations/010-create-webhooks.ts';
 import { createBalances } from './migrations/011-create-balances.ts';
+import { createDevices } from './migrations/012-create-devices.ts';
 
 /**
  * The schema, step by step. An applied migration never changes; write the next one instead. The tables must fit
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   createRefreshTokens,
   createWebhooks,
   createBalances,
+  createDevices,
 ];

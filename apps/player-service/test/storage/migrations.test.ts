@@ -20,7 +20,8 @@ describe('migrations', () => {
         "8 create-api-keys 96d0e810c014",
         "9 create-refresh-tokens 582cc9baa1aa",
         "10 create-webhooks b6076016948c",
-          "11 create-balances 33841e96dfd3",
+        "11 create-balances 33841e96dfd3",
+        "12 create-devices 75f428f9832f",
       ]
     `);
   });

@@ -2,7 +2,8 @@ import { freePort, startProcess, type ChildHandle } from '@hanok/testkit';
 import { fileURLToPath } from 'node:url';
 import type { Reply, Sent } from './test-app.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** The program of the service. */
+export const SERVICE_MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A player-service in a process of its own. */
 export interface ServiceProcess extends AsyncDisposable {
@@ -20,7 +21,7 @@ export async function startService(settings: Settings): Promise<ServiceProcess> 
   const port = settings['PORT'] === undefined ? await freePort() : Number(settings['PORT']);
   const url = `http://127.0.0.1:${port}`;
   const child = await startProcess({
-    args: [MAIN],
+    args: [SERVICE_MAIN],
     env: { LOG_LEVEL: 'warn', ...settings, PORT: String(port) },
     readyUrl: `${url}/readyz`,
   });
@@ -36,7 +37,7 @@ export async function startService(settings: Settings): Promise<ServiceProcess> 
 /** Starts the service where it must fail, and gives what it printed and its exit code. */
 export async function startFailing(settings: Settings): Promise<{ code: number | null; output: string }> {
   const child = await startProcess({
-    args: [MAIN],
+    args: [SERVICE_MAIN],
     env: { LOG_LEVEL: 'warn', ...settings },
     readyLine: /./u,
   });

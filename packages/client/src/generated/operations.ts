@@ -17,6 +17,11 @@ import type {
   GetCountersByNameWindows,
 } from './counters.ts';
 import type {
+  GetPlayersByIdDevices,
+  PostPlayersByIdDevices,
+  DeletePlayersByIdDevicesByDevice,
+} from './devices.ts';
+import type {
   GetLeaderboardsByName,
   DeleteLeaderboardsByName,
   GetLeaderboardsByNameDefinition,
@@ -79,6 +84,9 @@ export interface Operations {
   readonly 'GET /v1/players/{id}/data': GetPlayersByIdData;
   readonly 'PUT /v1/players/{id}/data': PutPlayersByIdData;
   readonly 'PATCH /v1/players/{id}/data': PatchPlayersByIdData;
+  readonly 'GET /v1/players/{id}/devices': GetPlayersByIdDevices;
+  readonly 'POST /v1/players/{id}/devices': PostPlayersByIdDevices;
+  readonly 'DELETE /v1/players/{id}/devices/{device}': DeletePlayersByIdDevicesByDevice;
   readonly 'GET /v1/sessions': GetSessions;
   readonly 'POST /v1/sessions': PostSessions;
   readonly 'DELETE /v1/sessions': DeleteSessions;
@@ -143,6 +151,9 @@ export const repetitions: Readonly<Record<keyof Operations, 'read' | 'keyed' | '
   'GET /v1/players/{id}/data': 'read',
   'PUT /v1/players/{id}/data': 'keyed',
   'PATCH /v1/players/{id}/data': 'keyed',
+  'GET /v1/players/{id}/devices': 'read',
+  'POST /v1/players/{id}/devices': 'keyed',
+  'DELETE /v1/players/{id}/devices/{device}': 'keyed',
   'GET /v1/sessions': 'read',
   'POST /v1/sessions': 'keyed',
   'DELETE /v1/sessions': 'keyed',

@@ -72,6 +72,8 @@ export class SqliteConnection {
       driver.pragma('schema_version'); // opens the file now, so that a failure shows here
       return;
     }
+    // What is deleted is overwritten: an erased name must not stay in a free page.
+    driver.pragma('secure_delete = ON');
     driver.pragma('journal_mode = WAL');
     driver.pragma(`synchronous = ${settings.synchronous}`);
     driver.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
