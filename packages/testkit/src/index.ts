@@ -10,4 +10,5 @@ export { seededRng } from './seeded-rng.ts';
 export { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts';
 export { startProcess, type StartProcessOptions } from './start-process.ts';
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
+export { installDebianPackage } from './system-package.ts';
 export { type TestServer } from './test-server.ts';
