@@ -2,8 +2,9 @@ import { LowestScore } from './lowest-score.ts';
 import { NO_BACKEND, type PickContext } from './strategy.ts';
 
 /**
- * The backend with the fewest open connections for its weight. The connection about to be placed is counted,
- * so that weights also decide among idle backends; equal ones take turns.
+ * The backend with the fewest open connections for its weight (Winston 1977, "Optimality of the Shortest Line
+ * Discipline"). The connection about to be placed is counted, so that weights also decide among idle backends; equal
+ * ones take turns.
  */
 export class LeastConnections extends LowestScore {
   readonly name = 'least-connections';

@@ -4,8 +4,9 @@ import { firstAdmissible, NO_BACKEND, type PickContext, type Strategy } from './
 const MAX_SWAP_ATTEMPTS = 4;
 
 /**
- * Each candidate in turn. The turn is kept as a slot, shared by all threads, not as a count modulo the number
- * of candidates: a backend that leaves or returns therefore does not make the others skip or repeat a turn.
+ * Each candidate in turn, which is fair (Nagle 1985, RFC 970). The turn is kept as a slot, shared by all threads, not
+ * as a count modulo the number of candidates: a backend that leaves or returns therefore does not make the others
+ * skip or repeat a turn.
  */
 export class RoundRobin implements Strategy {
   readonly name = 'round-robin';
