@@ -48,7 +48,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'change-survives-its-entry',
     kind: 'raft',
-    caughtBy: 192,
+    caughtBy: 304,
     mistake: 'a configuration that is cut off the log is not taken back (Raft thesis, section 4.1)',
     ...rememberingGroup((state, before) => {
       if (state.pendingConfigurations.length === 0) setMembers(state, before);
@@ -57,7 +57,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'snapshot-without-configuration',
     kind: 'raft',
-    caughtBy: null,
+    caughtBy: 304,
     mistake: 'a snapshot does not carry the configuration (Raft thesis, section 5.1)',
     beforeStep: (state, event) => {
       if (event.type !== 'receive' || event.message.type !== 'snapshot') return event;
@@ -68,7 +68,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'learner-counted',
     kind: 'raft',
-    caughtBy: 25,
+    caughtBy: 80,
     mistake: 'a learner is counted like a voter, with an empty log (Raft thesis, section 4.2.1)',
     beforeStep: (state, event) => {
       const voters = state.group.members.map(({ id }) => id);
@@ -79,7 +79,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'learner-does-not-vote',
     kind: 'raft',
-    caughtBy: null,
+    caughtBy: 360,
     mistake:
       'a node that takes itself for a learner refuses its vote, though others know that it counts (section 4.1)',
     beforeStep: (state, event) => {
@@ -92,7 +92,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'removed-leader-counts-itself',
     kind: 'raft',
-    caughtBy: 47,
+    caughtBy: 7,
     mistake: 'a leader that removes itself goes on counting its own copy (Raft thesis, section 4.2.2)',
     beforeStep: (state, event) => {
       const { group, config } = state;
@@ -109,7 +109,7 @@ export const configurationMutations: readonly Mutation[] = [
   {
     name: 'removed-never-stands',
     kind: 'raft',
-    caughtBy: 151,
+    caughtBy: 305,
     mistake:
       'a node whose removal is not committed does not stand, though the others need its entry (figure 4.6)',
     beforeStep: (state, event) => {

@@ -10,7 +10,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'volatile-hard-state',
     kind: 'raft',
-    caughtBy: 4,
+    caughtBy: 5,
     mistake: 'term and vote are not on disk: a restarted voter votes twice in a term (Raft paper, figure 2)',
     onCrash: (disk) => disk.forgetHardState(),
   },
@@ -38,7 +38,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-boot-hold',
     kind: 'raft',
-    caughtBy: 4,
+    caughtBy: 267,
     mistake:
       'a restarted voter has forgotten its promise and votes at once, while the lease it gave still runs',
     onBoot: (state) => {
@@ -61,14 +61,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'lease-from-receive-time',
     kind: 'raft',
-    caughtBy: 58,
+    caughtBy: 92,
     mistake: 'the lease is counted from the arrival of the answer instead of the sending of the question',
     beforeStep: (_state, event) => withSentAt(event),
   },
   {
     name: 'lease-longer-than-promise',
     kind: 'raft',
-    caughtBy: 14,
+    caughtBy: 28,
     mistake: 'the leader trusts its lease for longer than the followers promised',
     config: { leaseRatio: 1.5 },
   },
@@ -82,7 +82,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'lease-kept-in-transfer',
     kind: 'raft',
-    caughtBy: 76,
+    caughtBy: null,
     mistake: 'a leader keeps its lease while its successor stands for election without waiting for it',
     afterStep: (state, effects) => {
       state.leaseRenounced = false;
@@ -113,7 +113,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-consistency-check',
     kind: 'raft',
-    caughtBy: 135,
+    caughtBy: 171,
     mistake: 'a follower takes entries whatever comes before them (Raft paper, section 5.3)',
     beforeStep: (state, event) => {
       if (event.type !== 'receive' || event.message.type !== 'append') return event;
@@ -131,7 +131,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'commit-on-one-copy',
     kind: 'raft',
-    caughtBy: 2,
+    caughtBy: 13,
     mistake: 'the leader commits what only it has',
     afterStep: (state, effects): Effects => {
       if (state.role !== 'leader' || state.durable <= state.commit) return effects;
@@ -182,7 +182,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-lease-guard',
     kind: 'raft',
-    caughtBy: 14,
+    caughtBy: 70,
     mistake: 'who was elected takes itself for the leader until it is told otherwise',
     afterStep: (state, effects, event) => {
       for (const progress of state.progress.values()) progress.promisedFrom = event.now;
@@ -192,7 +192,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'wall-clock-lease',
     kind: 'raft',
-    caughtBy: 330,
+    caughtBy: 201,
     mistake: 'leases and promises are measured by the clock on the wall, which is set forward and back',
     wallClock: true,
   },

@@ -159,12 +159,12 @@ export class RaftSimulation {
 
   /** Lets time pass until one leads, and has for a while. @returns the term; null when it does not come to that. */
   #untilLed(): number | null {
-    const deadline = this.#time.now + healMs;
+    const deadline = this.#time.now + healMs + settledMs;
     let led = 0;
     let since = this.#time.now;
     while (this.#time.now < deadline) {
       const [leader, ...others] = this.#leaders();
-      const term = others.length > 0 ? 0 : (leader?.state?.term ?? 0);
+      const term = others.length > 0 || !this.#stays(leader) ? 0 : (leader?.state?.term ?? 0);
       if (term === 0 || term !== led) {
         led = term;
         since = this.#time.now;
@@ -174,6 +174,11 @@ export class RaftSimulation {
       this.#time.runUntil(this.#time.now + lookEveryMs);
     }
     return null;
+  }
+
+  /** One that is removing itself will hand over, as soon as that is committed. */
+  #stays(leader: SimulatedNode | undefined): boolean {
+    return leader?.state?.group.voters.includes(leader.id) === true;
   }
 
   #checkEnd(term: number): void {

@@ -115,12 +115,12 @@ export function handleAppendResponse(
   const progress = state.progress.get(response.from);
   if (progress === undefined) return;
   heard(progress, response.storageId, response.sentAt, now, state.log.lastIndex + 1);
-  settleMembers(state, out, now);
   if (response.ok) {
     accepted(state, out, response.from, progress, response.index, now);
   } else if (stepBack(state, progress, response)) {
     sendAppend(state, out, response.from, now);
   }
+  settleMembers(state, out, now);
 }
 
 function accepted(
