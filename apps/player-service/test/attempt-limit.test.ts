@@ -30,7 +30,7 @@ describe('failed log-ins', () => {
     const { url: databaseUrl } = stack.use(await sqlite.create());
     clock = new SimulatedClock();
     const failures = { perAccount: 3, perAddress: 40, windowMs: WINDOW_MS };
-    app = stack.use(await startTestApp({ databaseUrl, clock, failures }));
+    app = stack.use(await startTestApp({ databaseUrl, clock, failures, isCacheShared: true }));
     other = stack.use(await startTestApp({ databaseUrl, clock, failures, cache: app.cache }));
   });
   afterAll(() => stack.disposeAsync());

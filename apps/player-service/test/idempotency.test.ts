@@ -23,7 +23,9 @@ describe.each(databaseKinds)('idempotency keys on $name', ({ create }) => {
     stack = new AsyncDisposableStack();
     const { url: databaseUrl } = stack.use(await create());
     clock = new SimulatedClock();
-    app = stack.use(await startTestApp({ databaseUrl, clock, idempotencyTtlMs: 60_000 }));
+    app = stack.use(
+      await startTestApp({ databaseUrl, clock, idempotencyTtlMs: 60_000, isCacheShared: true }),
+    );
     other = stack.use(await startTestApp({ databaseUrl, clock, idempotencyTtlMs: 60_000, cache: app.cache }));
   });
   afterAll(() => stack.disposeAsync());

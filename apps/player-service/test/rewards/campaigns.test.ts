@@ -66,7 +66,7 @@ describe.each(databaseKinds)('large rewards on $name', ({ create }) => {
     stack = new AsyncDisposableStack();
     const { url: databaseUrl } = stack.use(await create());
     clock = new SimulatedClock();
-    app = stack.use(await startTestApp({ databaseUrl, clock }));
+    app = stack.use(await startTestApp({ databaseUrl, clock, isCacheShared: true }));
     other = stack.use(await startTestApp({ databaseUrl, clock, cache: app.cache }));
     const rows = Array.from({ length: MANY }, (_, i) => ({
       username: `many-${i}`,

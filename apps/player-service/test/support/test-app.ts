@@ -37,6 +37,8 @@ export interface TestApp extends AsyncDisposable, App {
 export interface TestAppOptions {
   readonly databaseUrl: string;
   readonly cache?: Cache;
+  /** Whether another service is built on this one's cache. Default: when it is given a cache itself. */
+  readonly isCacheShared?: boolean;
   readonly clock?: Clock;
   readonly adminToken?: string;
   readonly undoMs?: number;
@@ -70,7 +72,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     refreshTokenTtlMs: 600_000_000,
     rateLimits: options.rateLimits ?? { perPlayer: 0, perKey: 0, perAddress: 0 },
     currencies: parseCurrencies(options.currencies ?? []),
-    isCacheShared: options.cache !== undefined,
+    isCacheShared: options.isCacheShared ?? options.cache !== undefined,
     webhooks: {
       sender: options.sender ?? createWebhookSender({ privateAddresses: true }),
       privateAddresses: true,
