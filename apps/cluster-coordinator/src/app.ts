@@ -20,6 +20,7 @@ import { EventLog } from './observe/event-log.ts';
 import { logEvents } from './observe/log-events.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatus } from './observe/status-log.ts';
+import { ChangeWaits } from './registry/change-waits.ts';
 import { LostNodes } from './registry/lost-nodes.ts';
 
 /** What the service is built from. The caller starts and closes the coordination. */
@@ -53,7 +54,9 @@ export interface App {
   readonly server: HanokServer;
   /** How many streams of events are open. */
   readonly streams: number;
-  /** Ends the streams of events, which would otherwise never end, and what is printed to the log. */
+  /** How many requests wait for a change. */
+  readonly waiting: number;
+  /** Ends the streams of events, which would otherwise never end, long polls, and what is printed to the log. */
   end(): void;
 }
 
@@ -87,6 +90,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     keepAliveMs: dependencies.keepAliveMs,
     staleAfterMs: dependencies.staleAfterMs,
   });
+  const waits = new ChangeWaits(coordination.registry, clock);
   const lostNodes = new LostNodes(coordination.registry);
   const context: RouteContext = {
     nodeId,
@@ -95,6 +99,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     members,
     lostNodes,
     hub,
+    waits,
     broadcasts,
     clock,
     logger,
@@ -127,10 +132,14 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     get streams() {
       return hub.size;
     },
+    get waiting() {
+      return waits.size;
+    },
     end() {
       stopStatusLog();
       stopEventLog();
       hub.close();
+      waits.close();
     },
   };
 }

@@ -39,9 +39,9 @@ const detectionRows: readonly DetectionRow[] = [
   {
     members: 1_000,
     clusters: 2,
-    crashes: 25,
+    crashes: 12,
     mustSeconds: [10.5, 12],
-    serf: { members: 1_000, clusters: 1, crashes: 20 },
+    serf: { members: 1_000, clusters: 2, crashes: 10 },
   },
 ];
 

@@ -4,6 +4,7 @@ import { problems, requireAdmin } from '@hanok/service-kit';
 import type { HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import { nodeView } from '../registry/node-view.ts';
+import { awaitChange, awaitQuery } from './await-change.ts';
 import type { RouteContext } from './context.ts';
 import {
   consistentSchema,
@@ -27,7 +28,7 @@ const nodeList = Type.Object({
 const staleHeader = 'x-hanok-stale';
 
 /** The registry of services. */
-export function addNodeRoutes(server: HanokServer, { coordination }: RouteContext): void {
+export function addNodeRoutes(server: HanokServer, { coordination, waits }: RouteContext): void {
   const { registry } = coordination;
   const tags = ['registry'];
 
@@ -37,20 +38,26 @@ export function addNodeRoutes(server: HanokServer, { coordination }: RouteContex
       preHandler: requireAdmin,
       schema: {
         tags,
-        summary: 'All registered services, or those of a kind or in a state',
+        summary:
+          'All registered services, or those of a kind or in a state; with since, once they have changed',
+        description:
+          'A long poll: ask with the revision of the last answer as `since`. 410: changes since then have been ' +
+          'forgotten; ask without `since`.',
         querystring: Type.Object(
           {
             service: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
             state: Type.Optional(nodeStateSchema),
             consistent: consistentSchema,
+            ...awaitQuery,
           },
           { additionalProperties: false },
         ),
         response: { 200: nodeList, ...problemResponses },
       },
     },
-    async ({ query: { consistent, ...filter } }) => {
+    async ({ query: { consistent, since, waitMs, ...filter } }, reply) => {
       if (consistent === 'true') await registry.sync();
+      await awaitChange(waits, { since, waitMs, service: filter.service }, reply);
       return {
         items: registry.list(filter).map((node) => nodeView(node)),
         nextCursor: null,

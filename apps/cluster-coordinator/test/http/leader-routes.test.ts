@@ -68,6 +68,7 @@ describe('leadership and status', () => {
       '/v1/broadcasts',
       '/v1/voters',
       '/v1/voters/{id}',
+      '/v1/history',
       '/v1/events',
     ]);
   });

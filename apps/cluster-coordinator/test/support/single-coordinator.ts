@@ -93,6 +93,10 @@ export class SingleCoordinator implements AsyncDisposable {
     return this.#app.streams;
   }
 
+  get waiting(): number {
+    return this.#app.waiting;
+  }
+
   end(): void {
     this.#app.end();
   }
