@@ -1,3 +1,4 @@
+import { watchServices, type ServiceNode } from '@hanok/cluster';
 import { eventually, startEtcd } from '@hanok/testkit';
 import { expect, test } from 'vitest';
 import { CoordinatorGroup } from './support/coordinators.ts';
@@ -12,7 +13,18 @@ test('on etcd: the same API, and another leader when the first is killed', async
   const [one, other] = survivors;
   if (one === undefined || other === undefined) throw new Error('three were started');
 
+  let seen: readonly ServiceNode[] = [];
+  const watch = watchServices({
+    coordinatorUrls: group.all.map((each) => each.url),
+    service: 'player-service',
+    onChange: (nodes) => (seen = nodes),
+  });
+  const { body: empty } = await one.send('GET', '/v1/nodes');
+  const { revision } = empty as { revision: number };
+  const poll = other.send('GET', `/v1/nodes?since=${revision}&waitMs=60000`);
   expect((await one.register('kept')).status).toBe(201);
+  expect((await poll).body).toMatchObject({ items: [{ id: 'kept' }] });
+  await eventually(() => seen.length === 1);
   expect((await other.register('kept', { port: 9 })).status).toBe(409);
   await leader.kill();
   const successor = await eventually(() => group.leader(survivors));
@@ -21,5 +33,8 @@ test('on etcd: the same API, and another leader when the first is killed', async
     const { items, stale } = await other.get<{ items: { id: string }[]; stale: boolean }>('/v1/nodes');
     expect([items.map(({ id }) => id), stale]).toEqual([['kept'], false]);
   });
+  await one.register('kept', { state: 'draining' });
+  await eventually(() => seen[0]?.state === 'draining');
+  watch.close();
   expect(await other.get('/v1/status')).toMatchObject({ raft: null, stale: false });
 });

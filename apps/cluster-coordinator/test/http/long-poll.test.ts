@@ -83,7 +83,7 @@ describe('GET /v1/nodes?since=', () => {
     const left = fetch(`${url}/v1/nodes?since=${revision()}&waitMs=60000`, { signal: gone.signal });
     await eventually(() => coordinator.waiting === 1);
     gone.abort();
-    await expect(left).rejects.toThrow();
+    await expect(left).rejects.toThrow(/abort/i);
     await eventually(() => coordinator.waiting === 0);
     const stays = fetch(`${url}/v1/nodes?since=${revision()}&waitMs=60000`);
     await eventually(() => coordinator.waiting === 1);
