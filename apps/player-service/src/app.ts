@@ -22,6 +22,7 @@ import { addPlayerRoutes } from './players/player-routes.ts';
 import { Campaigns } from './rewards/campaigns.ts';
 import { addGameLogRoutes } from './rewards/game-log-routes.ts';
 import { addRewardRoutes } from './rewards/reward-routes.ts';
+import { addRewardStreamRoutes } from './rewards/reward-stream-routes.ts';
 import { AttemptLimit } from './sessions/attempt-limit.ts';
 import { Authenticator } from './sessions/authenticator.ts';
 import { LogIn } from './sessions/log-in.ts';
@@ -164,6 +165,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     undoMs,
     identify: (request) => identifyAndCount(request, bearers, count),
+    countFurther: (request, principal, parts) => {
+      for (let i = 1; i < parts; i += 1) count(request, principal);
+    },
     countAnonymous: (request) => count(request, { kind: 'anonymous' }),
   };
   documentCommonRefusals(server);
@@ -176,6 +180,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addBalanceRoutes(server, context);
   addBatchRoutes(server, context);
   addRewardRoutes(server, context);
+  addRewardStreamRoutes(server, context);
   addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);
   const webhooks = {

@@ -62,6 +62,7 @@ describe('the API document', () => {
       'GET /v1/players/{id}/ledger',
       'GET /v1/rewards',
       'GET /v1/rewards/{id}',
+      'GET /v1/rewards/{id}/stream',
       'GET /v1/sessions',
       'GET /v1/webhook-deliveries',
       'GET /v1/webhook-endpoints',

@@ -16,7 +16,7 @@ export function addBatchRoutes(server: HanokServer, context: RouteContext): void
         summary: 'Carry out up to 100 operations',
         description:
           'In one transaction. `atomic`: all or nothing; the first refusal is the answer and names its operation. ' +
-          'Otherwise each for itself, with a result for each. One Idempotency-Key covers the batch. Needs a server credential with the scopes of all operations.',
+          'Otherwise each for itself, with a result for each. One Idempotency-Key covers the batch; rate limits count each operation. Needs a server credential with the scopes of all operations.',
         security: bearerSecurity,
         headers: unsafeHeaders,
         body: batchBody,
@@ -28,6 +28,7 @@ export function addBatchRoutes(server: HanokServer, context: RouteContext): void
       for (const scope of new Set(request.body.operations.map((operation) => scopeOf(operation)))) {
         requireServer(principal, scope, 'This batch');
       }
+      context.countFurther(request, principal, request.body.operations.length);
       const answer = await context.writes.run(writeRequest(request, principal), async (tx) => {
         const { results, ...done } = await runBatch(tx, request.body, context.currencies);
         return { status: 200, body: { results }, ...done };

@@ -23,6 +23,8 @@ export interface RouteContext {
   readonly undoMs: number;
   /** Counts a request whose sender does not matter for its address. @throws Problem 429. */
   readonly countAnonymous: (request: FastifyRequest) => void;
+  /** Counts a request of several parts as so many; its first is counted when its sender is identified. @throws Problem 429. */
+  readonly countFurther: (request: FastifyRequest, principal: Principal, parts: number) => void;
   /** Who sends a request. @throws Problem 401, 429. */
   readonly identify: (request: FastifyRequest) => Promise<Principal>;
 }

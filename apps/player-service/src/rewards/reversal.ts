@@ -1,4 +1,4 @@
-import { UniqueViolation, type Transaction } from '@hanok/repository';
+import { UniqueViolation, type Session, type Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
 import { toTimestamp } from '../players/player-row.ts';
 import { rewards, type RewardRow } from '../storage/entities.ts';
@@ -36,6 +36,20 @@ export async function beginReversal(
     if (!(error instanceof UniqueViolation)) throw error;
     throw notReversible(`Reward ${id} was taken back already`, error);
   }
+}
+
+/** The reward of an id given as text; ids beyond 2^53 were never given out. @throws DomainError `reward_not_found`. */
+export async function getReward(session: Session, idText: string): Promise<RewardRow> {
+  const row = await session.repository(rewards).findById(parseRewardId(idText));
+  if (row === undefined) throw new DomainError('reward_not_found', `There is no reward ${idText}`);
+  return row;
+}
+
+/** @throws DomainError `reward_not_found`. */
+export function parseRewardId(text: string): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id)) throw new DomainError('reward_not_found', `There is no reward ${text}`);
+  return id;
 }
 
 /** A reward as the API shows it. */

@@ -1,11 +1,10 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
-import { DomainError } from '../domain/errors.ts';
 import { requireServer } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { unsafeHeaders } from '../http/schemas.ts';
 import { rewards } from '../storage/entities.ts';
-import { beginReversal, toRewardView } from './reversal.ts';
+import { beginReversal, getReward, parseRewardId, toRewardView } from './reversal.ts';
 import {
   reversalBody,
   rewardBody,
@@ -100,10 +99,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request) => {
       requireServer(await context.identify(request), 'rewards:read', 'Reading rewards');
-      const row = await database.repository(rewards).findById(parseRewardId(request.params.id));
-      if (row === undefined)
-        throw new DomainError('reward_not_found', `There is no reward ${request.params.id}`);
-      return toRewardView(row);
+      return toRewardView(await getReward(database, request.params.id));
     },
   );
 
@@ -142,11 +138,4 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
       return sendAnswer(reply, answer);
     },
   );
-}
-
-/** Ids beyond 2^53 were never given out. */
-function parseRewardId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id)) throw new DomainError('reward_not_found', `There is no reward ${text}`);
-  return id;
 }

@@ -77,4 +77,25 @@ describe('rate limits over HTTP', () => {
     await clock.advance(20_000);
     expect(await statuses(2, tokens[0])).toEqual([200, 429]);
   });
+
+  it('counts each operation of a batch', async () => {
+    const [sqlite] = databaseKinds;
+    if (sqlite === undefined) throw new Error('SQLite is always there');
+    await using database = await sqlite.create();
+    await using app = await startTestApp({
+      databaseUrl: database.url,
+      rateLimits: { perPlayer: 0, perKey: 5, perAddress: 0 },
+      adminToken: 'admin-token',
+    });
+    const made = { name: 'match server', scopes: ['gold:write'] };
+    const asAdmin = { token: 'admin-token', body: made };
+    const { key } = bodyOf(newApiKeySchema, await app.send('POST', '/v1/api-keys', asAdmin));
+    const batchOf = (parts: number) => {
+      const gold = { playerId: '1', amount: 1, reason: 'MATCH' };
+      const body = { atomic: false, operations: Array.from({ length: parts }, () => ({ gold })) };
+      return app.send('POST', '/v1/batch', { token: key, body });
+    };
+    expect((await batchOf(4)).status).toBe(200);
+    expect((await batchOf(2)).status).toBe(429);
+  });
 });

@@ -4,8 +4,8 @@
  * Carry out up to 100 operations
  *
  * In one transaction. `atomic`: all or nothing; the first refusal is the answer and names its
- * operation. Otherwise each for itself, with a result for each. One Idempotency-Key covers the batch.
- * Needs a server credential with the scopes of all operations.
+ * operation. Otherwise each for itself, with a result for each. One Idempotency-Key covers the batch;
+ * rate limits count each operation. Needs a server credential with the scopes of all operations.
  */
 export interface PostBatch {
   readonly path: undefined;
