@@ -12,7 +12,7 @@ import type { Host } from './loopback-network.ts';
 export type Engine = 'embedded' | 'etcd';
 
 const script = fileURLToPath(new URL('observed-coordinator.ts', import.meta.url));
-const patiently = { timeoutMs: 60_000, intervalMs: 50 };
+const patiently = { timeoutMs: 120_000, intervalMs: 50 };
 
 /** Three coordinators, and with etcd its three members, as processes on a network that can be cut. */
 export class FaultGroup implements AsyncDisposable {
@@ -160,10 +160,13 @@ async function startEtcdMembers(network: LoopbackNetwork, stack: AsyncDisposable
         `--listen-client-urls=http://${client.realHost}:${client.port}`,
         `--advertise-client-urls=http://${client.host}:${client.port}`,
         `--initial-cluster=${cluster}`,
+        // Not sooner than the coordinators' leases, and not so soon that a busy machine has etcd elect all the time.
+        '--heartbeat-interval=250',
+        '--election-timeout=2500',
         '--logger=zap',
       ],
       readyUrl: `http://${client.realHost}:${client.port}/health`,
-      readyTimeoutMs: 60_000,
+      readyTimeoutMs: 120_000,
     });
   const children = await Promise.all(members.map(start));
   for (const child of children) stack.use(child);

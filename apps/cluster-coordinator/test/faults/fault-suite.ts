@@ -10,7 +10,7 @@ import type { Engine } from './fault-group.ts';
 import { machineTimeMs, overlapMs } from './leadership-record.ts';
 import { randomFault } from './random-fault.ts';
 
-const patiently = { timeoutMs: 60_000, intervalMs: 20 };
+const patiently = { timeoutMs: 120_000, intervalMs: 20 };
 /** How many random faults follow the directed ones. */
 const rounds = Number(process.env['FAULT_ROUNDS'] ?? 2);
 const seed = process.env['FAULT_SEED'] ?? 'faults';
@@ -20,7 +20,7 @@ const seed = process.env['FAULT_SEED'] ?? 'faults';
  * there is one leader, and what clients are told fits one order of events. Clients write and read all the time.
  */
 export function describeFaults(engine: Engine): void {
-  describe(`real processes on the ${engine} engine`, { timeout: 120_000 + rounds * 20_000 }, () => {
+  describe(`real processes on the ${engine} engine`, { timeout: 300_000 + rounds * 20_000 }, () => {
     let group: FaultGroup;
     let clients: RegistryClients;
     beforeAll(async () => {
@@ -29,16 +29,16 @@ export function describeFaults(engine: Engine): void {
         group.coordinators.map(({ url }) => url),
         seed,
       );
-    }, 120_000);
+    }, 300_000);
     afterAll(async () => {
       await clients.stop();
       await group[Symbol.asyncDispose]();
-    });
+    }, 60_000);
     afterEach(async () => {
       group.network.rules.heal();
       await group.agreed();
       expect(overlapMs(group.spans())).toBe(0);
-    }, 90_000);
+    }, 150_000);
 
     test('a leader cut off both ways stops leading before another begins', async () => {
       const leader = await group.agreed();

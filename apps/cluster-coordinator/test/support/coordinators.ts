@@ -56,7 +56,7 @@ export class CoordinatorProcess {
       args: [this.#script],
       env: this.#env,
       readyUrl,
-      readyTimeoutMs: 60_000,
+      readyTimeoutMs: 120_000,
     });
     this.#child = child;
     this.#running = true;
