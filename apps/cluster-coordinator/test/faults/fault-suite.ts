@@ -21,19 +21,16 @@ const seed = process.env['FAULT_SEED'] ?? 'faults';
  */
 export function describeFaults(engine: Engine): void {
   describe(`real processes on the ${engine} engine`, { timeout: 300_000 + rounds * 20_000 }, () => {
+    const opened = new AsyncDisposableStack();
     let group: FaultGroup;
     let clients: RegistryClients;
     beforeAll(async () => {
-      group = await FaultGroup.start(engine);
-      clients = new RegistryClients(
-        group.coordinators.map(({ url }) => url),
-        seed,
-      );
+      group = opened.use(await FaultGroup.start(engine));
+      const urls = group.coordinators.map(({ url }) => url);
+      clients = new RegistryClients(urls, seed);
+      opened.defer(async () => void (await clients.stop()));
     }, 300_000);
-    afterAll(async () => {
-      await clients.stop();
-      await group[Symbol.asyncDispose]();
-    }, 60_000);
+    afterAll(() => opened.disposeAsync(), 60_000);
     afterEach(async () => {
       group.network.rules.heal();
       await group.agreed();
