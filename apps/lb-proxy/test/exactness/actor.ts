@@ -82,6 +82,10 @@ export class Actor {
     return this.outcome();
   }
 
+  giveUp(): void {
+    this.#socket.destroy();
+  }
+
   /** As far as it has come. */
   outcome(): Outcome {
     return {

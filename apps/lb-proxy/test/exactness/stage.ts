@@ -62,7 +62,6 @@ export class Stage implements AsyncDisposable {
         checkIntervalMs: 3_600_000,
         ejectAfterFailures: 0,
         queueTimeoutMs: 100,
-        proxyHeaderTimeoutMs: 300,
         relayBufferBytes: 4_096,
         relay: variant.relay,
         workers: 1,
@@ -107,6 +106,8 @@ export class Stage implements AsyncDisposable {
         () => undefined,
       );
       await this.#settle();
+      // A server of Node's TLS may lose a reset, and would wait for more.
+      if (this.#variant.tls === 'passed') current.actor?.giveUp();
     }
     const visits = await Promise.all(current.visits);
     // Whoever resets at once may never get as far as a backend.
@@ -133,6 +134,8 @@ export class Stage implements AsyncDisposable {
 
   async #writeHeader(carrier: Socket, { cuts, stream }: SessionScript): Promise<void> {
     if (this.#variant.fromProxy !== true) return;
+    // A socket that is reset while it connects has sent nothing, not even the reset.
+    await once(carrier, 'connect');
     const header = encodeProxyHeader(stream % 4 === 0 ? 1 : 2, claimed);
     const places = [...cuts.map((share) => Math.round(share * header.length)), header.length];
     let from = 0;
