@@ -1,5 +1,5 @@
-import type { LinuxLeg, Outbox } from './linux-leg.ts';
-import type { ReadQueue } from './read-queue.ts';
+import type { LinuxLeg } from './linux-leg.ts';
+import type { Outbox, ReadQueue } from './read-queue.ts';
 import type { RingCalls } from './ring-calls.ts';
 import { MAX_CALLS, type SubmissionRing } from './submission-ring.ts';
 

@@ -6,11 +6,7 @@ import type { LegHost } from './leg-host.ts';
 import { EAGAIN, EINTR, LegSocket, type SocketOwner } from './leg-socket.ts';
 import { errorName, linux } from './libc.ts';
 import { Outflow } from './outflow.ts';
-
-/** Sends later what has just been received. */
-export interface Outbox {
-  send(target: LinuxLeg): void;
-}
+import type { Outbox } from './read-queue.ts';
 
 /** Full buffers read from one socket before the others get their turn. */
 const MAX_READS = 8;
@@ -123,8 +119,9 @@ export class LinuxLeg implements RelayLeg<LinuxLeg>, SocketOwner {
 
   finish(): void {
     if (!this.#socket.isOpen || this.#outflow.isFinishing) return;
-    this.#outflow.finish();
-    this.#closeIfOver();
+    // Closing finishes, too.
+    if (this.#readEnded && this.#outflow.isEmpty) this.#close();
+    else this.#outflow.finish();
   }
 
   close(): void {

@@ -10,6 +10,11 @@ export interface ReadQueue {
   run(): void;
 }
 
+/** Sends later what has just been received. */
+export interface Outbox {
+  send(target: LinuxLeg): void;
+}
+
 /** One system call after the other. */
 export class SingleReads implements ReadQueue {
   #legs: LinuxLeg[] = [];
