@@ -20,6 +20,11 @@ export const playerServiceConfig = Type.Object({
     pattern: '^(sqlite:|postgres://|postgresql://)',
     description: 'sqlite:<file> or postgres://user:password@host/database',
   }),
+  durability: Type.Union([Type.Literal('full'), Type.Literal('normal')], {
+    default: 'full',
+    description:
+      'SQLite only. full: what was answered survives a power loss; normal: quicker, and a power loss may take the last answered writes (never half of one)',
+  }),
   cacheUrl: secret({
     default: 'http://127.0.0.1:8020',
     pattern: '^(https?://|rediss?://|redis-cluster://|redis-sentinel://|memory:)',

@@ -12,7 +12,10 @@ await runService({
   name: 'player-service',
   config: playerServiceConfig,
   async start(config, { logger }) {
-    const database = await openStorage(config.databaseUrl, (message) => logger.info(message));
+    const database = await openStorage(config.databaseUrl, {
+      durability: config.durability,
+      onNotice: (message) => logger.info(message),
+    });
     const cache = openCache(config.cacheUrl, {
       http: config.adminToken === undefined ? {} : { token: config.adminToken },
       sessions: { ttlMs: config.sessionTtlSeconds * 1_000 },

@@ -1,4 +1,4 @@
-import { openDatabase, type Database } from '@hanok/repository';
+import { openDatabase, type Database, type OpenOptions } from '@hanok/repository';
 import { entities } from './entities.ts';
 import { migrations } from './migrations.ts';
 
@@ -8,10 +8,13 @@ import { migrations } from './migrations.ts';
  *
  * @throws Error with one sentence that says what is wrong, fit for a terminal; never with the URL's password.
  */
-export async function openStorage(url: string, onNotice: (message: string) => void): Promise<Database> {
+export async function openStorage(
+  url: string,
+  options: Pick<OpenOptions, 'durability' | 'onNotice'>,
+): Promise<Database> {
   let database: Database | undefined;
   try {
-    database = await openDatabase(url, { onNotice });
+    database = await openDatabase(url, options);
     await database.migrate(migrations);
     await database.checkSchema(entities);
     return database;

@@ -18,12 +18,13 @@ describe.each(databaseKinds)('the stream of a reward on $name', ({ create }) => 
       ...leased,
     });
     let text = '';
-    const answer = app.server
-      .inject({ url: `/v1/rewards/${id}/stream`, payloadAsStream: true })
-      .then(async (reply) => {
-        expect(reply.headers['content-type']).toContain('text/event-stream');
-        for await (const chunk of reply.stream()) text += String(chunk);
-      });
+    const follow = async () => {
+      const url = `/v1/rewards/${id}/stream`;
+      const reply = await app.server.inject({ url, payloadAsStream: true });
+      expect(reply.headers['content-type']).toContain('text/event-stream');
+      for await (const chunk of reply.stream()) text += String(chunk);
+    };
+    const answer = follow();
     const seen = () =>
       [...text.matchAll(/^data: (?<data>.*)$/gmu)].map(({ groups }) => {
         const shown: unknown = JSON.parse(groups?.['data'] ?? '');

@@ -24,6 +24,8 @@ export async function startService(settings: Settings): Promise<ServiceProcess> 
     args: [SERVICE_MAIN],
     env: { LOG_LEVEL: 'warn', ...settings, PORT: String(port) },
     readyUrl: `${url}/readyz`,
+    // A start takes a second, unless the machine has much else to do.
+    readyTimeoutMs: 60_000,
   });
   return {
     url,
