@@ -52,6 +52,7 @@ describe('a real coordinator, asked for what it must not do', () => {
     expect(status).toBe(409);
     expect(body).toMatchObject({ code: 'conflict', errors: [{ field: 'params.id', rule: 'unique' }] });
     expect(await coordinator.get('/v1/nodes/taken')).toMatchObject({ port: 8_001 });
+    expect((await coordinator.send('DELETE', '/v1/nodes/taken')).status).toBe(204);
   });
 });
 
