@@ -23,7 +23,7 @@ describe('GET /v1/events', () => {
     expect(reader.events[0]).toMatchObject({
       event: 'leader',
       id: null,
-      data: { leaderId: 'coordinator-1', term: 1 },
+      data: { leaderId: 'coordinator-1', term: coordinator.term },
     });
     expect(snapshot.id).toBe(String(snapshot.data['revision']));
     expect((snapshot.data['nodes'] as { id: string }[]).map(({ id }) => id)).toContain('old');

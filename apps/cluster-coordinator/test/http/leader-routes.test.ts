@@ -11,7 +11,8 @@ describe('leadership and status', () => {
   test('/v1/leader tells the leader and its fencing token', async () => {
     const { status, body } = await coordinator.call('GET', '/v1/leader');
     expect(status).toBe(200);
-    expect(body).toEqual({ leaderId: 'coordinator-1', term: 1, fencingToken: 1, isSelf: true, stale: false });
+    const { term } = coordinator;
+    expect(body).toEqual({ leaderId: 'coordinator-1', term, fencingToken: term, isSelf: true, stale: false });
   });
 
   test('a coordinator that is alone stays leader when asked to step down', async () => {
@@ -26,7 +27,7 @@ describe('leadership and status', () => {
     expect(body).toMatchObject({
       nodeId: 'coordinator-1',
       leaderId: 'coordinator-1',
-      term: 1,
+      term: coordinator.term,
       stale: false,
       totals: { coordinators: 2, coordinatorsAlive: 1, services: 1, servicesReady: 1, servicesLost: 0 },
       nodes: [
@@ -52,7 +53,7 @@ describe('leadership and status', () => {
     await coordinator.register('measured');
     const { body } = await coordinator.server.inject('/metrics');
     expect(body).toContain('hanok_coordinator_is_leader 1');
-    expect(body).toContain('hanok_coordinator_term 1');
+    expect(body).toContain(`hanok_coordinator_term ${coordinator.term}`);
     expect(body).toMatch(/hanok_coordinator_nodes\{state="ready"\} [1-9]/);
     expect(body).toMatch(/hanok_coordinator_commit_index [1-9]/);
   });

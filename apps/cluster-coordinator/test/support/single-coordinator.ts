@@ -57,6 +57,11 @@ export class SingleCoordinator implements AsyncDisposable {
     this.#folder = folder;
   }
 
+  /** 1 as a rule; a disk that is slower than the election timeout takes it more attempts. */
+  get term(): number {
+    return this.coordination.election.view().term;
+  }
+
   static async start(overrides: Partial<AppDependencies> = {}): Promise<SingleCoordinator> {
     const folder = temporaryFolder();
     const coordination = new EmbeddedCoordination({
