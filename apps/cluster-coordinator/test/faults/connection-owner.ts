@@ -4,14 +4,21 @@ import type { Socket } from 'node:net';
 /** In the environment of a process of a network: which one it is. */
 export const ownerVariable = 'LOOPBACK_NETWORK_HOST';
 
+interface Question {
+  readonly local: string;
+  readonly remote: string;
+  readonly answer: (name: string | null) => void;
+}
+
 /**
- * Tells which process of this machine opened a connection, by the kernel's tables. These are in memory: to read them at
- * once takes some milliseconds, and on a busy machine far less than to wait for a thread for each file.
+ * Tells which process of this machine opened a connection, by the kernel's tables. These are in memory, so they are read
+ * at once, for all connections that wait: on a busy machine they are long, and to wait for a thread takes longer.
  */
 export class ConnectionOwners {
   readonly #prefix: string;
   /** By process id: who was found before need not be looked for. */
   readonly #names = new Map<string, string>();
+  #questions: Question[] = [];
 
   /** @param prefix of the values of `ownerVariable` that count. */
   constructor(prefix: string) {
@@ -19,24 +26,38 @@ export class ConnectionOwners {
   }
 
   /** @returns its name in `ownerVariable`, without the prefix; null when it has none, or has ended. */
-  ownerOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | null {
-    if (remoteAddress === undefined || localAddress === undefined) return null;
-    const inode = inodeOf(hexAddress(remoteAddress, remotePort), hexAddress(localAddress, localPort));
-    return inode === null ? null : (this.#holderOf(inode) ?? this.#newHolderOf(inode));
+  ownerOf({ remoteAddress = '', remotePort, localAddress = '', localPort }: Socket): Promise<string | null> {
+    return new Promise((answer) => {
+      if (this.#questions.length === 0) setImmediate(() => this.#answerAll());
+      const [local, remote] = [hexAddress(remoteAddress, remotePort), hexAddress(localAddress, localPort)];
+      this.#questions.push({ local, remote, answer });
+    });
   }
 
-  #newHolderOf(inode: string): string | null {
-    this.#findProcesses();
-    return this.#holderOf(inode);
-  }
-
-  #holderOf(inode: string): string | null {
-    for (const [pid, name] of this.#names) {
-      const sockets = socketsOf(pid);
-      if (sockets === null) this.#names.delete(pid);
-      else if (sockets.includes(`socket:[${inode}]`)) return name;
+  #answerAll(): void {
+    const questions = this.#questions;
+    this.#questions = [];
+    const table = readFileSync('/proc/net/tcp', 'latin1');
+    const sockets = questions.map(({ local, remote }) => socketOf(table, local, remote));
+    let holders = this.#holders();
+    if (sockets.some((socket) => socket !== null && !holders.has(socket))) {
+      this.#findProcesses();
+      holders = this.#holders();
     }
-    return null;
+    for (const [index, { answer }] of questions.entries()) answer(holders.get(sockets[index] ?? '') ?? null);
+  }
+
+  /** Who holds each socket, as far as the processes are known. */
+  #holders(): Map<string, string> {
+    const holders = new Map<string, string>();
+    for (const [pid, name] of this.#names) {
+      const folder = `/proc/${pid}/fd`;
+      const files = orNull(() => readdirSync(folder));
+      if (files === null) this.#names.delete(pid);
+      for (const file of files ?? [])
+        holders.set(orNull(() => readlinkSync(`${folder}/${file}`)) ?? '', name);
+    }
+    return holders;
   }
 
   #findProcesses(): void {
@@ -50,18 +71,12 @@ export class ConnectionOwners {
   }
 }
 
-function inodeOf(local: string, remote: string): string | null {
-  const table = readFileSync('/proc/net/tcp', 'latin1');
+/** The socket as a process's list of files has it; null when the connection is over. */
+function socketOf(table: string, local: string, remote: string): string | null {
   const at = table.indexOf(` ${local} ${remote} `);
   if (at < 0) return null;
-  return table.slice(at, table.indexOf('\n', at)).trim().split(/\s+/)[8] ?? null;
-}
-
-/** What its files are; null when it has ended. */
-function socketsOf(pid: string): string[] | null {
-  const folder = `/proc/${pid}/fd`;
-  const files = orNull(() => readdirSync(folder));
-  return files?.map((file) => orNull(() => readlinkSync(`${folder}/${file}`)) ?? '') ?? null;
+  const inode = table.slice(at, table.indexOf('\n', at)).trim().split(/\s+/)[8];
+  return inode === undefined ? null : `socket:[${inode}]`;
 }
 
 /** Null for what has gone meanwhile. */

@@ -54,7 +54,7 @@ export class LoopbackNetwork implements AsyncDisposable {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
     const added = { name, host, realHost: `127.${this.#block}.1.${number}`, port: address.port };
-    server.on('connection', (socket) => this.#accept(added, socket));
+    server.on('connection', (socket) => void this.#accept(added, socket));
     this.#hosts.push(added);
     if (options.udp === true) this.#sockets.set(name, await this.#bindUdp(added));
     return added;
@@ -79,11 +79,11 @@ export class LoopbackNetwork implements AsyncDisposable {
     await Promise.all(this.#servers.map((server) => new Promise((closed) => server.close(closed))));
   }
 
-  #accept(to: Host, socket: Socket): void {
+  async #accept(to: Host, socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
-    const from = this.#owners.ownerOf(socket);
+    const from = await this.#owners.ownerOf(socket);
     // The process that called has ended, or is none of the network.
-    if (from === null) {
+    if (from === null || socket.destroyed) {
       socket.destroy();
       return;
     }
