@@ -54,6 +54,11 @@ export const coordinatorConfig = Type.Object({
         'Base64 of 32 random bytes, the same for all coordinators; several, comma-separated, while it is changed',
     }),
   ),
+  membershipPreset: Type.Union([Type.Literal('local'), Type.Literal('lan'), Type.Literal('wan')], {
+    default: 'lan',
+    description:
+      'How the coordinators look after each other: within one machine, one network, or across regions',
+  }),
   dataDir: Type.String({
     default: './data/coordinator',
     minLength: 1,

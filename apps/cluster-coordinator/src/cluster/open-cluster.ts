@@ -63,6 +63,7 @@ export async function openCluster(
       id,
       host,
       port,
+      config: config.membershipPreset,
       advertiseHost,
       voters: () => raftNode?.members ?? voters,
       seeds: seedsOf(config, voters),
