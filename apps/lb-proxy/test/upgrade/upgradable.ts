@@ -16,6 +16,8 @@ export interface Statistics {
 export interface Upgradable {
   readonly game: number;
   start(changes?: Readonly<Record<string, string>>): Promise<ChildHandle>;
+  /** The same without waiting until it listens. */
+  begin(): Promise<ChildHandle>;
   statistics(): Promise<Statistics>;
   /** Waits until the backend has passed its first check. */
   isUp(): Promise<void>;
@@ -43,6 +45,7 @@ export async function upgradable(
     statistics,
     start: (changes = {}) =>
       startProcess({ args: [main], env: { ...env, ...changes }, readyLine: /lb-proxy listens on/ }),
+    begin: () => startProcess({ args: [main], env }),
     isUp: () =>
       eventually(async () => (await statistics()).backends[0]?.health === 'up').then(() => undefined),
   };
