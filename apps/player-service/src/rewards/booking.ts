@@ -84,15 +84,15 @@ export async function addReturnEntries(
   earlierTransactionId: number,
   currency: CurrencyRules,
 ): Promise<void> {
-  if (currency.name !== GOLD) {
-    await addCurrencyReturnEntries(tx, transactionId, earlierTransactionId, currency);
-    return;
-  }
   if (tx.dialect === 'postgres') {
     await tx.sql`
       SELECT 1 FROM players
       WHERE id IN (SELECT player_id FROM ledger_entries WHERE transaction_id = ${earlierTransactionId})
       ORDER BY id FOR UPDATE`;
+  }
+  if (currency.name !== GOLD) {
+    await addCurrencyReturnEntries(tx, transactionId, earlierTransactionId, currency);
+    return;
   }
   await tx.sql`
     INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)

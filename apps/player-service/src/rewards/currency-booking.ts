@@ -49,7 +49,7 @@ export async function someoneIsFullOf(
 
 /**
  * Writes the entries that take back what an earlier booking gave of a further currency: as far as it is still
- * there, or all of it where players may owe it.
+ * there, or all of it where players may owe it. The caller has locked the players.
  */
 export async function addCurrencyReturnEntries(
   tx: Transaction,
@@ -58,12 +58,6 @@ export async function addCurrencyReturnEntries(
   { name, mayBeNegative }: CurrencyRules,
 ): Promise<void> {
   const least = mayBeNegative ? Number.MIN_SAFE_INTEGER : 0;
-  if (tx.dialect === 'postgres') {
-    await tx.sql`
-      SELECT 1 FROM players
-      WHERE id IN (SELECT player_id FROM ledger_entries WHERE transaction_id = ${earlierTransactionId})
-      ORDER BY id FOR UPDATE`;
-  }
   await tx.sql`
     INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
     SELECT CAST(${transactionId} AS BIGINT), b.player_id, e.currency,
