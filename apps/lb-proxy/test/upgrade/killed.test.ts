@@ -6,7 +6,7 @@ import { startStreams } from './streams.ts';
 import { MOVABLE, upgradable } from './upgradable.ts';
 
 /** Processes killed for each engine and side. UPGRADE_KILLS=20 is a longer proof. */
-const KILLS = Number(process.env['UPGRADE_KILLS'] ?? 2);
+const KILLS = Number(process.env['UPGRADE_KILLS'] ?? 1);
 const CONNECTIONS = 96;
 /** Handing over so many takes about as long. */
 const LONGEST_WAIT_MS = 120;
