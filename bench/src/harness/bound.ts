@@ -12,7 +12,8 @@ export type Verdict = 'aim reached' | 'reached' | 'missed' | 'no bound';
 
 export function judge(figure: number, { must, aim, better = 'higher' }: Bound): Verdict {
   const reaches = (bound: number) => (better === 'higher' ? figure >= bound : figure <= bound);
+  // First of all, for an aim that is measured in the same run may turn out to be the easier one.
+  if (must !== undefined && !reaches(must)) return 'missed';
   if (aim !== undefined && reaches(aim)) return 'aim reached';
-  if (must === undefined) return 'no bound';
-  return reaches(must) ? 'reached' : 'missed';
+  return must === undefined ? 'no bound' : 'reached';
 }
