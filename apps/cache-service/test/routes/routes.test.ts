@@ -1,20 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openApp, sharedApp, type OpenedApp } from '../support/open-app.ts';
-
-async function call(
-  { server }: OpenedApp,
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-  url: string,
-  payload?: object,
-  headers = {},
-) {
-  const answer = await server.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
-  return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    body: answer.body === '' ? undefined : answer.json<unknown>(),
-  };
-}
+import { call } from '../support/call.ts';
+import { openApp, sharedApp } from '../support/open-app.ts';
 
 const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 
@@ -123,32 +109,6 @@ describe('/v1/leaderboards', () => {
   });
 });
 
-describe('/v1/chat', () => {
-  it('publishes and reads, in both directions', async () => {
-    const app = await openApp();
-    const channel = '/v1/chat/guild:7/messages';
-    const ids: string[] = [];
-    for (let i = 0; i < 6; i += 1) {
-      const published = await call(app, 'POST', channel, { playerId: '42', text: `m${i}` });
-      expect(published).toMatchObject({
-        status: 201,
-        body: { channel: 'guild:7', playerId: '42', text: `m${i}`, sentAt: iso },
-      });
-      ids.push((published.body as { id: string }).id);
-    }
-    const read = async (query: string): Promise<unknown> => {
-      const { body } = await call(app, 'GET', `${channel}?${query}`);
-      const page = body as { items: { text: string }[]; nextCursor: string | null };
-      return [page.items.map(({ text }) => text), page.nextCursor];
-    };
-    expect(await read('')).toEqual([['m0', 'm1', 'm2', 'm3', 'm4', 'm5'], null]);
-    expect(await read('limit=2')).toEqual([['m4', 'm5'], ids[4]]);
-    expect(await read(`limit=2&before=${ids[4]}`)).toEqual([['m2', 'm3'], ids[2]]);
-    expect(await read(`limit=2&after=${ids[2]}`)).toEqual([['m3', 'm4'], ids[4]]);
-    expect(await read(`limit=2&after=${ids[4]}`)).toEqual([['m5'], null]);
-  });
-});
-
 describe('/v1/leaderboards/{name}/seasons', () => {
   it('schedules seasons and shows them', async () => {
     const app = await openApp();
@@ -167,100 +127,6 @@ describe('/v1/leaderboards/{name}/seasons', () => {
     });
     expect(await call(app, 'PUT', `${url}/schedule`, { cron: 'not at all' })).toMatchObject({ status: 400 });
     expect(await call(app, 'DELETE', `${url}/schedule`)).toMatchObject({ status: 204 });
-  });
-});
-
-describe('/v1/chat moderation', () => {
-  it('deletes messages, mutes players and lets them publish again', async () => {
-    const app = await openApp();
-    const published = await call(app, 'POST', '/v1/chat/world/messages', { playerId: '1', text: 'rude' });
-    const { id } = published.body as { id: string };
-    expect(await call(app, 'DELETE', `/v1/chat/world/messages/${id}`)).toMatchObject({ status: 204 });
-    expect(await call(app, 'GET', '/v1/chat/world/messages')).toMatchObject({
-      body: { items: [{ deletes: id, text: '' }] },
-    });
-    expect(await call(app, 'PUT', '/v1/chat/world/mutes/1', { seconds: 600 })).toMatchObject({ status: 204 });
-    expect(await call(app, 'GET', '/v1/chat/world/mutes')).toMatchObject({
-      body: { items: [{ playerId: '1', until: iso }], nextCursor: null },
-    });
-    expect(await call(app, 'POST', '/v1/chat/world/messages', { playerId: '1', text: 'x' })).toMatchObject({
-      status: 403,
-    });
-    expect(await call(app, 'DELETE', '/v1/chat/world/mutes/1')).toMatchObject({ status: 204 });
-    expect(await call(app, 'POST', '/v1/chat/world/messages', { playerId: '1', text: 'x' })).toMatchObject({
-      status: 201,
-    });
-    expect(await call(app, 'PUT', '/v1/chat/world/mutes/1', { seconds: 0 })).toMatchObject({ status: 400 });
-  });
-});
-
-describe('/v1/counters', () => {
-  it('counts, reads and resets', async () => {
-    const app = await openApp();
-    expect(await call(app, 'GET', '/v1/counters/c')).toMatchObject({
-      status: 200,
-      body: { name: 'c', value: 0 },
-    });
-    expect(await call(app, 'POST', '/v1/counters/c', {})).toMatchObject({ status: 200, body: { value: 1 } });
-    expect(await call(app, 'POST', '/v1/counters/c', { by: -5 })).toMatchObject({ body: { value: -4 } });
-    expect(await call(app, 'DELETE', '/v1/counters/c')).toMatchObject({ status: 204 });
-    expect(await call(app, 'GET', '/v1/counters/c')).toMatchObject({ body: { value: 0 } });
-    await call(app, 'POST', '/v1/counters/w', { by: 3 });
-    expect(await call(app, 'GET', '/v1/counters/w/windows?unit=day&last=2')).toMatchObject({
-      body: {
-        name: 'w',
-        unit: 'day',
-        items: [
-          { start: iso, value: 0 },
-          { start: iso, value: 3 },
-        ],
-        nextCursor: null,
-      },
-    });
-    await call(app, 'POST', '/v1/counters/c', { by: Number.MAX_SAFE_INTEGER });
-    expect(await call(app, 'POST', '/v1/counters/c', { by: 1 })).toMatchObject({ status: 422 });
-  });
-});
-
-describe('/v1/uniques, /v1/top-lists and /v1/gauges', () => {
-  it('counts who was seen', async () => {
-    const app = await openApp();
-    const url = '/v1/uniques/players';
-    expect(await call(app, 'POST', url, { members: ['1', '2', '1'] })).toMatchObject({
-      body: { changed: true },
-    });
-    expect(await call(app, 'GET', url)).toMatchObject({ status: 200, body: { name: 'players', count: 2 } });
-    expect(await call(app, 'GET', `${url}?days=7`)).toMatchObject({ body: { count: 2 } });
-    expect(await call(app, 'GET', `${url}?days=32`)).toMatchObject({ status: 400 });
-    expect(await call(app, 'POST', url, { members: [] })).toMatchObject({ status: 400 });
-    expect(await call(app, 'DELETE', url)).toMatchObject({ status: 204 });
-    expect(await call(app, 'GET', url)).toMatchObject({ body: { count: 0 } });
-  });
-
-  it('lists what occurs most', async () => {
-    const app = await openApp();
-    const url = '/v1/top-lists/items';
-    expect(await call(app, 'POST', url, { member: 'sword' })).toMatchObject({
-      body: { member: 'sword', count: 1 },
-    });
-    await call(app, 'POST', url, { member: 'bow', by: 3 });
-    expect(await call(app, 'GET', `${url}?limit=1`)).toMatchObject({
-      body: { name: 'items', items: [{ member: 'bow', count: 3, error: 0 }], nextCursor: null },
-    });
-    expect(await call(app, 'POST', url, { member: 'sword', by: 0 })).toMatchObject({ status: 400 });
-    expect(await call(app, 'DELETE', url)).toMatchObject({ status: 204 });
-    expect(await call(app, 'GET', url)).toMatchObject({ body: { items: [] } });
-  });
-
-  it('adds up what servers say', async () => {
-    const app = await openApp();
-    const url = '/v1/gauges/online';
-    expect(await call(app, 'PUT', `${url}/sources/a`, { value: 3 })).toMatchObject({ status: 204 });
-    await call(app, 'PUT', `${url}/sources/b`, { value: 4, ttlMs: 60_000 });
-    expect(await call(app, 'GET', url)).toMatchObject({ body: { name: 'online', value: 7, sources: 2 } });
-    expect(await call(app, 'DELETE', `${url}/sources/a`)).toMatchObject({ status: 204 });
-    expect(await call(app, 'GET', url)).toMatchObject({ body: { value: 4, sources: 1 } });
-    expect(await call(app, 'PUT', `${url}/sources/a`, { value: 1.5 })).toMatchObject({ status: 400 });
   });
 });
 
