@@ -13,7 +13,7 @@ import { ENGINES } from '../fixtures/test-proxy.ts';
 const { EAGAIN, EBADF } = constants.errno;
 const LENGTH = 64;
 
-describe.runIf(ENGINES.includes('uring'))('SubmissionRing', () => {
+describe.each(ENGINES.filter((engine) => engine === 'uring'))('the ring of the %s engine', () => {
   const server = createServer();
   const bytes = new Uint8Array(LENGTH * MAX_CALLS);
   const results = new Int32Array(MAX_CALLS);
