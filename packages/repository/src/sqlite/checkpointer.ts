@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { SqliteConnection } from './connection.ts';
 
@@ -49,9 +48,12 @@ export class Checkpointer {
     this.#closed = true;
     this.#worker = undefined;
     if (worker === undefined) return;
-    const ended = once(worker, 'exit');
-    worker.postMessage('end', []);
-    await ended;
+    // Now the process must not end before it.
+    worker.ref();
+    await new Promise<void>((resolve) => {
+      worker.once('exit', () => resolve());
+      worker.postMessage('end', []);
+    });
   }
 
   #begin(): void {

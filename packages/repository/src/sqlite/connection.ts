@@ -19,6 +19,8 @@ export interface LogPages {
   readonly checkpointed: number;
 }
 
+const NO_LOG: LogPages = { log: 0, checkpointed: 0 };
+
 /** How a connection is set up; see `openDatabase` for the meaning of the options. */
 export interface ConnectionSettings {
   readonly path: string;
@@ -181,9 +183,14 @@ export class SqliteConnection {
     }
   }
 
-  /** How long the write-ahead log is, and how much of it the database file holds already. */
+  /** How long the write-ahead log is, and how much of it the database file holds already; zeros when it cannot tell. */
   logPages(): LogPages {
-    return this.#logPages.get() ?? { log: 0, checkpointed: 0 };
+    try {
+      return this.#logPages.get() ?? NO_LOG;
+    } catch (error) {
+      if (error instanceof Driver.SqliteError) return NO_LOG;
+      throw error;
+    }
   }
 
   /** Changes whenever another connection (of any process) commits. */

@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { startProcess, temporaryFolder } from '@hanok/testkit';
 import { expect, it } from 'vitest';
 import { samples } from '../support/entities.ts';
 import { opened, sqliteFile } from '../support/engines.ts';
@@ -55,4 +57,13 @@ it('goes on while a reader holds an old snapshot', async () => {
   expect(await repository.count({ whole: 10 })).toBe(64);
   await writeGroup(11);
   expect(await repository.count({ whole: 11 })).toBe(64);
+});
+
+it('lets a process close its database and end', { timeout: 60_000 }, async () => {
+  await using folder = temporaryFolder();
+  await using child = await startProcess({
+    args: [join(import.meta.dirname, '../support/closing-process.ts'), join(folder.path, 'closing.db')],
+  });
+  expect(await child.exited, child.output()).toEqual({ code: 0, signal: null });
+  expect(child.output()).toBe('closed\n');
 });
