@@ -7,17 +7,20 @@ import { logInFigures } from '../players/log-ins.ts';
 import { postgresComparisons } from '../players/postgres.ts';
 import { readComparisons } from '../players/reads.ts';
 import { updateMeasurements } from '../players/updates.ts';
+import { repositorySuite } from './repository.ts';
 
 /** Everything player-service promises: it on the first core, the load on the second. */
 export const playersSuite: Suite = {
   name: 'players',
   async prepare() {
     const ground = await prepareGround();
+    const inProcess = ground.started.use(await repositorySuite.prepare());
     const updates = updateMeasurements(ground);
     return {
       comparisons: [
         ...readComparisons(ground),
         ...updates.comparisons,
+        ...inProcess.comparisons,
         ...postgresComparisons(ground),
         ...growthComparisons(ground),
       ],

@@ -20,6 +20,7 @@ import type { Suite } from '../harness/suite.ts';
 
 const PLAYERS = 10_000;
 const READS = 100_000;
+const LONELY_READS = 20_000;
 const SAVES = 2_000;
 const CLIENTS = 64;
 
@@ -65,7 +66,11 @@ export const repositorySuite: Suite = {
     const select = bare.prepare<[number], Player>(selectById);
     assert.deepEqual(await repository.findById(7), select.get(7));
     return {
-      comparisons: [readComparison(select, repository), ...writeComparisons(bare, database)],
+      comparisons: [
+        readComparison(select, repository),
+        lonelyReadComparison(select, repository),
+        ...writeComparisons(bare, database),
+      ],
       async [Symbol.asyncDispose]() {
         bare.close();
         await database.close();
@@ -80,8 +85,9 @@ function readComparison(
   repository: Repository<typeof players>,
 ): Comparison {
   return {
-    title: 'findById in process, one after the other',
+    title: 'findById in process, one after the other within a turn: they share a lock',
     unit: 'reads/s',
+    bound: { must: 0.8 },
     peer: {
       name: 'bare prepared get',
       measure: async () => {
@@ -99,6 +105,30 @@ function readComparison(
         return perSecond(READS, startedMs);
       },
     },
+  };
+}
+
+/** Each read has a turn of the event loop to itself, so that it shares its lock with no other. */
+function lonelyReadComparison(
+  select: Driver.Statement<[number], Player>,
+  repository: Repository<typeof players>,
+): Comparison {
+  const measure = async (read: (id: number) => unknown): Promise<number> => {
+    let readMs = 0;
+    for (let turn = 0; turn < LONELY_READS; turn += 1) {
+      await nextTurn();
+      const startedMs = performance.now();
+      await read((turn % PLAYERS) + 1);
+      readMs += performance.now() - startedMs;
+    }
+    return (LONELY_READS / readMs) * 1_000;
+  };
+  return {
+    title: 'findById in process, each in a turn of its own',
+    unit: 'reads/s',
+    bound: { must: 0.8 },
+    peer: { name: 'bare prepared get', measure: () => measure((id) => select.get(id)) },
+    ours: { name: 'await findById', measure: () => measure((id) => repository.findById(id)) },
   };
 }
 
@@ -141,6 +171,7 @@ function writeComparisons(bare: Driver.Database, database: Database): Comparison
     {
       title: 'durable save (synchronous=FULL), one after the other',
       unit: 'saves/s',
+      bound: { must: 0.8 },
       peer,
       ours: { name: 'await save', measure: () => saveWith(1) },
     },
