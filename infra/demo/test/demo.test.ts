@@ -57,7 +57,8 @@ describe('npm run demo against a running stack', { timeout: 180_000 }, () => {
     expect(first).not.toContain('FAILED');
     expect(operationsOf(first)).toContain('register: 30, 0 failed');
     expect(operationsOf(first).length).toBeGreaterThan(15);
-    expect(operationsOf(second)).toEqual(operationsOf(first));
+    // Which of the players who go on at the same time comes first is not the seed's to decide.
+    expect(operationsOf(second).toSorted()).toEqual(operationsOf(first).toSorted());
   });
 
   it('loses nothing when a player-service is killed meanwhile', async () => {

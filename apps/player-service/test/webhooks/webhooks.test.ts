@@ -68,7 +68,7 @@ describe.each(databaseKinds)('webhooks on $name', ({ create }) => {
       expect.arrayContaining([
         ['player.created', id, undefined],
         ['balance.changed', id, 5],
-        ['reward.finished', undefined, undefined],
+        ['reward.finished', undefined, 7],
       ]),
     );
     expect(receiver.received).toHaveLength(3);

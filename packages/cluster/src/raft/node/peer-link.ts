@@ -5,10 +5,14 @@ import type { SecureStream } from '../../wire/secure-stream.ts';
 import { encodeClusterMessage } from './cluster-message.ts';
 import type { ClusterMessage } from './cluster-message.ts';
 
+export type PeerAddress = Pick<DialOptions, 'host' | 'port'>;
+
 export interface PeerLinkOptions {
   readonly clock: Clock;
   readonly rng: Rng;
-  readonly dial: Omit<DialOptions, 'channel' | 'clock'>;
+  readonly dial: Omit<DialOptions, 'channel' | 'clock' | 'host' | 'port'>;
+  /** Where the peer may be: tried in turn until one answers. */
+  readonly addresses: readonly [PeerAddress, ...PeerAddress[]];
   /** First message on every new connection. */
   readonly hello: ClusterMessage;
   /** Told when the link comes up or breaks, with what broke it. */
@@ -29,6 +33,7 @@ export class PeerLink {
   #stream: SecureStream | null = null;
   #retry: Timer | null = null;
   #retryMs = firstRetryMs;
+  #failures = 0;
   #stalledSince: number | null = null;
   #closed = false;
 
@@ -60,10 +65,11 @@ export class PeerLink {
   }
 
   async #dial(): Promise<void> {
-    const { dial, clock, hello } = this.#options;
+    const { dial, addresses, clock, hello } = this.#options;
+    const address = addresses[this.#failures % addresses.length] ?? addresses[0];
     try {
       const stream = await dialStream(
-        { ...dial, clock, channel: 'raft' },
+        { ...dial, ...address, clock, channel: 'raft' },
         { onFrame: () => undefined, onClose: (error) => this.#lost(error) },
       );
       if (this.#closed) {
@@ -93,6 +99,7 @@ export class PeerLink {
 
   #retryLater(): void {
     if (this.#closed) return;
+    this.#failures += 1;
     const { clock, rng } = this.#options;
     this.#retry = clock.setTimer(this.#retryMs * (0.5 + rng.next()), () => void this.#dial());
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);

@@ -15,7 +15,10 @@ export interface TcpTransportOptions {
   readonly id: NodeId;
   /** Where the others reach this node; an empty host: where its connections come from. */
   readonly advertise: Omit<VoterAddress, 'id'>;
-  /** The other voters, until `setPeers` says otherwise. */
+  /**
+   * The other voters, until `setPeers` says otherwise. Their addresses are tried after that, too: a whole group that
+   * was moved, as to other ports, has only its settings to find each other by.
+   */
   readonly peers: readonly VoterAddress[];
   /** Takes the peers' streams; its `maxFrameBytes` must be at least `raftMaxFrameBytes`. */
   readonly listener: StreamListener;
@@ -95,12 +98,14 @@ export class TcpTransport implements RaftTransport {
   }
 
   #linkTo({ id: peer, host, port }: VoterAddress): PeerLink {
-    const { id, advertise, ring, drops, logger, clock = systemClock, rng = systemRng } = this.#options;
+    const { id, advertise, peers, ring, drops, logger, clock = systemClock, rng = systemRng } = this.#options;
+    const others = peers.filter((known) => known.id === peer && (known.host !== host || known.port !== port));
     const limits = { maxFrameBytes: maxMessageBytes, maxWaitingBytes: maxMessageBytes * 2 };
     return new PeerLink({
       clock,
       rng,
-      dial: { host, port, ring, drops, ...limits },
+      dial: { ring, drops, ...limits },
+      addresses: [{ host, port }, ...others.map((other) => ({ host: other.host, port: other.port }))],
       hello: { kind: 'hello', from: id, to: peer, host: advertise.host, port: advertise.port },
       onChange: (connected, error) => {
         if (connected) {

@@ -103,6 +103,17 @@ describe('TcpTransport', () => {
     expect(moved.heard).toContain('one');
   });
 
+  test('finds a peer where the settings say, when it is not where the group has it', async () => {
+    const two = await station('two', []);
+    const one = await station('one', [two.address]);
+    const [nobodyListens] = await freePorts(1);
+    if (nobodyListens === undefined) throw new Error('one was asked for');
+    one.transport.setPeers([{ ...two.address, port: nobodyListens }]);
+    two.heard.length = 0;
+    await reaches(one, two);
+    expect(two.heard).toContain('one');
+  });
+
   test('another that goes by the same id is dropped, and so is one that takes it for somebody else', async () => {
     const one = await station('one', []);
     const twin = await station('one', [{ ...one.address, id: 'one' }]);
