@@ -14,3 +14,13 @@ if [ -d node_modules/better-sqlite3 ]; then
 fi
 # Nothing checks types here. Licences stay.
 find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
+
+# A dependency that npm could not put at the top, for another version that somebody else wants, lies with the package
+# that needs it.
+mkdir nested
+for modules in apps/*/node_modules packages/*/node_modules; do
+  if [ -d "$modules" ]; then
+    mkdir -p "nested/$(dirname "$modules")"
+    cp -R "$modules" "nested/$modules"
+  fi
+done
