@@ -147,7 +147,7 @@ export const configSchema = Type.Object({
     86_400_000,
   ),
   keepAliveMs: ms('Idle time before TCP keep-alive probes, both sides; 0: none', 30_000, 0, 7_200_000),
-  relayBufferBytes: count('Read buffer of each direction of a connection, bytes', 16_384, 1_024, 1_048_576),
+  relayBufferBytes: count('Read buffer of each direction of a connection, bytes', 32_768, 1_024, 1_048_576),
   checkKind: Type.Union([Type.Literal('tcp'), Type.Literal('http'), Type.Literal('send-expect')], {
     default: 'tcp',
     description: 'What is checked: a connect, the status of an HTTP path, or the answer to a message',
