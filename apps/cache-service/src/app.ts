@@ -3,6 +3,7 @@ import {
   counterRoutes,
   gaugeRoutes,
   leaderboardRoutes,
+  prizeRoutes,
   seasonRoutes,
   serviceOnly,
   storeRoutes,
@@ -11,7 +12,13 @@ import {
   uniqueRoutes,
   type Cache,
 } from '@hanok/cache-client';
-import { createServer, type Clock, type HanokServer, type Logger } from '@hanok/service-kit';
+import {
+  createServer,
+  type Clock,
+  type HanokServer,
+  type Logger,
+  type TlsSettings,
+} from '@hanok/service-kit';
 import { addCacheMetrics } from './cache-metrics.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { playerCacheRoutes } from './routes/player-cache-routes.ts';
@@ -25,6 +32,7 @@ export interface AppDependencies {
   /** Address the service will listen on; any but loopback needs `adminToken`. */
   readonly host: string;
   readonly adminToken?: string | undefined;
+  readonly tls?: TlsSettings;
 }
 
 const description = `Player cache, sessions, leaderboards, chat, counters and invalidation for other services.
@@ -40,12 +48,14 @@ export async function buildApp({
   clock,
   host,
   adminToken,
+  tls = {},
 }: AppDependencies): Promise<HanokServer> {
   const server = await createServer({
     name: 'cache-service',
     description,
     host,
     adminToken,
+    tls,
     logger,
     clock,
     mapError: toCacheProblem,
@@ -57,6 +67,7 @@ export async function buildApp({
   sessionRoutes(server, cache);
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf: serviceOnly });
   seasonRoutes(server, { seasons: cache.seasons, callerOf: serviceOnly });
+  prizeRoutes(server, { seasonPrizes: cache.seasonPrizes, callerOf: serviceOnly });
   chatRoutes(server, { chat: cache.chat, callerOf: serviceOnly });
   counterRoutes(server, { counters: cache.counters, callerOf: serviceOnly });
   uniqueRoutes(server, { uniques: cache.uniques, callerOf: serviceOnly });

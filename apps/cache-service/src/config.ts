@@ -1,9 +1,10 @@
-import { commonConfig, portConfig, secret } from '@hanok/service-kit';
+import { commonConfig, drainConfig, portConfig, secret } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 
 /** Settings of cache-service; the environment names are the upper-snake forms (`CACHE_URL`). */
 export const cacheServiceConfig = Type.Object({
   ...commonConfig,
+  ...drainConfig,
   port: portConfig(8020),
   cacheUrl: secret({
     default: 'memory:',
@@ -40,6 +41,18 @@ export const cacheServiceConfig = Type.Object({
   sessionExpiry: Type.Union([Type.Literal('fixed'), Type.Literal('sliding')], {
     default: 'fixed',
     description: 'fixed: from the creation; sliding: from the last validation',
+  }),
+  chatKeepMessages: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Messages kept in a chat channel',
+  }),
+  playerServiceUrls: Type.Array(Type.String({ pattern: '^https?://' }), {
+    default: [],
+    maxItems: 16,
+    description:
+      'Player-services, or the proxy before them, comma-separated http(s) URLs: they pay the prizes of seasons; empty: prizes wait',
   }),
   cacheTimeoutMs: Type.Integer({
     default: 1_000,

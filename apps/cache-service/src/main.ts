@@ -3,6 +3,7 @@ import { runService, systemClock } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { cacheServiceConfig } from './config.ts';
 import { openConfiguredCache } from './open-configured-cache.ts';
+import { runSeasons } from './run-seasons.ts';
 
 await runService({
   name: 'cache-service',
@@ -15,12 +16,10 @@ await runService({
       clock: systemClock,
       host: config.host,
       adminToken: config.adminToken,
+      tls: config,
     });
 
-    // While the engine is away nothing can turn; it says so itself.
-    const seasonRunner = cache.seasons.run((error) =>
-      logger.debug({ err: error }, 'seasons were not looked at'),
-    );
+    const seasons = runSeasons(cache, { ...config, logger });
     let announcement: Announcement | undefined;
     return {
       server,
@@ -37,12 +36,12 @@ await runService({
           logger,
         });
       },
-      async drain() {
+      drain: async () => {
         announcement?.setState('draining');
-        await announcement?.stop();
       },
       async close() {
-        seasonRunner.close();
+        await announcement?.stop();
+        await seasons.close();
         await cache.close();
       },
     };

@@ -18,6 +18,7 @@ import type { CacheServiceConfig } from './config.ts';
 export async function openConfiguredCache(config: CacheServiceConfig): Promise<Cache> {
   return createCache(await openEngine(config), {
     sessions: { ttlMs: config.sessionTtlSeconds * 1_000, expiry: config.sessionExpiry },
+    chat: { keep: config.chatKeepMessages },
   });
 }
 

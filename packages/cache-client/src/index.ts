@@ -32,6 +32,15 @@ export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.
 export { BoardReader } from './leaderboards/board-reader.ts';
 export { Seasons, type Season, type SeasonRunner, type SeasonsOptions } from './seasons/seasons.ts';
 export type { SeasonSchedule } from './seasons/schedule.ts';
+export { SeasonPrizes, type PrizeRunner, type SeasonPrizesOptions } from './prizes/season-prizes.ts';
+export {
+  PrizesRejectedError,
+  type HandOver,
+  type PrizeBatch,
+  type PrizeOutcome,
+  type PrizePayer,
+} from './prizes/hand-over.ts';
+export type { Prize } from './prizes/prize.ts';
 export type { Row, Rows, Placement } from './leaderboards/board-operations.ts';
 export type { BoardOperator, BoardOrder, Submission } from './leaderboards/board.ts';
 export type { ChatReader } from './chat/chat-feed.ts';
@@ -49,7 +58,13 @@ export { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';
 export type { Frequent } from './top-lists/space-saving.ts';
 export { Gauges, type GaugeValue, type KeptGauge } from './gauges/gauges.ts';
 export type { WindowUnit } from './counters/windows.ts';
-export { Invalidations, type InvalidationReport } from './invalidations/invalidations.ts';
+export {
+  Invalidations,
+  type InvalidationReport,
+  type InvalidationTarget,
+} from './invalidations/invalidations.ts';
+export type { NearReport } from './invalidations/invalidator.ts';
+export { maxTags } from './fills/tags.ts';
 export {
   actsFor,
   assertService,
@@ -64,6 +79,7 @@ export { endWithServer, EventStream, type ServerEvent } from './routes/event-str
 export { chatRoutes, type ChatRoutesOptions } from './routes/chat-routes.ts';
 export { counterRoutes, type CounterRoutesOptions } from './routes/counter-routes.ts';
 export { gaugeRoutes, type GaugeRoutesOptions } from './routes/gauge-routes.ts';
+export { prizeRoutes, type PrizeRoutesOptions } from './routes/prize-routes.ts';
 export { seasonRoutes, type SeasonRoutesOptions } from './routes/season-routes.ts';
 export { topListRoutes, type TopListRoutesOptions } from './routes/top-list-routes.ts';
 export { uniqueRoutes, type UniqueRoutesOptions } from './routes/unique-routes.ts';

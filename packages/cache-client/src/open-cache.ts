@@ -10,6 +10,7 @@ import { openStore, type OpenStoreOptions } from './open-store.ts';
 import type { PlayerCacheOptions } from './players/player-cache-options.ts';
 import { PlayerCache } from './players/player-cache.ts';
 import { PlayerEntries } from './players/player-entries.ts';
+import { SeasonPrizes } from './prizes/season-prizes.ts';
 import { Seasons, type SeasonsOptions } from './seasons/seasons.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';
@@ -34,6 +35,7 @@ export interface Cache {
   readonly sessions: Sessions;
   readonly leaderboards: Leaderboards;
   readonly seasons: Seasons;
+  readonly seasonPrizes: SeasonPrizes;
   readonly chat: Chat;
   readonly counters: Counters;
   readonly uniques: Uniques;
@@ -82,6 +84,7 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
     seasons: new Seasons(store, { ...options.seasons, ...time }),
+    seasonPrizes: new SeasonPrizes(store, { ...options.seasons, ...time, ...chance }),
     chat,
     counters: new Counters(store, time),
     uniques: new Uniques(store, time),

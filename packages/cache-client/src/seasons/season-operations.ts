@@ -6,7 +6,7 @@ import { flag, list, text } from '../store/decode.ts';
 import type { Operation } from '../store/operation.ts';
 import { stringKind } from '../strings/string-operations.ts';
 
-/** Names of boards to their schedules as JSON. */
+/** Names of boards to their schedules, or their tables of prizes, as JSON. */
 export const schedulesKind: Kind<Map<string, string>> = {
   name: 'schedules',
   sizeBytes: (schedules) => schedules.size * 250,
@@ -55,9 +55,11 @@ export const listSchedules: Operation<ReadonlyMap<string, string>> = {
 };
 
 /**
- * Keys: the three of a board, the three it is archived under, the season under way, the list of past seasons.
- * Arguments: the season that must be under way ('' for none), the next, ms the archive lasts, past seasons to list.
- * False when another process was faster. The first season takes over what is on the board already.
+ * Keys: the three of a board, the three it is archived under, the season under way, the list of past seasons, the
+ * hand-over of the prizes of the one that ends, the list of pending hand-overs. Arguments: the season that must be
+ * under way ('' for none), the next, ms the archive lasts, past seasons to list, the hand-over ('' without prizes).
+ * False when another process was faster. The first season takes over what is on the board already. An archive with
+ * prizes stays until they are handed over.
  */
 export const turnSeason: Operation<boolean> = {
   name: 'season-turn',
@@ -76,12 +78,18 @@ for i = 1, 3 do
 end
 local definition = redis.call('HMGET', KEYS[6], 'order', 'operator')
 if definition[1] then redis.call('HSET', KEYS[3], 'order', definition[1], 'operator', definition[2]) end
+if ARGV[5] ~= '' and redis.call('ZCARD', KEYS[4]) > 0 then
+  for i = 4, 6 do redis.call('PERSIST', KEYS[i]) end
+  redis.call('SET', KEYS[9], ARGV[5])
+  redis.call('RPUSH', KEYS[10], current)
+end
 redis.call('LPUSH', KEYS[8], current .. ' ' .. ARGV[2])
 redis.call('LTRIM', KEYS[8], 0, ARGV[4] - 1)
 return 1`,
   },
-  memory: (space, [key = '', , , archiveKey = '', , , seasonKey = '', pastKey = ''], args) => {
-    const [expected = '', next = '', keepMs = '', maxPast = ''] = args;
+  memory: (space, [key = '', , , archiveKey = '', , , seasonKey = '', pastKey = '', ...prizeKeys], args) => {
+    const [expected = '', next = '', keepMs = '', maxPast = '', handOver = ''] = args;
+    const [handOverKey = '', pendingKey = ''] = prizeKeys;
     const current = space.read(stringKind, seasonKey) ?? '';
     if (current !== expected) return 0;
     space.write(stringKind, seasonKey, next, undefined);
@@ -91,8 +99,15 @@ return 1`,
       const fresh = new Board();
       fresh.order = board.order;
       fresh.operator = board.operator;
-      space.write(boardKind, archiveKey, board, Number(keepMs));
+      const hasPrizes = handOver !== '' && board.length > 0;
+      space.write(boardKind, archiveKey, board, hasPrizes ? undefined : Number(keepMs));
       space.write(boardKind, key, fresh, undefined);
+      if (hasPrizes) {
+        space.write(stringKind, handOverKey, handOver, undefined);
+        const pending = space.read(listKind, pendingKey) ?? new Deque();
+        pending.pushBack(current);
+        space.write(listKind, pendingKey, pending, undefined);
+      }
     }
     const past = space.read(listKind, pastKey) ?? new Deque();
     past.pushFront(`${current} ${next}`);

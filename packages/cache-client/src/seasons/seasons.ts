@@ -2,9 +2,19 @@ import { systemClock, type Clock, type Timer } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { BoardReader } from '../leaderboards/board-reader.ts';
 import { keysOf } from '../leaderboards/leaderboards.ts';
-import { checkInteger, checkName, taggedKey } from '../names.ts';
+import { checkInteger, checkName } from '../names.ts';
+import { newHandOver } from '../prizes/hand-over.ts';
+import type { Prize } from '../prizes/prize.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { lastTurnBy, parseSchedule, turnAfter, type SeasonSchedule } from './schedule.ts';
+import {
+  handOverKeyOf,
+  pastKeyOf,
+  pendingKeyOf,
+  prizesKey,
+  schedulesKey,
+  seasonKeyOf,
+} from './season-keys.ts';
 import { listSchedules, putSchedule, readSeasons, removeSchedule, turnSeason } from './season-operations.ts';
 
 export interface SeasonsOptions {
@@ -105,11 +115,13 @@ export class Seasons {
   /** Ends the seasons that are over. Resolves to the boards that turned. */
   async turnWhatIsDue(): Promise<readonly string[]> {
     const turned: string[] = [];
-    for (const [name, text] of await this.#schedules()) {
+    const schedules = await this.#schedules();
+    const tables = schedules.size === 0 ? undefined : await this.#store.run(listSchedules, [prizesKey], []);
+    for (const [name, text] of schedules) {
       const { current } = await this.#store.run(readSeasons, [seasonKeyOf(name), pastKeyOf(name)], []);
       const turn = lastTurnBy(parseSchedule(JSON.parse(text) as SeasonSchedule), this.#clock.now());
       if (current === undefined || turn === undefined || turn <= Number(current)) continue;
-      if (await this.#turn(name, current, turn)) turned.push(name);
+      if (await this.#turn(name, current, turn, tables?.get(name))) turned.push(name);
     }
     return turned;
   }
@@ -135,18 +147,18 @@ export class Seasons {
     return this.#store.run(listSchedules, [schedulesKey], []);
   }
 
-  #turn(name: string, expected: string, startMs: number): Promise<boolean> {
-    const keys = [...keysOf(name), ...keysOf(name, expected), seasonKeyOf(name), pastKeyOf(name)] as const;
-    return this.#store.run(turnSeason, keys, [expected, Math.floor(startMs), this.#keepMs, maxPast]);
+  #turn(name: string, expected: string, startMs: number, prizesText = '[]'): Promise<boolean> {
+    const prizes = JSON.parse(prizesText) as Prize[];
+    const handOver = prizes.length === 0 ? '' : JSON.stringify(newHandOver(prizes));
+    const keys = [
+      ...keysOf(name),
+      ...keysOf(name, expected),
+      seasonKeyOf(name),
+      pastKeyOf(name),
+      handOverKeyOf(name, expected),
+      pendingKeyOf(name),
+    ] as const;
+    const args = [expected, Math.floor(startMs), this.#keepMs, maxPast, handOver];
+    return this.#store.run(turnSeason, keys, args);
   }
-}
-
-const schedulesKey = taggedKey('leaderboard-seasons', 'schedules');
-
-function seasonKeyOf(name: string): string {
-  return taggedKey('leaderboard', checkName('name', name), 'season');
-}
-
-function pastKeyOf(name: string): string {
-  return taggedKey('leaderboard', checkName('name', name), 'seasons');
 }

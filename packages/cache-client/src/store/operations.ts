@@ -7,6 +7,7 @@ import { fillOperations } from '../fills/fill-operations.ts';
 import { gaugeOperations } from '../gauges/gauge-operations.ts';
 import { listOperations } from '../lists/list-operations.ts';
 import { nearOperations } from '../near/near-operations.ts';
+import { prizeOperations } from '../prizes/prize-operations.ts';
 import { seasonOperations } from '../seasons/season-operations.ts';
 import { sessionOperations } from '../sessions/session-operations.ts';
 import { stringOperations } from '../strings/string-operations.ts';
@@ -26,6 +27,7 @@ export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
     ...sessionOperations,
     ...boardOperations,
     ...seasonOperations,
+    ...prizeOperations,
     ...chatOperations,
     ...muteOperations,
     ...uniqueOperations,
