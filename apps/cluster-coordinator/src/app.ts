@@ -18,6 +18,7 @@ import { addStatusRoutes } from './http/status-routes.ts';
 import { addVoterRoutes } from './http/voter-routes.ts';
 import { EventLog } from './observe/event-log.ts';
 import { logEvents } from './observe/log-events.ts';
+import type { ObserveGroup } from './observe/log-events.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatus } from './observe/status-log.ts';
 import { ChangeWaits } from './registry/change-waits.ts';
@@ -29,10 +30,12 @@ export interface AppDependencies {
   readonly coordination: Coordination;
   /** The embedded engine's voter; null with another engine. */
   readonly raft: RaftNode | null;
+  /** The embedded engine's voters as they are committed; without it their changes are not written down. */
+  readonly observeGroup?: ObserveGroup | null | undefined;
   readonly members: MemberDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where changes of the leader and the members are written down. Default: in memory alone. */
+  /** Where changes of the leader, the members and the voters are written down. Default: in memory alone. */
   readonly eventLog?: EventLog | undefined;
   /** Counts the frames of other coordinators that were not taken, for the metrics. */
   readonly drops?: DropCounts | undefined;
@@ -117,7 +120,11 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     logger,
   });
   const eventLog = dependencies.eventLog ?? new EventLog({ clock, logger, file: null });
-  const stopEventLog = logEvents(eventLog, coordination.election, members);
+  const stopEventLog = logEvents(eventLog, {
+    election: coordination.election,
+    members,
+    observeGroup: dependencies.observeGroup ?? null,
+  });
   answerStepDown(context);
   answerChangeVoters(context);
   addStatusRoutes(server, context);

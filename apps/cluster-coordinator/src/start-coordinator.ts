@@ -31,6 +31,7 @@ export async function startCoordinator(
     nodeId: config.nodeId,
     coordination: cluster.coordination,
     raft: cluster.raft,
+    observeGroup: cluster.observeGroup,
     members: cluster.members,
     drops: cluster.drops,
     eventLog,

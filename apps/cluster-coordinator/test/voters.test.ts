@@ -73,6 +73,17 @@ class Writer {
   }
 }
 
+/** What the history of a coordinator tells of a voter, in order. */
+async function historyOf(at: CoordinatorProcess, voter: string): Promise<string[]> {
+  interface Logged {
+    readonly type: string;
+    readonly changes: readonly { readonly id: string; readonly change: string }[];
+  }
+  const { items } = await at.get<{ items: Logged[] }>('/v1/history?limit=1000');
+  const changes = items.toReversed().flatMap((event) => (event.type === 'voters' ? event.changes : []));
+  return changes.filter(({ id }) => id === voter).map(({ change: kind }) => kind);
+}
+
 async function idsAt(coordinator: CoordinatorProcess): Promise<string[]> {
   const { items } = await coordinator.get<{ items: { id: string }[] }>('/v1/nodes');
   return items.map(({ id }) => id);
@@ -107,6 +118,13 @@ describe('voters are replaced while the registry is written to', { timeout: 180_
     const before = writer.acknowledged.length;
     await eventually(() => expect(writer.acknowledged.length).toBeGreaterThan(before + 5));
     const acknowledged = await writer.stop();
+
+    expect((await historyOf(leader, lost.id)).slice(-4)).toEqual([
+      'removed',
+      'added',
+      'disk-known',
+      'promoted',
+    ]);
 
     // Now it counts: with it, one of the two others may go.
     await other.kill();
@@ -151,5 +169,12 @@ describe('voters are replaced while the registry is written to', { timeout: 180_
       expect(await idsAt(newcomer)).toEqual(expect.arrayContaining([...acknowledged]));
     });
     expect(await leader.leader()).toMatchObject({ isSelf: false });
+    expect(await historyOf(one, leader.id)).toContain('removed');
+    const told = await historyOf(one, newcomer.id);
+    expect(told.slice(0, 1)).toEqual(['added']);
+    expect(told).toContain('promoted');
+    await one.kill();
+    await one.start('alive');
+    expect(await historyOf(one, newcomer.id)).toEqual(told);
   });
 });

@@ -45,7 +45,8 @@ export type { ElectionStatus, RaftStatus, VoterStatus } from './raft/node/raft-s
 export type { RaftTransport } from './raft/node/raft-transport.ts';
 export { raftMaxFrameBytes, TcpTransport } from './raft/node/tcp-transport.ts';
 export { maxVoters } from './raft/raft-config.ts';
-export type { VoterAddress, VoterChange } from './raft/raft-types.ts';
+export type { ConfigurationAt } from './raft/configuration.ts';
+export type { Member as GroupMember, VoterAddress, VoterChange } from './raft/raft-types.ts';
 export { FileStorage } from './raft/storage/file-storage.ts';
 export { RaftStorageError, type RaftStorage } from './raft/storage/raft-storage.ts';
 export {

@@ -1,4 +1,4 @@
-import { playerIdPattern, serviceOnly, type Cache } from '@hanok/cache-client';
+import { maxTags, namePattern, playerIdPattern, serviceOnly, type Cache } from '@hanok/cache-client';
 import { problems, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 
@@ -71,6 +71,12 @@ export function playerCacheRoutes(
           {
             player,
             ttlSeconds: Type.Integer({ minimum: 1, maximum: 604_800, default: 3_600 }),
+            tags: Type.Optional(
+              Type.Array(Type.String({ pattern: namePattern }), {
+                maxItems: maxTags,
+                description: 'What the player can be invalidated by besides his id',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -80,9 +86,10 @@ export function playerCacheRoutes(
     async (request, reply) => {
       await serviceOnly(request);
       const held = request.headers['if-match']?.replaceAll('"', '');
-      const { player: value, ttlSeconds } = request.body;
+      const { player: value, ttlSeconds, tags = [] } = request.body;
       const stored = await playerEntries.put(request.params.id, value, {
         ttlMs: ttlSeconds * 1_000,
+        tags,
         ...(held === undefined ? {} : { lease: held }),
       });
       if (!stored)

@@ -74,13 +74,14 @@ export async function openCluster(
   const peers = voters.filter((voter) => voter.id !== id);
   const advertise = { host: advertiseHost ?? (isWildcard(host) ? '' : host), port };
   const transport = new TcpTransport({ ...shared, id, advertise, peers });
-  const { coordination, raft } = await openCoordination(config, voters, transport, logger, onFatal);
+  const engine = await openCoordination(config, voters, transport, logger, onFatal);
+  const { coordination } = engine;
   opened.defer(() => coordination.stop());
-  raftNode = raft;
+  raftNode = engine.raft;
   coordination.start();
 
   const closing = opened.move();
-  return { coordination, raft, members, drops, close: () => closing.disposeAsync() };
+  return { ...engine, members, drops, close: () => closing.disposeAsync() };
 }
 
 /** Listening on all addresses says nothing of where one is reached. */

@@ -10,6 +10,7 @@ import type { Coordination, RaftNode, RaftTransport, VoterAddress } from '@hanok
 import { ConfigError } from '@hanok/service-kit';
 import type { Logger } from '@hanok/service-kit';
 import type { CoordinatorConfig } from '../config.ts';
+import type { ObserveGroup } from '../observe/log-events.ts';
 import { readEtcdTls } from './etcd-tls.ts';
 
 /** Where leadership and the registry live; not started. */
@@ -17,6 +18,8 @@ export interface OpenCoordination {
   readonly coordination: Coordination;
   /** Null when they live in etcd. */
   readonly raft: RaftNode | null;
+  /** Tells of the voters as they are committed; null when coordination lives in etcd. */
+  readonly observeGroup: ObserveGroup | null;
 }
 
 /**
@@ -35,7 +38,8 @@ export async function openCoordination(
   if (coordinationUrl !== 'embedded:') {
     const address = addressOf(coordinationUrl, `/hanok/${clusterName}/`);
     const tls = await readEtcdTls(config);
-    return { coordination: new EtcdCoordination({ address, tls, nodeId, transport, logger }), raft: null };
+    const onEtcd = new EtcdCoordination({ address, tls, nodeId, transport, logger });
+    return { coordination: onEtcd, raft: null, observeGroup: null };
   }
   const coordination = new EmbeddedCoordination({
     raft: { id: nodeId, voters: clusterJoin ? [] : voters, electionTimeoutMs, seed: randomInt(2 ** 31) },
@@ -44,7 +48,8 @@ export async function openCoordination(
     logger,
     onFatal,
   });
-  return { coordination, raft: coordination.node };
+  const observeGroup: ObserveGroup = (listener) => coordination.observeGroup(listener);
+  return { coordination, raft: coordination.node, observeGroup };
 }
 
 function addressOf(url: string, defaultPrefix: string) {

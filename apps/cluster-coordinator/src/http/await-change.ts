@@ -1,7 +1,9 @@
-import { Problem, problems } from '@hanok/service-kit';
+import type { ServiceRegistry } from '@hanok/cluster';
+import { problems } from '@hanok/service-kit';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ChangeWaits } from '../registry/change-waits.ts';
+import { catchUp, goneProblem } from './catch-up.ts';
 
 const maxWaitMs = 60_000;
 
@@ -21,6 +23,11 @@ export const awaitQuery = {
   ),
 };
 
+interface AwaitSources {
+  readonly waits: ChangeWaits;
+  readonly registry: ServiceRegistry;
+}
+
 interface AwaitParameters {
   readonly since: string | undefined;
   readonly waitMs: string | undefined;
@@ -30,10 +37,11 @@ interface AwaitParameters {
 /**
  * Waits for what a request asks for.
  *
- * @throws Problem 410 when changes after `since` have been forgotten, 400 for bad parameters, 503 when too many wait.
+ * @throws Problem 410 when changes after `since` have been forgotten, 400 for bad parameters, 503 when too many wait;
+ * CoordinationError `no-leader` when this copy is behind `since` and no leader can be asked.
  */
 export async function awaitChange(
-  waits: ChangeWaits,
+  { waits, registry }: AwaitSources,
   { since, waitMs = '30000', service }: AwaitParameters,
   reply: FastifyReply,
 ): Promise<void> {
@@ -48,6 +56,7 @@ export async function awaitChange(
   const gone = new AbortController();
   const giveUp = (): void => gone.abort();
   reply.raw.once('close', giveUp);
+  await catchUp(registry, Number(since));
   const outcome = await waits.wait({
     since: Number(since),
     service,
@@ -55,11 +64,7 @@ export async function awaitChange(
     signal: gone.signal,
   });
   reply.raw.off('close', giveUp);
-  if (outcome === 'gone') {
-    throw new Problem(410, 'gone', 'Gone', {
-      detail: `Changes after revision ${since} are no longer all known: ask again without since`,
-    });
-  }
+  if (outcome === 'gone') throw goneProblem(Number(since));
   if (outcome === 'full') {
     throw problems.unavailable({ detail: 'Too many requests wait for a change here', retryAfterSeconds: 5 });
   }

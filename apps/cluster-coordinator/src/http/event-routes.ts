@@ -1,13 +1,15 @@
 import { problems, requireAdmin } from '@hanok/service-kit';
 import type { HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
+import { catchUp, goneProblem } from './catch-up.ts';
 import type { RouteContext } from './context.ts';
 import { nodeIdSchema, problemResponses } from './schemas.ts';
 
 const revisionPattern = /^\d{1,15}$/;
 
 /** The live stream of changes. */
-export function addEventRoutes(server: HanokServer, { hub }: RouteContext): void {
+export function addEventRoutes(server: HanokServer, { coordination, hub }: RouteContext): void {
+  const { registry } = coordination;
   server.get(
     '/v1/events',
     {
@@ -18,8 +20,8 @@ export function addEventRoutes(server: HanokServer, { hub }: RouteContext): void
         tags: ['events'],
         summary: 'Changes of the registry, the leader and the members, and broadcasts, as server-sent events',
         description:
-          'Starts with the changes after the revision given, or with a snapshot when it is absent or too old. ' +
-          'The header Last-Event-ID takes precedence over the parameter since.',
+          'Starts with the changes after the revision given, or with a snapshot where none is given. 410: those changes ' +
+          'have been forgotten; ask without a revision. The header Last-Event-ID takes precedence over since.',
         querystring: Type.Object(
           {
             since: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'Last revision seen' })),
@@ -36,7 +38,7 @@ export function addEventRoutes(server: HanokServer, { hub }: RouteContext): void
         response: { 200: Type.String({ description: 'text/event-stream' }), ...problemResponses },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { since, service = null, node: reader = null } = request.query;
       const last = request.headers['last-event-id'];
       if (last !== undefined && (Array.isArray(last) || !revisionPattern.test(last))) {
@@ -46,12 +48,18 @@ export function addEventRoutes(server: HanokServer, { hub }: RouteContext): void
           errors: [{ field: 'headers.last-event-id', rule: 'pattern', message }],
         });
       }
+      const text = last ?? since;
+      const revision = text === undefined ? null : Number(text);
+      if (revision !== null) {
+        await catchUp(registry, revision);
+        if (registry.changesSince(revision) === null) throw goneProblem(revision);
+      }
       if (hub.isFull) {
         throw problems.unavailable({ detail: 'Too many readers of events here', retryAfterSeconds: 5 });
       }
-      const revision = last ?? since;
       reply.hijack();
-      hub.open(reply.raw, { since: revision === undefined ? null : Number(revision), service, reader });
+      // Who has gone meanwhile would never be noticed to go.
+      if (!reply.raw.destroyed) hub.open(reply.raw, { since: revision, service, reader });
       return reply;
     },
   );

@@ -15,7 +15,8 @@ export function addHistoryRoutes(server: HanokServer, log: EventLog): void {
       preHandler: requireAdmin,
       schema: {
         tags: ['operations'],
-        summary: 'Changes of the leader and the members as this coordinator saw them, the newest first',
+        summary:
+          'Changes of the leader, the members and the voters as this coordinator saw them, the newest first',
         description: 'The last 2,000, kept across restarts. Other coordinators may have seen others.',
         querystring: Type.Object(
           {

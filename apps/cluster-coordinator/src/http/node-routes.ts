@@ -57,7 +57,7 @@ export function addNodeRoutes(server: HanokServer, { coordination, waits }: Rout
     },
     async ({ query: { consistent, since, waitMs, ...filter } }, reply) => {
       if (consistent === 'true') await registry.sync();
-      await awaitChange(waits, { since, waitMs, service: filter.service }, reply);
+      await awaitChange({ waits, registry }, { since, waitMs, service: filter.service }, reply);
       return {
         items: registry.list(filter).map((node) => nodeView(node)),
         nextCursor: null,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { LoggedEvent } from './event-log.ts';
+import { voterChangeKinds } from './voter-changes.ts';
 
 /** A longer file is put aside for a new one, so that two of this size are the most there is. */
 const maxFileBytes = 512 * 1024;
@@ -20,6 +21,23 @@ export const loggedEventSchema = Type.Union([
     id: Type.String(),
     host: Type.String(),
     port: Type.Integer(),
+  }),
+  Type.Object({
+    ...common,
+    type: Type.Literal('voters'),
+    index: Type.Integer({ description: 'Place in the replicated log: 0 for the list a cluster begins with' }),
+    changes: Type.Array(Type.Object({ id: Type.String(), change: Type.Enum([...voterChangeKinds]) }), {
+      description: 'Against the event voters before; none in the first one',
+    }),
+    members: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        host: Type.String(),
+        port: Type.Integer(),
+        storageId: nullableText,
+        voting: Type.Boolean({ description: 'False for a learner' }),
+      }),
+    ),
   }),
 ]);
 

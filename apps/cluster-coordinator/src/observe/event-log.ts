@@ -1,5 +1,7 @@
+import type { GroupMember } from '@hanok/cluster';
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { EventLogFile } from './event-log-file.ts';
+import type { VoterChangeKind } from './voter-changes.ts';
 
 /** What happened, as one coordinator saw it. */
 export type ClusterEvent =
@@ -11,7 +13,18 @@ export type ClusterEvent =
       readonly id: string;
       readonly host: string;
       readonly port: number;
-    };
+    }
+  | VotersEvent;
+
+/** The voters and learners, as committed. */
+export interface VotersEvent {
+  readonly type: 'voters';
+  /** Place in the replicated log: 0 for the list that a cluster begins with. */
+  readonly index: number;
+  /** Against the event of this type before; none in the first one. */
+  readonly changes: { readonly id: string; readonly change: VoterChangeKind }[];
+  readonly members: GroupMember[];
+}
 
 /** An event with its place in the log. */
 export type LoggedEvent = ClusterEvent & {
@@ -32,12 +45,13 @@ interface EventLogOptions {
 }
 
 /**
- * What happened to membership and leadership, the last 2,000 events, kept across restarts. For people who ask
+ * What happened to members, voters and leadership, the last 2,000 events, kept across restarts. For people who ask
  * afterwards what went on: nothing is decided by it, so a disk that fails is logged and otherwise ignored.
  */
 export class EventLog {
   readonly #options: EventLogOptions;
   #events: LoggedEvent[];
+  #voters: VotersEvent | null;
   #waiting: LoggedEvent[] = [];
   #writing: Promise<void> | null = null;
 
@@ -45,12 +59,19 @@ export class EventLog {
   constructor(options: EventLogOptions, before: readonly LoggedEvent[] = []) {
     this.#options = options;
     this.#events = before.slice(-keptEvents);
+    this.#voters = before.findLast((event) => event.type === 'voters') ?? null;
+  }
+
+  /** The last one of the voters, however long ago; null when there is none. */
+  get lastVoters(): VotersEvent | null {
+    return this.#voters;
   }
 
   record(event: ClusterEvent): void {
     const number = (this.#events.at(-1)?.number ?? 0) + 1;
     const logged = { ...event, number, at: new Date(this.#options.clock.now()).toISOString() };
     this.#events.push(logged);
+    if (event.type === 'voters') this.#voters = event;
     if (this.#events.length >= keptEvents * 2) this.#events = this.#events.slice(-keptEvents);
     const { file } = this.#options;
     if (file === null) return;

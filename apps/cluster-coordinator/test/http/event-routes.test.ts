@@ -61,10 +61,39 @@ describe('GET /v1/events', () => {
     await coordinator.call('DELETE', '/v1/nodes/missed-1');
   });
 
-  test('a revision of the future is answered with a snapshot', async () => {
-    await using reader = await EventReader.open(`${url}?since=999999999`);
+  test.each([
+    ['?since=999999999', {}],
+    ['', { 'last-event-id': '999999999' }],
+  ])('%s %o: 410 for a revision that is not known', async (query, headers) => {
+    const response = await fetch(url + query, { headers: headers as Record<string, string> });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      410,
+      expect.stringMatching(/^application\/problem\+json/),
+    ]);
+    expect(await response.json()).toMatchObject({
+      code: 'gone',
+      detail: expect.stringMatching(/without since/),
+    });
+  });
+
+  test('410 after a compaction; without a revision it goes on from a snapshot', async () => {
+    const { registry } = coordinator.coordination;
+    const { revision } = registry;
+    const crowd = Array.from({ length: 256 }, (_, index) => index);
+    for (let round = 0; registry.changesSince(revision) !== null; round += 1) {
+      await Promise.all(
+        crowd.map((index) => registry.broadcast({ id: `c-${round}-${index}`, from: 'test', message: 1 })),
+      );
+    }
+    const old = await fetch(url, { headers: { 'last-event-id': String(revision) } });
+    expect(old.status).toBe(410);
+    await using reader = await EventReader.open(url);
     const snapshot = await reader.next(({ event }) => event === 'snapshot');
-    expect(snapshot.data['revision']).toBe(coordinator.coordination.registry.revision);
+    expect(snapshot.id).toBe(String(registry.revision));
+    await using resumed = await EventReader.open(url, { 'last-event-id': String(snapshot.id) });
+    await coordinator.register('after-compaction');
+    for (const each of [reader, resumed]) await each.next(isNode('after-compaction'));
+    await coordinator.call('DELETE', '/v1/nodes/after-compaction');
   });
 
   test('is narrowed to a service', async () => {

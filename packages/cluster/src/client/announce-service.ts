@@ -154,7 +154,7 @@ class Announcer implements Announcement {
     }
     // The id belongs to somebody else: that entry must not be taken away when this one stops.
     if (result.status === 409) this.#mayStand = false;
-    return this.#failed(`status ${result.status}: ${result.detail}`);
+    return this.#failed(`status ${result.status}: ${result.text}`);
   }
 
   #failed(reason: string): number {

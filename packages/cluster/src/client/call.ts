@@ -11,23 +11,31 @@ export interface CallOptions {
   /** The whole exchange, the body included, must be over by then. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Ends the exchange early. */
+  readonly signal?: AbortSignal | undefined;
+  /** What is read of the answer's body, characters; the rest is not waited for. Default 2,000. */
+  readonly maxLength?: number | undefined;
 }
 
 /** A coordinator's answer, of any status. */
 export interface CallResult {
   readonly status: number;
-  /** At most the first 2,000 characters of the body, to say why something failed. */
-  readonly detail: string;
+  /** The body, or its first `maxLength` characters. */
+  readonly text: string;
 }
 
-const maxDetailLength = 2_000;
+/** Enough to say why something failed. */
+const defaultMaxLength = 2_000;
 
-/** Sends one request with a deadline. @throws Error when no answer came in time. */
+/** Sends one request with a deadline. @throws Error when no answer came in time, or the signal's reason. */
 export async function callCoordinator(options: CallOptions): Promise<CallResult> {
   const abort = new AbortController();
   const deadline = options.clock.setTimer(options.timeoutMs, () => {
     abort.abort(new Error(`no answer from ${options.url} within ${options.timeoutMs} ms`));
   });
+  const giveUp = (): void => abort.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  if (options.signal?.aborted === true) giveUp();
   const hasBody = options.body !== undefined;
   try {
     const response = await openRequest({
@@ -37,23 +45,24 @@ export async function callCoordinator(options: CallOptions): Promise<CallResult>
       body: hasBody ? JSON.stringify(options.body) : undefined,
       signal: abort.signal,
     });
-    return { status: response.statusCode ?? 0, detail: await readStart(response) };
+    const text = await readStart(response, options.maxLength ?? defaultMaxLength);
+    return { status: response.statusCode ?? 0, text };
   } catch (error) {
     throw abort.signal.aborted ? reasonOf(abort.signal) : error;
   } finally {
     deadline.cancel();
+    options.signal?.removeEventListener('abort', giveUp);
   }
 }
 
-/** The rest of a longer answer is not waited for. */
-async function readStart(response: IncomingMessage): Promise<string> {
+async function readStart(response: IncomingMessage, maxLength: number): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
   for await (const part of response) {
     text += String(part);
-    if (text.length >= maxDetailLength) break;
+    if (text.length >= maxLength) break;
   }
-  return text.slice(0, maxDetailLength);
+  return text.slice(0, maxLength);
 }
 
 /** The headers of every request: the credential, where there is one, and those given. */

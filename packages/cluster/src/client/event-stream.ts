@@ -3,6 +3,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Clock, Timer } from '@hanok/service-kit';
 import { requestHeaders } from './call.ts';
 import { openRequest, reasonOf } from './open-request.ts';
+import { RefusedError } from './refused-error.ts';
 
 /** One connection to a stream of server-sent events. */
 export interface EventStreamOptions {
@@ -19,25 +20,12 @@ export interface EventStreamOptions {
   readonly onEvent: (event: EventSourceMessage) => void;
 }
 
-/** The server answered with something else than a stream of events. */
-export class EventStreamRefusedError extends Error {
-  readonly code = 'CLUSTER_EVENT_STREAM_REFUSED';
-  readonly retryable = true;
-  readonly status: number;
-  override name = 'EventStreamRefusedError';
-
-  constructor(url: string, status: number) {
-    super(`${url} answered ${status} instead of a stream of events`);
-    this.status = status;
-  }
-}
-
 /** One event may hold a snapshot of 10,000 nodes with metadata; more is a broken server. */
 const maxEventLength = 64 * 1024 * 1024;
 
 /**
  * Reads a stream of server-sent events until it ends. Returns when the server ended it.
- * @throws EventStreamRefusedError; an Error when it fell silent, broke, or `signal` aborted it.
+ * @throws RefusedError; an Error when it fell silent, broke, or `signal` aborted it.
  */
 export async function readEventStream(options: EventStreamOptions): Promise<void> {
   const abort = new AbortController();
@@ -57,7 +45,7 @@ export async function readEventStream(options: EventStreamOptions): Promise<void
     });
     const type = response.headers['content-type'] ?? '';
     if (response.statusCode !== 200 || !type.startsWith('text/event-stream')) {
-      throw new EventStreamRefusedError(options.url, response.statusCode ?? 0);
+      throw new RefusedError(options.url, response.statusCode ?? 0, 'a stream of events');
     }
     watchdog.restart(options.silenceMs);
     options.onOpen();

@@ -1,4 +1,4 @@
-import type { RegistryEvent } from './registry-event.ts';
+import type { NodeList, RegistryEvent } from './registry-event.ts';
 import type { ServiceNode } from './service-node.ts';
 
 /** The nodes of one service, kept true by the coordinators' events. */
@@ -29,12 +29,7 @@ export class NodeTable {
   /** @returns whether the service's nodes may have changed. */
   apply(event: RegistryEvent): boolean {
     if (event.kind === 'snapshot') {
-      // A snapshot is the server's word on everything, also when its revision is lower: the registry was made anew.
-      this.#revision = event.revision;
-      this.#nodes.clear();
-      for (const node of event.nodes) {
-        if (node.service === this.#service) this.#nodes.set(node.id, node);
-      }
+      this.#replace(event);
       return true;
     }
     // Before a snapshot, a single change says nothing of the rest; after one, older changes are in it already.
@@ -45,5 +40,29 @@ export class NodeTable {
       return this.#nodes.delete(node.id);
     this.#nodes.set(node.id, node);
     return true;
+  }
+
+  /**
+   * Takes the answer to a question for the changes after `revision`, or for everything when that is null.
+   * @returns whether the service's nodes may have changed.
+   */
+  update(list: NodeList): boolean {
+    const before = this.#revision === null ? null : this.#versions();
+    this.#replace(list);
+    return before !== this.#versions();
+  }
+
+  /** A snapshot is the server's word on everything, also when its revision is lower: the registry was made anew. */
+  #replace({ nodes, revision }: Pick<NodeList, 'nodes' | 'revision'>): void {
+    this.#revision = revision;
+    this.#nodes.clear();
+    for (const node of nodes) if (node.service === this.#service) this.#nodes.set(node.id, node);
+  }
+
+  /** Each change of a node gives it another revision. */
+  #versions(): string {
+    return this.list()
+      .map(({ id, revision }) => `${id} ${revision}`)
+      .join();
   }
 }

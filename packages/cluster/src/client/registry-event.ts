@@ -13,6 +13,14 @@ export type RegistryEvent =
       readonly revision: number;
     };
 
+/** The answer of `GET /v1/nodes`. */
+export interface NodeList {
+  readonly nodes: readonly ServiceNode[];
+  readonly revision: number;
+  /** The coordinator is out of touch with a leader. */
+  readonly stale: boolean;
+}
+
 const nodeChanges: readonly NodeChange[] = ['registered', 'updated', 'removed', 'expired'];
 const nodeRoles: readonly NodeRole[] = ['leader', 'follower', 'worker'];
 
@@ -43,6 +51,16 @@ export function parseRegistryEvent(name: string | undefined, data: string): Regi
   if (type === undefined)
     throw new MalformedEventError(`node event: type must be one of ${nodeChanges.join(', ')}`);
   return { kind: 'node', type, node: parseServiceNode(body['node']), revision };
+}
+
+/** @throws MalformedEventError when the text is no list of nodes as documented. */
+export function parseNodeList(data: string): NodeList {
+  const { items, revision, stale } = parseObject(data);
+  if (!Array.isArray(items)) throw new MalformedEventError('list of nodes: items must be a list');
+  if (!isCount(revision)) {
+    throw new MalformedEventError('list of nodes: revision must be a whole number of at least 0');
+  }
+  return { nodes: items.map(parseServiceNode), revision, stale: stale === true };
 }
 
 /**
@@ -78,9 +96,9 @@ function parseObject(data: string): Record<string, unknown> {
   try {
     body = JSON.parse(data);
   } catch (cause) {
-    throw new MalformedEventError('event data must be JSON', { cause });
+    throw new MalformedEventError('the data must be JSON', { cause });
   }
-  if (!isRecord(body)) throw new MalformedEventError('event data must be an object');
+  if (!isRecord(body)) throw new MalformedEventError('the data must be an object');
   return body;
 }
 

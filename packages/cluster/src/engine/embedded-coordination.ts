@@ -5,6 +5,7 @@ import type { Coordination } from './coordination.ts';
 import { RaftElection } from '../election/raft-election.ts';
 import { raftConfig } from '../raft/raft-config.ts';
 import type { RaftOptions } from '../raft/raft-config.ts';
+import type { ConfigurationAt } from '../raft/configuration.ts';
 import { LeaderRequests } from '../raft/node/leader-requests.ts';
 import { PeerRequests } from '../raft/node/peer-requests.ts';
 import { RaftNode } from '../raft/node/raft-node.ts';
@@ -14,6 +15,7 @@ import { RegistryLeader } from '../registry/registry-leader.ts';
 import type { RegistryRequest } from '../registry/registry-leader.ts';
 import { RegistryState } from '../registry/registry-state.ts';
 import { Registry } from '../registry/registry.ts';
+import { GroupWatch } from './group-watch.ts';
 
 export interface EmbeddedCoordinationOptions {
   readonly raft: Omit<RaftOptions, 'storageId'>;
@@ -32,6 +34,7 @@ export class EmbeddedCoordination implements Coordination {
   readonly election: Election;
   /** Questions between the coordinators themselves. */
   readonly peers: PeerRequests;
+  readonly #group: GroupWatch;
   readonly #leader: LeaderRequests;
   readonly #logger: Logger;
 
@@ -40,11 +43,16 @@ export class EmbeddedCoordination implements Coordination {
     const state = new RegistryState();
     this.#logger = logger;
     this.peers = new PeerRequests(transport, clock, logger);
+    const recovered = recoveredGroup(options);
+    let node: RaftNode | null = null;
+    this.#group = new GroupWatch(state, recovered, () =>
+      node === null ? recovered : { index: node.appliedIndex, members: node.members },
+    );
     this.node = new RaftNode({
       config: raftConfig({ ...options.raft, storageId: storage.storageId }),
       storage,
       transport,
-      stateMachine: state,
+      stateMachine: this.#group,
       logger,
       clock,
       onFatal,
@@ -52,6 +60,7 @@ export class EmbeddedCoordination implements Coordination {
       onPeerLost: (to) => this.peers.abandon(to),
     });
     const registryLeader = new RegistryLeader({ node: this.node, state, clock, logger });
+    node = this.node;
     this.#leader = new LeaderRequests(this.node, this.peers, clock, async (payload) => {
       return JSON.stringify(await registryLeader.handle(JSON.parse(payload) as RegistryRequest));
     });
@@ -72,6 +81,11 @@ export class EmbeddedCoordination implements Coordination {
     return this.node.holdsLease();
   }
 
+  /** Calls back at once and after each change of the voters and learners that is committed. @returns what ends it. */
+  observeGroup(listener: (group: ConfigurationAt) => void): () => void {
+    return this.#group.observe(listener);
+  }
+
   /** Hands leadership over first, so that the others need not wait for a timeout. */
   async stop(): Promise<void> {
     await this.election.resign();
@@ -79,4 +93,11 @@ export class EmbeddedCoordination implements Coordination {
     await this.node.stop();
     this.#logger.info('coordination stopped');
   }
+}
+
+/** What is in force before the first entry of the log. */
+function recoveredGroup({ raft, storage }: EmbeddedCoordinationOptions): ConfigurationAt {
+  const { snapshot } = storage.recovered;
+  if (snapshot !== null) return { index: snapshot.index, members: snapshot.configuration };
+  return { index: 0, members: raft.voters.map((voter) => ({ ...voter, storageId: null, voting: true })) };
 }

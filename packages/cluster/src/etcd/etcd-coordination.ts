@@ -75,6 +75,7 @@ export class EtcdCoordination implements Coordination {
           mirror.apply(event);
           this.#election.apply(event);
         }
+        mirror.reach(revision);
         progress.reach(revision);
       },
     });

@@ -25,7 +25,7 @@ export class RegistryMirror {
     this.#broadcastPrefix = broadcastPrefix;
   }
 
-  /** Of the last change, or of the last time that everything was read. */
+  /** What the copy stands at. */
   get revision(): number {
     return this.#revision;
   }
@@ -62,6 +62,14 @@ export class RegistryMirror {
     this.#floor = revision;
     this.#revision = revision;
     for (const watcher of this.#watchers) watcher.onReset();
+  }
+
+  /**
+   * All events of a revision were applied. Those of other keys count, too: a reader that begins at one coordinator, with
+   * the revision that it has read everything at, must be able to go on at another.
+   */
+  reach(revision: number): void {
+    this.#revision = revision;
   }
 
   apply(event: EtcdEvent): void {

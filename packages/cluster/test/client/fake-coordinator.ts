@@ -21,7 +21,10 @@ export class FakeCoordinator {
   revision = 0;
   /** Resuming from before this revision is answered with 410. */
   compactedBefore = 0;
+  /** Out of touch with a leader. */
+  stale = false;
   readonly #streams = new Set<ServerResponse>();
+  readonly #polls = new Set<() => void>();
   readonly #server: Server;
   #port = 0;
 
@@ -85,8 +88,9 @@ export class FakeCoordinator {
     this.send('node', { type, node, revision: this.revision });
   }
 
-  /** Sends an event to every open stream. */
+  /** Sends an event to every open stream, and answers who waits for a change. */
   send(event: string, data: unknown): void {
+    for (const answer of this.#polls) answer();
     this.sendRaw(`event: ${event}\nid: ${this.revision}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
@@ -102,6 +106,7 @@ export class FakeCoordinator {
     this.requests.push({ method, path, authorization: request.headers.authorization, body });
     if (this.behaviour === 'stalled') return;
     if (path.startsWith('/v1/events')) this.#stream(new URL(path, this.url), request, response);
+    else if (method === 'GET') this.#list(new URL(path, this.url), response);
     else this.#write(method, decodeURIComponent(path.slice('/v1/nodes/'.length)), body, response);
   }
 
@@ -113,6 +118,29 @@ export class FakeCoordinator {
     if (method === 'DELETE') this.remove(id);
     else this.put({ ...body, id });
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  }
+
+  #list(url: URL, response: ServerResponse): void {
+    const { searchParams } = url;
+    const since = searchParams.get('since');
+    if (since !== null && Number(since) < this.compactedBefore) {
+      response.writeHead(410).end();
+      return;
+    }
+    const answer = (): void => {
+      clearTimeout(timer);
+      this.#polls.delete(answer);
+      const items = [...this.nodes.values()].filter(({ service }) => service === searchParams.get('service'));
+      const body = { items, nextCursor: null, revision: this.revision, stale: this.stale };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    const waits = since !== null && Number(since) >= this.revision;
+    const timer = setTimeout(answer, waits ? Number(searchParams.get('waitMs')) : 0);
+    this.#polls.add(answer);
+    response.on('close', () => {
+      clearTimeout(timer);
+      this.#polls.delete(answer);
+    });
   }
 
   #stream(url: URL, request: IncomingMessage, response: ServerResponse): void {

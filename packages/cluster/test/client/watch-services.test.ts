@@ -95,6 +95,10 @@ describe('watchServices', () => {
     first.remove('player-service-1');
     first.put({ id: 'player-service-9' });
     await eventually(() => expect(seen.ids()).toEqual(['player-service-9']));
+    // Asked again at once, at the same coordinator: that it has forgotten is no failure of the link.
+    const [, again, anew] = eventRequests();
+    expect([again, anew]).toEqual([`${everything}&since=1`, everything]);
+    expect(seen.links).toEqual([true, false, true]);
   });
 
   it('keeps the last nodes while every coordinator is away', async () => {
