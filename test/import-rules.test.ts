@@ -10,6 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/service-kit': [],
   'packages/strategies': [],
   'packages/client': [],
+  'packages/cli': ['service-kit', 'client'],
   'packages/testkit': ['service-kit'],
   'packages/cluster': ['service-kit'],
   'packages/repository': ['service-kit'],
