@@ -33,6 +33,7 @@ export interface AppDependencies {
   readonly host: string;
   readonly adminToken?: string | undefined;
   readonly tls?: TlsSettings;
+  readonly tls?: TlsSettings;
 }
 
 const description = `Player cache, sessions, leaderboards, chat, counters and invalidation for other services.

@@ -1,5 +1,5 @@
 import { createServer } from '@hanok/service-kit';
-import type { Clock, HanokServer, Logger } from '@hanok/service-kit';
+import type { Clock, HanokServer, Logger, TlsSettings } from '@hanok/service-kit';
 import type { Coordination, DropCounts, RaftNode } from '@hanok/cluster';
 import { Broadcasts } from './broadcasts/broadcasts.ts';
 import { clusterStatus } from './cluster/cluster-status.ts';
@@ -42,6 +42,7 @@ export interface AppDependencies {
   /** Address the service will listen on; any but loopback needs `adminToken`. */
   readonly host: string;
   readonly adminToken?: string | undefined;
+  readonly tls?: TlsSettings;
   /** What one reader of events may leave unread, bytes. Default 4 MiB. */
   readonly maxWaitingBytes?: number | undefined;
   /** Pause between two looks at the status, which is logged when it has changed, ms. Default 0: never. */
@@ -77,6 +78,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     description,
     host: dependencies.host,
     adminToken: dependencies.adminToken,
+    tls: dependencies.tls ?? {},
     logger,
     clock,
     mapError: toProblem,

@@ -1,4 +1,4 @@
-import { commonConfig, portConfig, secret } from '@hanok/service-kit';
+import { commonConfig, drainConfig, portConfig, secret, tlsConfig } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 
 const { host, adminToken, logLevel, logFormat, shutdownDeadlineMs } = commonConfig;
@@ -8,6 +8,7 @@ export const coordinatorConfig = Type.Object({
   host,
   port: portConfig(7001),
   adminToken,
+  ...tlsConfig,
   nodeId: Type.String({
     default: 'coordinator-1',
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
@@ -101,6 +102,7 @@ export const coordinatorConfig = Type.Object({
   }),
   logLevel,
   logFormat,
+  ...drainConfig,
   shutdownDeadlineMs,
 });
 export type CoordinatorConfig = Static<typeof coordinatorConfig>;

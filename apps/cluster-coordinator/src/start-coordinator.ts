@@ -39,6 +39,7 @@ export async function startCoordinator(
     logger,
     host: config.host,
     adminToken: config.adminToken,
+    tls: config,
     statusIntervalMs: config.statusIntervalMs,
   });
   return {

@@ -66,6 +66,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     description: 'Layer-4 load balancer: listeners, backends, strategy, statistics.',
     host: config.host,
     adminToken: config.adminToken,
+    tls: config,
     logger,
     clock,
     mapError,

@@ -1,6 +1,13 @@
 import type { Cache } from '@hanok/cache-client';
 import type { Database } from '@hanok/repository';
-import { createServer, type Clock, type HanokServer, type Logger, type Rng } from '@hanok/service-kit';
+import {
+  createServer,
+  type Clock,
+  type HanokServer,
+  type Logger,
+  type Rng,
+  type TlsSettings,
+} from '@hanok/service-kit';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { findApiKey } from './api-keys/api-keys.ts';
 import { addBatchRoutes } from './batch/batch-routes.ts';
@@ -16,6 +23,7 @@ import { addLedgerRoutes } from './ledger/ledger-routes.ts';
 import type { Currencies } from './ledger/currencies.ts';
 import { addBalanceRoutes } from './ledger/balance-routes.ts';
 import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
+import { addDatabaseRoutes } from './operations/database-routes.ts';
 import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayRoutes } from './play/play-routes.ts';
 import { addPlayerRoutes } from './players/player-routes.ts';
@@ -50,6 +58,7 @@ export interface AppDependencies {
   /** Address the service will listen on; any but loopback needs `adminToken`. */
   readonly host: string;
   readonly adminToken?: string | undefined;
+  readonly tls?: TlsSettings;
   readonly idempotencyTtlMs: number;
   readonly undoMs: number;
   readonly refreshTokenTtlMs: number;
@@ -91,6 +100,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     description: DESCRIPTION,
     host: dependencies.host,
     adminToken: dependencies.adminToken,
+    tls: dependencies.tls ?? {},
     logger,
     clock,
     mapError: toProblem,
@@ -183,6 +193,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addRewardStreamRoutes(server, context);
   addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);
+  addDatabaseRoutes(server, database);
   const webhooks = {
     events,
     rules: { privateAddresses: dependencies.webhooks.privateAddresses },

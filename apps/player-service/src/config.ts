@@ -1,4 +1,4 @@
-import { commonConfig, portConfig, secret } from '@hanok/service-kit';
+import { commonConfig, drainConfig, portConfig, secret } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 import { CURRENCY_DECLARATION } from './ledger/currencies.ts';
 
@@ -14,6 +14,7 @@ function rateLimit(whose: string) {
 /** Settings of player-service; the environment names are the upper-snake forms (`DATABASE_URL`). */
 export const playerServiceConfig = Type.Object({
   ...commonConfig,
+  ...drainConfig,
   port: portConfig(8001),
   databaseUrl: secret({
     default: 'sqlite:./data/hanok.db',

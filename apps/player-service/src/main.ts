@@ -33,6 +33,7 @@ await runService({
       serviceId,
       host: config.host,
       adminToken: config.adminToken,
+      tls: config,
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
       refreshTokenTtlMs: config.refreshTokenTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
@@ -73,11 +74,11 @@ await runService({
           logger,
         });
       },
-      async drain() {
+      drain: async () => {
         announcement?.setState('draining');
-        await announcement?.stop();
       },
       async close() {
+        await announcement?.stop();
         await deliverer.stop();
         await housekeeping.stop();
         await cache.close();

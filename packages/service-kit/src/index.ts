@@ -25,6 +25,8 @@ export {
 export { envName } from './config/env-name.ts';
 export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
 export { secret } from './config/secret.ts';
+export { tlsConfig, type TlsSettings } from './config/tls-config.ts';
+export { drainConfig } from './drain-delay.ts';
 export { bearerSecurity, problemSchema, refusals } from './http/api-document.ts';
 export { createServer, type HanokServer, type ServerOptions } from './http/create-server.ts';
 export type { ErrorMapper } from './http/error-handling.ts';

@@ -1,8 +1,13 @@
+import { promisify } from 'node:util';
 import type { Static, TObject } from 'typebox';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { redactConfig } from './config/describe-config.ts';
+import type { TlsSettings } from './config/tls-config.ts';
+import { drainConnections } from './drain-delay.ts';
 import type { HanokServer } from './http/create-server.ts';
+import { trustAuthorities } from './http/server-tls.ts';
 import { createLogger, type Logger } from './logging.ts';
+import { systemClock } from './time.ts';
 
 /** Exit code of a process whose configuration is wrong (EX_CONFIG): starting it again cannot help. */
 export const exitCodeConfig = 78;
@@ -12,7 +17,10 @@ export interface Service {
   readonly server: HanokServer;
   /** Called once the server listens; the place to announce it. */
   started?(address: ListenAddress): Promise<void> | void;
-  /** Called first on a stop, while requests are still served: stop attracting new ones. */
+  /**
+   * Called first on a stop: stop attracting requests. They are still served for `drainDelayMs` afterwards, each answer
+   * ending its connection.
+   */
   drain?(): Promise<void>;
   /** Called last, when no request is open any more: close what the service holds. */
   close?(): Promise<void>;
@@ -24,12 +32,14 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-interface BaseConfig {
+interface BaseConfig extends TlsSettings {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
   readonly logFormat: 'json' | 'pretty';
   readonly shutdownDeadlineMs: number;
+  readonly drainDelayMs?: number;
+  readonly coordinatorUrls?: readonly string[];
 }
 
 export interface ServiceDefinition<S extends TObject> {
@@ -53,6 +63,7 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
   try {
     config = loadConfig(definition.config, process.env) as Static<S> & BaseConfig;
     logger = createLogger({ name, level: config.logLevel, format: config.logFormat });
+    trustAuthorities(config);
     service = await definition.start(config, { logger });
     await service.server.listen({ host: config.host, port: config.port });
   } catch (error) {
@@ -60,9 +71,10 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
     process.exit(error instanceof ConfigError ? exitCodeConfig : 1);
   }
 
-  const stop = createStop(service, logger, config.shutdownDeadlineMs);
+  const stop = createStop(service, logger, config);
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
+  if (config.tlsCertFile !== undefined) process.on('SIGHUP', () => renewCertificate(service, logger));
   if (process.env['HANOK_SUPERVISED'] === '1') {
     process.on('disconnect', () => stop('supervisor gone'));
     if (!process.connected) stop('supervisor gone');
@@ -76,12 +88,22 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
   const address = { host: config.host, port: bound?.port ?? config.port };
   logger.info(
     { config: redactConfig(definition.config, config) },
-    `${name} listens on http://${address.host}:${address.port}`,
+    `${name} listens on ${config.tlsCertFile === undefined ? 'http' : 'https'}://${address.host}:${address.port}`,
   );
   await service.started?.(address);
 }
 
-function createStop(service: Service, logger: Logger, deadlineMs: number): (reason: string) => void {
+function renewCertificate(service: Service, logger: Logger): void {
+  try {
+    service.server.renewCertificate();
+    logger.info('certificate read again');
+  } catch (error) {
+    logger.error({ err: error }, 'certificate not taken over');
+  }
+}
+
+function createStop(service: Service, logger: Logger, config: BaseConfig): (reason: string) => void {
+  const { shutdownDeadlineMs: deadlineMs } = config;
   let stopping = false;
   return (reason) => {
     if (stopping) {
@@ -95,7 +117,7 @@ function createStop(service: Service, logger: Logger, deadlineMs: number): (reas
       logger.error({ deadlineMs }, 'not stopped in time: ending all the same');
       process.exit(1);
     }, deadlineMs).unref();
-    stopOrderly(service).then(
+    stopOrderly(service, config).then(
       () => {
         logger.info('stopped');
         process.exit(0);
@@ -108,9 +130,16 @@ function createStop(service: Service, logger: Logger, deadlineMs: number): (reas
   };
 }
 
-async function stopOrderly(service: Service): Promise<void> {
-  service.server.beginStop();
+async function stopOrderly(service: Service, config: BaseConfig): Promise<void> {
+  const { server } = service;
+  server.beginStop();
   await service.drain?.();
+  await drainConnections({
+    delayMs: config.drainDelayMs ?? 0,
+    clock: systemClock,
+    expectsCallers: (config.coordinatorUrls ?? []).length > 0,
+    openConnections: promisify(server.server.getConnections.bind(server.server)),
+  });
   await service.server.close();
   await service.close?.();
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { secret } from './secret.ts';
+import { tlsConfig } from './tls-config.ts';
 
 /**
  * Settings that every service has. Spread them into the service's own schema and override what differs,
@@ -22,6 +23,7 @@ export const commonConfig = {
         'Token of admins and of other services: 8 to 512 printable characters, no spaces, not starting with hps_',
     }),
   ),
+  ...tlsConfig,
   serviceId: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',

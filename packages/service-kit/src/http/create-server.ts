@@ -1,16 +1,17 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import {
   fastify,
   LogController,
   type FastifyBaseLogger,
+  type FastifyHttpOptions,
   type FastifyInstance,
   type RawServerDefault,
 } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as SecureServer } from 'node:https';
 import { Registry } from 'prom-client';
 import { createAdminPolicy, type AdminPolicy } from '../admin-policy.ts';
+import type { TlsSettings } from '../config/tls-config.ts';
 import { silentLogger, type Logger } from '../logging.ts';
 import { runInRequestContext } from '../request-context.ts';
 import { systemClock, type Clock } from '../time.ts';
@@ -18,8 +19,11 @@ import { answerWithProblems, sendProblem, type ErrorMapper } from './error-handl
 import { addHealthRoutes, type Readiness } from './health-routes.ts';
 import { readJsonBodies } from './json-body.ts';
 import { addMetrics } from './metrics-routes.ts';
+import { addDocumentOnDemand } from './on-demand-document.ts';
 import { requestIdHeader, requestIdOf } from './request-ids.ts';
 import { trackRoutes } from './route-table.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { readServerCertificate } from './server-tls.ts';
 import { validateStrictly } from './validation.ts';
 import { problems } from '../problem.ts';
 
@@ -38,6 +42,8 @@ declare module 'fastify' {
     adminPolicy: AdminPolicy;
     /** Makes `/readyz` answer 503 from now on; called first when a service stops. */
     beginStop(): void;
+    /** Reads the certificate again, for connections made from now on. @throws ConfigError, and then keeps the old one */
+    renewCertificate(): void;
     /** The registry that `/metrics` shows; services add their own metrics to it. */
     metricsRegistry: Registry;
   }
@@ -53,6 +59,8 @@ export interface ServerOptions {
   /** Address the service will listen on: without `adminToken` it must be loopback. */
   readonly host: string;
   readonly adminToken?: string | undefined;
+  /** The files of a certificate to speak HTTPS with. Default: plain HTTP. */
+  readonly tls?: TlsSettings;
   /** Default: silent. */
   readonly logger?: Logger;
   /** Default: ready as long as the process runs. */
@@ -68,6 +76,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
+type ServerHttpOptions = NonNullable<FastifyHttpOptions<RawServerDefault>['http']>;
+
 /** A slow answer is worth a log line; the others are in the metrics. */
 const slowRequestMs = 1_000;
 
@@ -76,10 +86,11 @@ const slowRequestMs = 1_000;
  * carried on, `/healthz`, `/readyz`, `/metrics`, OpenAPI 3.1 at `/docs` (the document: `/docs/json`), bounds
  * on bodies, headers and time. It does not listen. Add routes, then call `listen`.
  *
- * @throws ConfigError when `host` is not loopback and there is no admin token.
+ * @throws ConfigError when `host` is not loopback and there is no admin token, or the certificate cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<HanokServer> {
   const adminPolicy = createAdminPolicy(options.host, options.adminToken);
+  const certificate = readServerCertificate(options.tls ?? {});
   const registry = options.metrics ?? new Registry();
   const logger = options.logger ?? silentLogger;
   // Its lines have nothing secret in them, and looking for it costs as much as writing them.
@@ -98,7 +109,14 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
-    http: { maxHeaderSize: 16_384, headersTimeout: options.requestTimeoutMs ?? 10_000 },
+    // Typed as the plain server's, which the secure one does everything of.
+    ...({
+      [certificate === undefined ? 'http' : 'https']: {
+        maxHeaderSize: 16_384,
+        headersTimeout: options.requestTimeoutMs ?? 10_000,
+        ...certificate,
+      },
+    } as { http: ServerHttpOptions }),
     frameworkErrors: (error, request, reply) => {
       const detail =
         error.code === 'FST_ERR_BAD_URL' ? 'The path is not valid percent-encoded UTF-8' : error.message;
@@ -112,6 +130,11 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   server.decorate('metricsRegistry', registry);
   server.decorate('beginStop', () => {
     stopping = true;
+  });
+  server.decorate('renewCertificate', () => {
+    const renewed = readServerCertificate(options.tls ?? {});
+    if (renewed !== undefined && server.server instanceof SecureServer)
+      server.server.setSecureContext(renewed);
   });
 
   const routes = trackRoutes(server);
@@ -144,7 +167,12 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     done();
   });
 
-  await addApiDocument(server, options);
+  addSecurityHeaders(server, certificate !== undefined);
+  addDocumentOnDemand(server, {
+    title: options.name,
+    description: options.description,
+    version: options.version ?? '1.0.0',
+  });
   addMetrics(server, registry);
   addHealthRoutes(
     server,
@@ -153,15 +181,4 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     options.clock ?? systemClock,
   );
   return server;
-}
-
-async function addApiDocument(server: HanokServer, options: ServerOptions): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: options.name, description: options.description, version: options.version ?? '1.0.0' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-    },
-  });
-  await server.register(swaggerUi, { routePrefix: '/docs' });
 }
