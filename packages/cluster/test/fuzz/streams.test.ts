@@ -4,7 +4,7 @@ import { systemClock } from '@hanok/service-kit';
 import { seededRng } from '@hanok/testkit';
 import { createParser } from 'eventsource-parser';
 import { describe, expect, it } from 'vitest';
-import { MalformedEventError, parseRegistryEvent } from '../../src/client/registry-event.ts';
+import { MalformedEventError, parseNodeList, parseRegistryEvent } from '../../src/client/registry-event.ts';
 import { EtcdError } from '../../src/etcd/etcd-error.ts';
 import { EtcdGateway } from '../../src/etcd/etcd-gateway.ts';
 import { childOf, childrenOf, encodeText, keyOf } from '../../src/etcd/etcd-json.ts';
@@ -54,6 +54,29 @@ describe('server-sent events (seeded)', () => {
       parser.feed(bytes.toString('utf8'));
     }
     expect(taken).toBeGreaterThan(0);
+  });
+});
+
+describe('lists of nodes (seeded)', () => {
+  it('are taken or refused with a MalformedEventError', { timeout: 3_600_000 }, () => {
+    const rng = seededRng(`${fuzzSeed} lists`);
+    const right = [[], [node, node]].map((items) =>
+      Buffer.from(JSON.stringify({ items, nextCursor: null, revision: 42, stale: false })),
+    );
+    const outcomes = { taken: 0, refused: 0 };
+    for (let run = 0; run < fuzzRuns; run += 1) {
+      const bytes = mutate(right[run % right.length] ?? Buffer.alloc(0), rng);
+      try {
+        parseNodeList(bytes.toString());
+        outcomes.taken += 1;
+      } catch (error) {
+        if (!(error instanceof MalformedEventError)) {
+          throw new Error(`run ${run} of ${fuzzSeed}: ${bytes.toString('latin1')}`, { cause: error });
+        }
+        outcomes.refused += 1;
+      }
+    }
+    expect(Math.min(outcomes.taken, outcomes.refused)).toBeGreaterThan(0);
   });
 });
 
