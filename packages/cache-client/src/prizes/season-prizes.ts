@@ -23,6 +23,9 @@ export interface PrizeRunner {
   close(): void;
 }
 
+/** What a step of a hand-over did: it wrote something down, a batch is settled, or nothing was left to do. */
+type Step = 'noted' | 'settled' | 'done';
+
 const maxTables = 1_000;
 /** Between looks for seasons whose prizes are due. */
 const lookEveryMs = 1_000;
@@ -101,10 +104,7 @@ export class SeasonPrizes {
    * @throws what the payer throws, and CacheError; what was handed over stays so.
    */
   async handOverWhatIsDue(name: string, payer: PrizePayer): Promise<void> {
-    for (const season of await this.#store.run(pendingHandOvers, [pendingKeyOf(name)], [])) {
-      let isDone = false;
-      while (!isDone) isDone = await this.#handOverNext(name, season, payer);
-    }
+    await this.#handOver(name, payer, () => undefined);
   }
 
   /** Looks each second for prizes that are due, until it is closed. `onError` hears of what failed and is tried again. */
@@ -115,11 +115,11 @@ export class SeasonPrizes {
     const handOver = async (name: string): Promise<void> => {
       const wait = waits.get(name);
       if (wait !== undefined && this.#clock.monotonicMs() < wait.untilMs) return;
+      let delayMs = wait === undefined ? firstRetryMs : Math.min(lastRetryMs, wait.delayMs * 2);
       try {
-        await this.handOverWhatIsDue(name, payer);
+        await this.#handOver(name, payer, () => (delayMs = firstRetryMs));
         waits.delete(name);
       } catch (error) {
-        const delayMs = Math.min(lastRetryMs, (wait?.delayMs ?? firstRetryMs / 2) * 2);
         const untilMs = this.#clock.monotonicMs() + delayMs * (0.5 + this.#rng.next() / 2);
         waits.set(name, { untilMs, delayMs });
         onError(error, name);
@@ -150,20 +150,30 @@ export class SeasonPrizes {
     return this.#store.run(listSchedules, [prizesKey], []);
   }
 
-  /** Hands over one batch; true when nothing is left to do. */
-  async #handOverNext(name: string, season: string, payer: PrizePayer): Promise<boolean> {
+  /** `onSettled` is called after each batch. */
+  async #handOver(name: string, payer: PrizePayer, onSettled: () => void): Promise<void> {
+    for (const season of await this.#store.run(pendingHandOvers, [pendingKeyOf(name)], [])) {
+      let step: Step;
+      do {
+        step = await this.#takeStep(name, season, payer);
+        if (step === 'settled') onSettled();
+      } while (step !== 'done');
+    }
+  }
+
+  async #takeStep(name: string, season: string, payer: PrizePayer): Promise<Step> {
     const key = handOverKeyOf(name, season);
     const held = await this.#store.run(stringGet, [key], []);
-    if (held === undefined) return true;
+    if (held === undefined) return 'done';
     const handOver = JSON.parse(held) as HandOver;
-    if (handOver.status === 'done') return true;
+    if (handOver.status === 'done') return 'done';
     const found = await this.#nextBatch(name, season, handOver);
     if (found === undefined) {
       const done = JSON.stringify({ ...handOver, status: 'done' });
       const keys = [key, pendingKeyOf(name), ...keysOf(name, season)] as const;
       // Another process may have been faster, which is as good.
       await this.#store.run(finishHandOver, keys, [held, done, season, this.#keepMs]);
-      return true;
+      return 'done';
     }
     const { batch, toRank } = found;
     const { attemptedAtMs, ...rest } = handOver;
@@ -181,12 +191,12 @@ export class SeasonPrizes {
     const nowMs = Math.floor(this.#clock.now());
     if (attemptedAtMs === undefined) {
       await become({ ...rest, attemptedAtMs: nowMs });
-      return false;
+      return 'noted';
     }
     if (nowMs - attemptedAtMs > doubtAfterMs) {
       const earlier = await payer.outcomeOf(batch);
       await (earlier === undefined ? become({ ...rest, attemptedAtMs: nowMs }) : settle(earlier));
-      return false;
+      return 'noted';
     }
     try {
       await settle(await payer.pay(batch));
@@ -194,7 +204,7 @@ export class SeasonPrizes {
       if (error instanceof PrizesRejectedError) await become({ ...rest, rejections: rest.rejections + 1 });
       throw error;
     }
-    return false;
+    return 'settled';
   }
 
   /** The next players who get the same prize; undefined when all have got theirs. */
