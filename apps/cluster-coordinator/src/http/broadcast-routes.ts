@@ -3,6 +3,7 @@ import { problems, requireAdmin } from '@hanok/service-kit';
 import type { HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { RouteContext } from './context.ts';
+import { jsonSizeBytes } from './json-size.ts';
 import { nodeIdSchema, problemResponses } from './schemas.ts';
 
 const report = Type.Object({
@@ -46,7 +47,7 @@ export function addBroadcastRoutes(server: HanokServer, { broadcasts }: RouteCon
     },
     async (request) => {
       const { message, from, id } = request.body;
-      if (Buffer.byteLength(JSON.stringify(message)) > registryLimits.maxMessageBytes) {
+      if (jsonSizeBytes(message) > registryLimits.maxMessageBytes) {
         const rule = `must be at most ${registryLimits.maxMessageBytes} bytes as JSON`;
         throw problems.validation({
           detail: `body.message ${rule}`,

@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 import { nodeView } from '../registry/node-view.ts';
 import { awaitChange, awaitQuery } from './await-change.ts';
 import type { RouteContext } from './context.ts';
+import { jsonSizeBytes } from './json-size.ts';
 import {
   consistentSchema,
   nodeParams,
@@ -149,7 +150,7 @@ export function addNodeRoutes(server: HanokServer, { coordination, waits }: Rout
 
 function registrationOf(id: string, body: RegistrationBody): Registration {
   const metadata = body.metadata ?? {};
-  if (Buffer.byteLength(JSON.stringify(metadata)) > registryLimits.maxMetadataBytes) {
+  if (jsonSizeBytes(metadata) > registryLimits.maxMetadataBytes) {
     const message = `must be at most ${registryLimits.maxMetadataBytes} bytes as JSON`;
     throw problems.validation({
       detail: `body.metadata ${message}`,

@@ -81,4 +81,15 @@ describe('POST /v1/broadcasts', () => {
     expect(refused.status).toBe(400);
     expect(refused.body['errors']).toMatchObject([{ field }]);
   });
+
+  test('a message nested so deeply that it cannot be written as text is refused', async () => {
+    const refused = await coordinator.server.inject({
+      method: 'POST',
+      url: '/v1/broadcasts',
+      headers: { host: '127.0.0.1', 'content-type': 'application/json' },
+      payload: `{"message":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+    });
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({ errors: [{ field: 'body.message' }] });
+  });
 });

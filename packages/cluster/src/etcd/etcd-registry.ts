@@ -1,6 +1,7 @@
 import type { Clock } from '@hanok/service-kit';
 import { CoordinationError } from '../engine/coordination-error.ts';
 import type { ServiceRegistry } from '../engine/coordination.ts';
+import { checkBroadcast, checkRegistration } from '../registry/check-request.ts';
 import type { NodeFilter } from '../registry/registry.ts';
 import { isUnchanged, type RegistryWatcher } from '../registry/registry-state.ts';
 import {
@@ -69,7 +70,8 @@ export class EtcdRegistry implements ServiceRegistry {
     return this.#options.mirror.nodes().filter(matches);
   }
 
-  register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+  async register(registration: Registration, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    checkRegistration(registration);
     return this.#write(timeoutMs, async (leftMs) => {
       const write = new GuardedWrite(this.#options.gateway, this.#nodeKey(registration.id));
       let known = this.#options.mirror.get(registration.id);
@@ -101,7 +103,8 @@ export class EtcdRegistry implements ServiceRegistry {
     });
   }
 
-  broadcast(given: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+  async broadcast(given: Omit<Broadcast, 'at'>, timeoutMs = writeTimeoutMs): Promise<RegistryResult> {
+    checkBroadcast(given);
     return this.#write(timeoutMs, async (leftMs) => {
       const { gateway, broadcastPrefix, clock } = this.#options;
       const broadcast: Broadcast = { ...given, at: new Date(clock.now()).toISOString() };

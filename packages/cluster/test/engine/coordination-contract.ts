@@ -180,6 +180,21 @@ export function describeCoordination(name: string, start: () => Promise<TestClus
         expect(taken.outcome).toBe('registered');
       });
 
+      it('refuses what must not come in, whoever asks', async () => {
+        const { registry } = one(1);
+        const refused = expect.objectContaining({ code: 'bad-request' });
+        for (const change of [
+          { id: '../x' },
+          { port: 0 },
+          { ttlMs: 999 },
+          { metadata: { a: 'x'.repeat(4_096) } },
+        ]) {
+          await expect(registry.register(registration(change))).rejects.toEqual(refused);
+        }
+        const message = 'x'.repeat(4_096);
+        await expect(registry.broadcast({ id: 'long', from: 'test', message })).rejects.toEqual(refused);
+      });
+
       it('removes, once', async () => {
         const given = registration();
         await one(0).registry.register(given);
