@@ -6,14 +6,14 @@ const allowed = /^[A-Za-z0-9_.:{}*?-]{1,256}$/;
  * Checks a key pattern: `*` stands for any run of characters, `?` for any one; all else stands for itself.
  * Brackets and backslashes, which Redis would give a meaning, are refused.
  *
- * @throws CacheError `invalid` naming `pattern`.
+ * @throws CacheError `invalid` naming `pattern` (or `field`).
  */
-export function checkPattern(pattern: string): string {
+export function checkPattern(pattern: string, field = 'pattern'): string {
   if (!allowed.test(pattern)) {
     throw new CacheError(
       'invalid',
-      'pattern must be 1 to 256 letters, digits or "_ . : { } -", with "*" for any run and "?" for any one character',
-      { field: 'pattern', rule: 'pattern' },
+      `${field} must be 1 to 256 letters, digits or "_ . : { } -", with "*" for any run and "?" for any one character`,
+      { field, rule: 'pattern' },
     );
   }
   return pattern;

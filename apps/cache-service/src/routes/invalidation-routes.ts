@@ -1,6 +1,5 @@
 import { assertService, namePattern, serviceOnly, type Cache } from '@hanok/cache-client';
-import type { HanokServer } from '@hanok/service-kit';
-import { problems } from '@hanok/service-kit';
+import { problems, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 
 const body = Type.Object(
@@ -85,5 +84,8 @@ function targetOf({ key, tag, pattern }: { key?: string; tag?: string; pattern?:
     if (tag !== undefined) return { tag };
     if (pattern !== undefined) return { pattern };
   }
-  throw problems.validation([{ field: 'body', rule: 'oneOf' }]);
+  throw problems.validation({
+    detail: 'Give exactly one of key, tag and pattern',
+    errors: [{ field: 'body', rule: 'oneOf', message: 'must have exactly one of key, tag and pattern' }],
+  });
 }

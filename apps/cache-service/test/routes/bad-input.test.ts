@@ -132,7 +132,7 @@ const badRequests: readonly BadRequest[] = [
   { ...cached({ player: [] }), field: 'body.player', rule: 'type' },
   { ...cached({ player: {}, ttlSeconds: 0 }), field: 'body.ttlSeconds', rule: 'minimum' },
   { ...cached({ player: {} }), url: '/v1/cache/players/a:b', field: 'params.id', rule: 'pattern' },
-  { ...invalidation({}), field: 'body.pattern', rule: 'required' },
+  { ...invalidation({}), field: 'body', rule: 'oneOf' },
   { ...invalidation({ pattern: '*' }), field: 'body.pattern', rule: 'pattern' },
   { ...invalidation({ pattern: 'player:[a-z]' }), field: 'body.pattern', rule: 'pattern' },
   { ...invalidation({ pattern: `player:${'*a'.repeat(200)}` }), field: 'body.pattern', rule: 'pattern' },

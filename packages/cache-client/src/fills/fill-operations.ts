@@ -1,18 +1,16 @@
-import { flag, optionalText } from '../store/decode.ts';
+import { flag, integer, optionalText } from '../store/decode.ts';
 import type { Operation } from '../store/operation.ts';
 import { stringKind } from '../strings/string-operations.ts';
+import { mayCarry, tokenOf } from './entry.ts';
 
 /**
  * Leases for cache fills, after "Scaling Memcache at Facebook" (Nishtala et al., NSDI 2013). The lease lives in
  * the key it is for, so whatever deletes the key (an invalidation, a pattern, FLUSHALL, expiry) also ends the
  * lease, and a value loaded before that can never be stored after it.
  */
-const tokenOf = (held: string): string | undefined =>
-  held.startsWith('1') && held.length >= 24 ? held.slice(2, 24) : undefined;
-
 const tokenOfLua = `
 local function tokenOf(held)
-  if held and string.sub(held, 1, 1) == '1' and #held >= 24 then return string.sub(held, 3, 24) end
+  if held and string.find(held, '^[12]') and #held >= 24 then return string.sub(held, 3, 24) end
   return nil
 end
 local held = redis.call('GET', KEYS[1])
@@ -75,4 +73,34 @@ export const releaseOperation: Operation<boolean> = {
   decode: flag,
 };
 
-export const fillOperations = [leaseOperation, fillOperation, releaseOperation] as const;
+/**
+ * Keys: any that live together. Argument: a tag. Deletes those that carry it, and every lease: what is being
+ * loaded may turn out to carry it, and was perhaps read before the invalidation. Resolves to how many went.
+ */
+export const dropTaggedOperation: Operation<number> = {
+  name: 'drop-tagged',
+  effect: 'changes',
+  redis: {
+    lua: `
+local gone = 0
+for _, key in ipairs(KEYS) do
+  local held = redis.pcall('GET', key)
+  if type(held) == 'string' and string.find(held, '^[12]') and #held >= 24 then
+    local tags = string.match(held, '^2[VN][^;]*;([^;]*);')
+    local isLease = string.sub(held, 2, 2) == 'L'
+    if isLease or tags and string.find(',' .. tags .. ',', ',' .. ARGV[1] .. ',', 1, true) then
+      gone = gone + redis.call('UNLINK', key)
+    end
+  end
+end
+return gone`,
+  },
+  memory: (space, keys, [tag = '']) =>
+    keys.filter((key) => {
+      const held = space.read(stringKind, key);
+      return held !== undefined && mayCarry(held, tag) && space.remove(key);
+    }).length,
+  decode: integer,
+};
+
+export const fillOperations = [leaseOperation, fillOperation, releaseOperation, dropTaggedOperation] as const;

@@ -1,8 +1,21 @@
 import type { Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { newToken } from '../fills/entry.ts';
-import { Announcer } from '../near/announcer.ts';
+import { announcedTag } from '../fills/tags.ts';
+import { Announcer, type NearOutcome } from '../near/announcer.ts';
 import type { CacheStore, DeletionReport } from '../store/cache-store.ts';
+
+/** How a near cache took an invalidation, and where that was announced. */
+export interface NearReport extends NearOutcome {
+  /** The server whose near caches were told. */
+  readonly shard: string;
+}
+
+/** What was dropped, server by server, and who had copies. */
+export interface Dropped {
+  readonly shards: readonly DeletionReport[];
+  readonly nearCaches: readonly NearReport[];
+}
 
 /** Drops copies from the store and from the near caches of all processes. */
 export class Invalidator {
@@ -31,24 +44,63 @@ export class Invalidator {
     await this.#announcers.get(this.#store.partOf(key))?.announce(key);
   }
 
-  /** Drops all keys that match; a server that is away, or could not tell the near caches, is in the reports. */
-  async dropMatching(pattern: string): Promise<readonly DeletionReport[]> {
-    const reports = await Promise.all(
-      [...this.#announcers].map(async ([part, announcer]) => {
-        const deletions = await part.deleteMatching(pattern);
-        try {
-          await announcer.announce(pattern);
-          return deletions;
-        } catch (error) {
-          if (!(error instanceof CacheError)) throw error;
-          return deletions.map((deletion) => (deletion.ok ? { ...deletion, ok: false, error } : deletion));
-        }
-      }),
+  /** Drops one key as {@link drop} does, and reports instead of throwing. */
+  async dropReported(key: string): Promise<Dropped> {
+    const part = this.#store.partOf(key);
+    const [shard = ''] = part.status().map((status) => status.shard);
+    let deleted = 0;
+    try {
+      if (await this.#store.delete(key)) deleted = 1;
+      const outcomes = (await this.#announcers.get(this.#store.partOf(key))?.announce(key)) ?? [];
+      return {
+        shards: [{ shard, ok: true, deleted }],
+        nearCaches: outcomes.map((outcome) => ({ shard, ...outcome })),
+      };
+    } catch (error) {
+      if (!(error instanceof CacheError)) throw error;
+      return { shards: [{ shard, ok: false, deleted, error }], nearCaches: [] };
+    }
+  }
+
+  /**
+   * Drops all keys that match, or those of them that carry the tag; a server that is away, or could not tell the
+   * near caches, is in the reports.
+   */
+  async dropMatching(pattern: string, tag?: string): Promise<Dropped> {
+    const deletions = await this.#store.deleteMatching(pattern, tag);
+    const announced = tag === undefined ? pattern : announcedTag(tag);
+    const told = await Promise.all(
+      [...this.#announcers].map(([part, announcer]) => tell(part, announcer, announced)),
     );
-    return reports.flat();
+    const failures = new Map(told.flatMap(({ shards, error }) => shards.map((shard) => [shard, error])));
+    const untold = told.length === 1 ? told[0]?.error : undefined;
+    return {
+      shards: deletions.map((deletion) => {
+        const error = untold ?? failures.get(deletion.shard);
+        return error === undefined || !deletion.ok ? deletion : { ...deletion, ok: false, error };
+      }),
+      nearCaches: told.flatMap(({ nearCaches }) => nearCaches),
+    };
   }
 
   close(): void {
     for (const announcer of this.#announcers.values()) announcer.close();
+  }
+}
+
+/** Announces on one part; what keeps that from happening is in the result. */
+async function tell(
+  part: CacheStore,
+  announcer: Announcer,
+  announced: string,
+): Promise<{ shards: string[]; nearCaches: NearReport[]; error?: CacheError }> {
+  const shards = part.status().map(({ shard }) => shard);
+  try {
+    const outcomes = await announcer.announce(announced);
+    const nearCaches = outcomes.map((outcome) => ({ shard: shards[0] ?? '', ...outcome }));
+    return { shards, nearCaches };
+  } catch (error) {
+    if (!(error instanceof CacheError)) throw error;
+    return { shards, nearCaches: [], error };
   }
 }

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
+import { dropTaggedOperation } from '../fills/fill-operations.ts';
 import { checkPattern, patternMatcher } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import type { SignalListener, SignalSubscription } from '../store/signals.ts';
@@ -75,11 +76,17 @@ export class MemoryStore extends CacheStore {
     return operation.decode(reply);
   }
 
-  async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
+  async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
     const matches = patternMatcher(checkPattern(pattern));
     const found = [...this.space.keys()].filter(matches);
-    await Promise.all(found.map((key) => this.run(deleteKey, [key], [])));
-    return [{ shard: 'memory', ok: true, deleted: found.length }];
+    const gone = await Promise.all(
+      found.map((key) =>
+        tag === undefined
+          ? this.run(deleteKey, [key], []).then(Number)
+          : this.run(dropTaggedOperation, [key], [tag]),
+      ),
+    );
+    return [{ shard: 'memory', ok: true, deleted: gone.reduce((sum, count) => sum + count, 0) }];
   }
 
   subscribe(key: string, listener: SignalListener): SignalSubscription {

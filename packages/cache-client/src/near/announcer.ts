@@ -5,6 +5,14 @@ import { acknowledgementsKey, holdersKey, parseAcknowledgement } from './announc
 import { nearLeaseMs } from './near-link.ts';
 import { announceOperation, strikeOutOperation, unseenOperation } from './near-operations.ts';
 
+/** How one near cache took an announcement. */
+export interface NearOutcome {
+  /** Its name: that of its process, and something of its own. */
+  readonly holder: string;
+  /** `lapsed`: it said nothing, and its lease is over, so that it serves nothing until it has begun anew. */
+  readonly outcome: 'acknowledged' | 'lapsed';
+}
+
 /** An announcement that somebody has not acknowledged yet. */
 interface Outstanding {
   readonly sequence: number;
@@ -32,11 +40,11 @@ export class Announcer {
 
   /**
    * Resolves when no near cache serves the key, or keys that match the pattern, as it was before: all have said
-   * so, or the lease of those who have not is over (after 0.5 s; then they are no longer waited for).
+   * so, or the lease of those who have not is over (after 0.5 s; then they are no longer waited for). Tells which.
    *
    * @throws CacheError when the part is away: then nobody may have been told.
    */
-  async announce(pattern: string): Promise<void> {
+  async announce(pattern: string): Promise<readonly NearOutcome[]> {
     this.#acknowledgements ??= this.#part.subscribe(acknowledgementsKey(this.#name), (payload) => {
       this.#hear(payload);
     });
@@ -50,6 +58,7 @@ export class Announcer {
       this.#untilAllSaidSo(sequence, silent),
       graceMs === 0 ? undefined : this.#clock.sleep(graceMs),
     ]);
+    return holders.map((holder) => ({ holder, outcome: silent.has(holder) ? 'lapsed' : 'acknowledged' }));
   }
 
   /** What is still waited for resolves when the leases are over. */

@@ -1,5 +1,7 @@
 import type { Clock } from '@hanok/service-kit';
 import { newToken } from '../fills/entry.ts';
+import { tagOfAnnounced } from '../fills/tags.ts';
+import { checkName } from '../names.ts';
 import { isPattern, patternMatcher } from '../pattern.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { NearLink } from './near-link.ts';
@@ -12,6 +14,8 @@ export interface NearCacheOptions {
   readonly maxBytes?: number;
   /** How long an entry may be served from here before the store is asked again. Default 60,000. */
   readonly ttlMs?: number;
+  /** Begins the name this near cache has in the reports of invalidations. Default `near`. */
+  readonly name?: string;
 }
 
 /** What an id's key holds, as it was when it was confirmed. The value is shared by all readers. */
@@ -20,6 +24,15 @@ export interface NearEntry<T> {
   readonly link: NearLink;
   /** On the monotonic clock. */
   readonly expiresAtMs: number;
+  readonly tags: readonly string[];
+}
+
+/** What a near cache is given to keep. */
+export interface NearValue<T> {
+  readonly value: T;
+  readonly sizeBytes: number;
+  readonly ttlMs: number;
+  readonly tags: readonly string[];
 }
 
 /** The right to keep what is about to be read, as long as nothing is invalidated meanwhile. */
@@ -49,17 +62,17 @@ export class NearCache<T> {
     store: CacheStore,
     prefix: string,
     clock: Clock,
-    { maxEntries = 10_000, maxBytes = 67_108_864, ttlMs = 60_000 }: NearCacheOptions = {},
+    { maxEntries = 10_000, maxBytes = 67_108_864, ttlMs = 60_000, name = 'near' }: NearCacheOptions = {},
   ) {
     this.#store = store;
     this.#prefix = prefix;
     this.#clock = clock;
     this.#ttlMs = ttlMs;
     this.#entries = new Sieve({ maxEntries, maxBytes });
-    const name = newToken();
+    const uniqueName = `${checkName('near.name', name)}.${newToken()}`;
     for (const part of store.parts) {
       const holder = {
-        name,
+        name: uniqueName,
         drop: (pattern: string) => this.#drop(pattern),
         clear: () => this.#clear(part),
       };
@@ -93,17 +106,14 @@ export class NearCache<T> {
   }
 
   /** Keeps what the store was found to hold after `begin`, unless it was invalidated since. */
-  keep(
-    id: string,
-    fill: NearFill,
-    { value, sizeBytes, ttlMs }: { value: T; sizeBytes: number; ttlMs: number },
-  ): void {
-    const link = this.#links.get(this.#store.partOf(this.#prefix + id));
-    if (!fill.current || link === undefined || ttlMs <= 0) return;
+  keep(id: string, fill: NearFill, { value, sizeBytes, ttlMs, tags }: NearValue<T>): void {
+    const key = this.#prefix + id;
+    const link = this.#links.get(this.#store.partOf(key));
+    if (!fill.current || link === undefined || ttlMs <= 0 || !this.#store.isSettled(key)) return;
     link.use();
     const expiresAtMs = this.#clock.monotonicMs() + Math.min(this.#ttlMs, ttlMs);
     const size = id.length + sizeBytes + entryOverheadBytes;
-    this.#entries.set(id, { value, link, expiresAtMs }, size);
+    this.#entries.set(id, { value, link, expiresAtMs, tags }, size);
   }
 
   finish(id: string, fill: NearFill): void {
@@ -117,21 +127,29 @@ export class NearCache<T> {
   }
 
   #drop(pattern: string): void {
-    if (isPattern(pattern)) {
+    const tag = tagOfAnnounced(pattern);
+    if (tag !== undefined) {
+      // What is about to be read may turn out to carry it.
+      this.#forgetWhere((_, entry) => entry === undefined || entry.tags.includes(tag));
+    } else if (isPattern(pattern)) {
       const matches = patternMatcher(pattern);
-      this.#forgetWhere((key) => matches(key));
+      this.#forgetWhere(matches);
     } else if (pattern.startsWith(this.#prefix)) {
       this.#forget(pattern.slice(this.#prefix.length));
     }
   }
 
   #clear(part: CacheStore): void {
-    this.#forgetWhere((key) => this.#store.partOf(key) === part);
+    this.#forgetWhere(
+      (key, entry) => this.#links.get(part) === entry?.link || this.#store.partOf(key) === part,
+    );
   }
 
-  #forgetWhere(matches: (key: string) => boolean): void {
-    for (const id of [...this.#entries.keys(), ...this.#fills.keys()]) {
-      if (matches(this.#prefix + id)) this.#forget(id);
+  /** `matches` is given the key, and its entry; for fills under way there may be none. */
+  #forgetWhere(matches: (key: string, entry: NearEntry<T> | undefined) => boolean): void {
+    for (const id of this.#fills.keys()) if (matches(this.#prefix + id, undefined)) this.#forget(id);
+    for (const id of [...this.#entries.keys()]) {
+      if (matches(this.#prefix + id, this.#entries.peek(id))) this.#forget(id);
     }
   }
 

@@ -41,6 +41,11 @@ export class Sieve<T> {
     return this.#held.keys();
   }
 
+  /** What is held under the key, without counting as a read. */
+  peek(key: string): T | undefined {
+    return this.#held.get(key)?.value;
+  }
+
   get(key: string): T | undefined {
     const held = this.#held.get(key);
     if (held === undefined) return undefined;

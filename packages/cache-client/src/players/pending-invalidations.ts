@@ -57,8 +57,8 @@ export class PendingInvalidations {
 
   async #deliverAll(): Promise<boolean> {
     try {
-      const reports = await this.#invalidator.dropMatching(playerKey('*'));
-      this.#all = !reports.every(({ ok }) => ok);
+      const { shards } = await this.#invalidator.dropMatching(playerKey('*'));
+      this.#all = !shards.every(({ ok }) => ok);
     } catch {
       return false;
     }

@@ -8,6 +8,8 @@ export interface PlayerCacheOptions<T> {
   readonly load: (playerId: string) => Promise<T | undefined>;
   /** Default: JSON, version `1`. */
   readonly codec?: Codec<T>;
+  /** What a player can be invalidated by besides his id, such as `guild:7`: at most 16 names. Default: none. */
+  readonly tagsOf?: (player: T) => readonly string[];
   /** How long a player stays cached. Default 3,600,000. Each entry gets 90 to 100% of it. */
   readonly ttlMs?: number;
   /** How long "there is no such player" stays cached. Default 30,000. */

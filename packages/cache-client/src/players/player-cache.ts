@@ -3,6 +3,7 @@ import { jsonCodec, type Codec } from '../codec.ts';
 import { isCacheAway } from '../errors.ts';
 import { decodeEntry, encodeEntry, newToken, type Entry } from '../fills/entry.ts';
 import { fillOperation, leaseOperation, releaseOperation } from '../fills/fill-operations.ts';
+import { checkTags } from '../fills/tags.ts';
 import { checkInteger, checkPlayerId, playerKey } from '../names.ts';
 import { Invalidator } from '../invalidations/invalidator.ts';
 import { NearCache, type NearFill } from '../near/near-cache.ts';
@@ -32,6 +33,7 @@ export class PlayerCache<T> {
   readonly #store: CacheStore;
   readonly #load: (playerId: string) => Promise<T | undefined>;
   readonly #codec: Codec<T>;
+  readonly #tagsOf: (player: T) => readonly string[];
   readonly #ttlMs: number;
   readonly #absentTtlMs: number;
   readonly #leaseMs: number;
@@ -52,6 +54,7 @@ export class PlayerCache<T> {
     this.#store = store;
     this.#load = options.load;
     this.#codec = options.codec ?? jsonCodec<T>();
+    this.#tagsOf = options.tagsOf ?? (() => []);
     this.#ttlMs = options.ttlMs ?? 3_600_000;
     this.#absentTtlMs = options.absentTtlMs ?? 30_000;
     this.#leaseMs = options.leaseMs ?? 3_000;
@@ -142,11 +145,11 @@ export class PlayerCache<T> {
     playerId: string,
     fill: NearFill | undefined,
     value: T | undefined,
-    { expiresAtMs, payload }: Entry & { state: 'filled' },
+    { expiresAtMs, payload, tags }: Entry & { state: 'filled' },
   ): void {
     if (fill === undefined) return;
     const ttlMs = expiresAtMs - this.#clock.now();
-    this.#near?.keep(playerId, fill, { value, sizeBytes: payload?.length ?? 0, ttlMs });
+    this.#near?.keep(playerId, fill, { value, sizeBytes: payload?.length ?? 0, ttlMs, tags });
   }
 
   /**
@@ -226,27 +229,34 @@ export class PlayerCache<T> {
       throw error;
     }
     seal();
-    const confirmed = await this.#keep(playerId, token, { ...loaded, token }, nearFill);
+    const confirmed = await this.#keep(playerId, token, { ...loaded, token }, { nearFill });
     return { value: loaded.value, confirmed };
   }
 
-  /** Puts a loaded value where `expected` is; false when that is gone, or the cache. */
+  /**
+   * Puts a loaded value where `expected` is; false when that is gone, or the cache. Where an entry with the tags
+   * `replaced` is replaced, a tag that this did not carry could have been invalidated unnoticed during the load:
+   * then nothing is kept.
+   */
   async #keep(
     playerId: string,
     expected: string,
     { value, loadMs, token }: { value: T | undefined; loadMs: number; token: string },
-    nearFill?: NearFill,
+    { nearFill, replaced }: { nearFill?: NearFill | undefined; replaced?: readonly string[] } = {},
   ): Promise<boolean> {
     const ttlMs = Math.ceil(
       (value === undefined ? this.#absentTtlMs : this.#ttlMs) * (1 - this.#rng.next() / 10),
     );
     const payload = value === undefined ? undefined : this.#codec.encode(value);
+    const tags = value === undefined ? [] : checkTags(this.#tagsOf(value));
+    if (replaced !== undefined && !tags.every((tag) => replaced.includes(tag))) return false;
     const entry = {
       state: 'filled',
       token,
       expiresAtMs: this.#clock.now() + ttlMs,
       loadMs,
       payload,
+      tags,
     } as const;
     const operands = [expected, encodeEntry(entry), ttlMs];
     try {
@@ -284,14 +294,14 @@ export class PlayerCache<T> {
   /** Replaces exactly the entry that was seen: if it was invalidated meanwhile, nothing is stored. */
   #refreshEarly(
     playerId: string,
-    { token, expiresAtMs, loadMs, payload }: Entry & { state: 'filled' },
+    { token, expiresAtMs, loadMs, payload, tags }: Entry & { state: 'filled' },
   ): void {
     if (this.#earlyRefresh === 0 || payload === undefined || this.#refreshing.has(playerId)) return;
     const headStartMs = -loadMs * this.#earlyRefresh * Math.log(1 - this.#rng.next());
     if (this.#clock.now() + headStartMs < expiresAtMs) return;
     this.#refreshing.add(playerId);
     void this.#timedLoad(playerId)
-      .then((loaded) => this.#keep(playerId, token, { ...loaded, token: newToken() }))
+      .then((loaded) => this.#keep(playerId, token, { ...loaded, token: newToken() }, { replaced: tags }))
       .catch(() => false)
       .finally(() => this.#refreshing.delete(playerId));
   }

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '@hanok/service-kit';
 import { jsonCodec } from '../codec.ts';
 import { decodeEntry, encodeEntry, newToken } from '../fills/entry.ts';
 import { fillOperation, leaseOperation } from '../fills/fill-operations.ts';
+import { checkTags } from '../fills/tags.ts';
 import { checkInteger, checkPlayerId, playerKey } from '../names.ts';
 import type { Invalidator } from '../invalidations/invalidator.ts';
 import type { CacheStore } from '../store/cache-store.ts';
@@ -17,6 +18,8 @@ export interface PutPlayerOptions {
   readonly ttlMs?: number;
   /** A token of {@link PlayerEntries.lease}: stores only if nothing was invalidated since. */
   readonly lease?: string;
+  /** What the player can be invalidated by besides his id: at most 16 names. Default: none. */
+  readonly tags?: readonly string[];
 }
 
 /** How long a lease given out by hand lasts. */
@@ -66,7 +69,7 @@ export class PlayerEntries {
   async put(
     playerId: string,
     value: unknown,
-    { ttlMs = 3_600_000, lease }: PutPlayerOptions = {},
+    { ttlMs = 3_600_000, lease, tags = [] }: PutPlayerOptions = {},
   ): Promise<boolean> {
     const key = playerKey(checkPlayerId(playerId));
     checkInteger('ttlMs', ttlMs, 1);
@@ -76,6 +79,7 @@ export class PlayerEntries {
       expiresAtMs: this.#clock.now() + ttlMs,
       loadMs: 0,
       payload: this.#codec.encode(value),
+      tags: checkTags(tags),
     });
     if (lease !== undefined) return this.#store.run(fillOperation, [key], [lease, entry, ttlMs]);
     await this.#store.set(key, entry, { ttlMs });

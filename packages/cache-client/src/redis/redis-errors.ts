@@ -16,6 +16,9 @@ const codesByWord: Readonly<Record<string, CacheErrorCode>> = {
   NOREPLICAS: 'unavailable',
   CLUSTERDOWN: 'unavailable',
   TRYAGAIN: 'unavailable',
+  // Followed by the driver; these are left when a slot moved more often than it follows.
+  MOVED: 'unavailable',
+  ASK: 'unavailable',
 };
 
 /** True when the server forgot a script, as after a restart or SCRIPT FLUSH. */

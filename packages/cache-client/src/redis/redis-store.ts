@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { systemClock, type Clock, type Rng } from '@hanok/service-kit';
 import { Redis } from 'ioredis';
 import { CacheError } from '../errors.ts';
+import { dropTaggedOperation } from '../fills/fill-operations.ts';
 import { checkPattern } from '../pattern.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
 import type { SignalListener, SignalSubscription } from '../store/signals.ts';
+import { isSteady, slotsOf } from './cluster-slots.ts';
 import { RedisSignals } from './redis-signals.ts';
 import { connectRedis, primariesOf, type RedisConnection } from './connect.ts';
 import { nameOf, type RedisTarget } from './redis-target.ts';
@@ -24,6 +26,8 @@ export interface RedisStoreOptions {
 }
 
 const keysPerScan = 1_000;
+/** Keys looked at in one script, which holds the server up for a fraction of a millisecond. */
+const keysPerScript = 100;
 
 /**
  * One Redis server, Redis Cluster or primary behind Sentinels, over one connection a server that comes back by itself (back-off with jitter, at most 0.4 s apart).
@@ -80,37 +84,72 @@ export class RedisStore extends CacheStore {
     return operation.decode(reply);
   }
 
-  async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
+  async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
     const match = escapeGlob(this.#prefix) + checkPattern(pattern);
     const primaries = this.connected ? primariesOf(this.#redis) : [];
-    if (primaries.length === 0) return [this.#reportOf(this.#shard, 0, this.#notConnected())];
-    return Promise.all(primaries.map((primary) => this.#deleteOn(primary, match, primaries.length > 1)));
+    const [first] = primaries;
+    if (first === undefined) return [this.#reportOf(this.#shard, 0, this.#notConnected())];
+    if (this.#redis instanceof Redis) return [await this.#deleteOn(first, this.#shard, match, tag)];
+    return this.#deleteOnCluster(primaries, match, tag);
   }
 
-  async #deleteOn(primary: Redis, match: string, isOneOfSeveral: boolean): Promise<DeletionReport> {
-    const shard = isOneOfSeveral ? `${primary.options.host}:${primary.options.port}` : this.#shard;
+  /** While slots move, a key can go from a node not looked at yet to one that was: then all are looked at again. */
+  async #deleteOnCluster(
+    primaries: readonly Redis[],
+    match: string,
+    tag: string | undefined,
+  ): Promise<readonly DeletionReport[]> {
+    const slots = (): Promise<string[]> =>
+      Promise.all(primaries.map((primary) => slotsOf(primary).catch(() => '[unknown]')));
+    const pass = (): Promise<DeletionReport[]> =>
+      Promise.all(
+        primaries.map((primary) =>
+          this.#deleteOn(primary, `${primary.options.host}:${primary.options.port}`, match, tag),
+        ),
+      );
+    const before = await slots();
+    const first = await pass();
+    if (isSteady(before, await slots())) return first;
+    const second = await pass();
+    return second.map((report, i) => ({ ...report, deleted: report.deleted + (first[i]?.deleted ?? 0) }));
+  }
+
+  async #deleteOn(
+    primary: Redis,
+    shard: string,
+    match: string,
+    tag: string | undefined,
+  ): Promise<DeletionReport> {
     let deleted = 0;
     try {
       let cursor = '0';
       do {
-        const page = await this.#call(primary, [
-          'SCAN',
-          cursor,
-          'MATCH',
-          match,
-          'COUNT',
-          String(keysPerScan),
-        ]);
-        const [next, found] = page as [string, string[]];
-        // One by one, since the keys of a page are in different slots of a cluster.
-        const gone = await Promise.all(found.map((key) => this.#call(primary, ['UNLINK', key])));
-        deleted += gone.reduce<number>((sum, count) => sum + Number(count), 0);
+        const command = ['SCAN', cursor, 'MATCH', match, 'COUNT', String(keysPerScan)] as const;
+        const [next, found] = (await this.#call(primary, command)) as [string, string[]];
+        deleted += tag === undefined ? await this.#unlink(found) : await this.#unlinkTagged(found, tag);
         cursor = next;
       } while (cursor !== '0');
       return this.#reportOf(shard, deleted);
     } catch (error) {
       return this.#reportOf(shard, deleted, toCacheError(error, shard));
     }
+  }
+
+  /** One by one, since the keys of a page are in different slots of a cluster. */
+  async #unlink(keys: readonly string[]): Promise<number> {
+    const gone = await Promise.all(keys.map((key) => this.#send(['UNLINK', key])));
+    return gone.reduce<number>((sum, count) => sum + Number(count), 0);
+  }
+
+  async #unlinkTagged(keys: readonly string[], tag: string): Promise<number> {
+    const { redis } = dropTaggedOperation;
+    if (!('lua' in redis)) return 0;
+    const size = this.#redis instanceof Redis ? keysPerScript : 1;
+    const groups = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
+      keys.slice(i * size, (i + 1) * size),
+    );
+    const gone = await Promise.all(groups.map((group) => this.#runScript(redis.lua, group, [tag])));
+    return gone.reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
   #reportOf(shard: string, deleted: number, error?: CacheError): DeletionReport {

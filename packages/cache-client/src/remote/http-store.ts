@@ -111,14 +111,14 @@ export class HttpStore extends CacheStore {
     }
   }
 
-  async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
+  async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
     checkPattern(pattern);
     try {
       this.#assertUsable();
       const { body } = await this.#client.call<{ shards: WireDeletionReport[] }>({
         method: 'POST',
         path: '/v1/store/deletions',
-        body: { pattern },
+        body: tag === undefined ? { pattern } : { pattern, tag },
       });
       return body.shards.map(({ error, ...report }) =>
         error === undefined ? report : { ...report, error: fromWireError(error) },

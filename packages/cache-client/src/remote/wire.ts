@@ -1,5 +1,6 @@
 import { CacheError, isCacheErrorCode } from '../errors.ts';
 import type { CacheStore, DeletionReport } from '../store/cache-store.ts';
+import { reportOperation } from '../near/near-operations.ts';
 import { operationsByName } from '../store/operations.ts';
 import type { AnyOperation, Reply } from '../store/operation.ts';
 
@@ -64,6 +65,17 @@ export async function runWireOperation(
   if (operation === undefined || first === undefined) {
     return {
       error: { code: 'invalid', message: `there is no operation ${name}`, field: 'name', rule: 'enum' },
+    };
+  }
+  if (operation === reportOperation && store.parts.length > 1) {
+    // Its table would be on one of them only, and those who invalidate on the others would not wait for it.
+    return {
+      error: {
+        code: 'invalid',
+        message: 'near caches behind several Redis servers connect to these themselves',
+        field: 'name',
+        rule: 'enum',
+      },
     };
   }
   const raw: AnyOperation = { ...operation, decode: (reply) => reply };

@@ -7,6 +7,7 @@ import {
   toWireDeletionReport,
   wireMediaType,
 } from '../remote/wire.ts';
+import { namePattern } from '../names.ts';
 import { MemoryStore } from '../memory/memory-store.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { serviceOnly } from './caller.ts';
@@ -65,15 +66,18 @@ export function storeRoutes(server: HanokServer, { store }: { readonly store: Ca
       schema: {
         tags: ['store'],
         security: [{ bearer: [] }],
-        summary: 'Delete keys by pattern on every server; used by the HTTP store',
+        summary: 'Delete keys by pattern, and by tag, on every server; used by the HTTP store',
         body: Type.Object(
-          { pattern: Type.String({ minLength: 1, maxLength: 256 }) },
+          {
+            pattern: Type.String({ minLength: 1, maxLength: 256 }),
+            tag: Type.Optional(Type.String({ pattern: namePattern })),
+          },
           { additionalProperties: false },
         ),
       },
     },
     async (request) => {
-      const reports = await store.deleteMatching(request.body.pattern);
+      const reports = await store.deleteMatching(request.body.pattern, request.body.tag);
       return { shards: reports.map(toWireDeletionReport) };
     },
   );

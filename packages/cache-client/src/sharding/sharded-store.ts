@@ -61,8 +61,8 @@ export class ShardedStore extends CacheStore {
     return this.#shardFor(key).store.partOf(key);
   }
 
-  async deleteMatching(pattern: string): Promise<readonly DeletionReport[]> {
-    const reports = await Promise.all(this.#shards.map(({ store }) => store.deleteMatching(pattern)));
+  async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
+    const reports = await Promise.all(this.#shards.map(({ store }) => store.deleteMatching(pattern, tag)));
     return reports.flat();
   }
 

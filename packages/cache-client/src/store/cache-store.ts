@@ -54,10 +54,11 @@ export abstract class CacheStore {
   ): Promise<Result>;
 
   /**
-   * Deletes the keys that match `pattern` (`*` any run, `?` any one character) on every server. A server that
-   * cannot be reached is reported, not thrown. Keys created while it runs may or may not be deleted.
+   * Deletes the keys that match `pattern` (`*` any run, `?` any one character) on every server; with a `tag` only
+   * cached entries that carry it, and all leases, since what is being loaded may carry it. A server that cannot
+   * be reached is reported, not thrown. Keys created while it runs may or may not be deleted.
    */
-  abstract deleteMatching(pattern: string): Promise<readonly DeletionReport[]>;
+  abstract deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]>;
 
   /**
    * Calls `listener` soon after an operation that signals (such as publishing a message) was carried out on the
@@ -76,6 +77,11 @@ export abstract class CacheStore {
   /** The part a key lives on. */
   partOf(_key: string): CacheStore {
     return this;
+  }
+
+  /** False while the key may change its part: then no near cache may keep a copy. */
+  isSettled(_key: string): boolean {
+    return true;
   }
 
   get(key: string): Promise<string | undefined> {

@@ -42,8 +42,8 @@ export class DelayedStore extends CacheStore {
     return result;
   }
 
-  deleteMatching(pattern: string) {
-    return this.#store.deleteMatching(pattern);
+  deleteMatching(pattern: string, tag?: string) {
+    return this.#store.deleteMatching(pattern, tag);
   }
 
   subscribe(key: string, listener: () => void) {

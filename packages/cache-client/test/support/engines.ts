@@ -83,8 +83,8 @@ class ReplaceableStore extends CacheStore {
     return this.current.run(operation, keys, args);
   }
 
-  deleteMatching(pattern: string) {
-    return this.current.deleteMatching(pattern);
+  deleteMatching(pattern: string, tag?: string) {
+    return this.current.deleteMatching(pattern, tag);
   }
 
   subscribe(key: string, listener: () => void) {

@@ -49,8 +49,8 @@ export class MutedStore extends CacheStore {
     return this.#store.run(operation, keys, args);
   }
 
-  deleteMatching(pattern: string) {
-    return this.#store.deleteMatching(pattern);
+  deleteMatching(pattern: string, tag?: string) {
+    return this.#store.deleteMatching(pattern, tag);
   }
 
   subscribe(key: string, listener: SignalListener): SignalSubscription {
