@@ -1,4 +1,4 @@
-import { createTargets, exchange, type Target } from './exchange.ts';
+import { createTargets, exchange, type RawAnswer, type Target } from './exchange.ts';
 import { requestIdHeader } from '../http/request-ids.ts';
 import type { ProblemDocument } from '../problem.ts';
 import { currentRequestId } from '../request-context.ts';
@@ -63,7 +63,10 @@ export class UnreachableError extends Error {
   readonly retryable = true;
 }
 
-/** Calls another service: keep-alive, a deadline, fail-over, the request id carried on. */
+/**
+ * Calls another service: keep-alive, a deadline, fail-over, the request id carried on. A service that ends the connection
+ * with its answer is about to stop: the next call goes to the next base URL.
+ */
 export interface HttpClient {
   /**
    * @throws HttpError when the answer is 4xx or 5xx
@@ -86,7 +89,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     for (let attempt = 0; attempt < targets.length; attempt++) {
       const target = targets[preferred] ?? targets[0];
       try {
-        return await callOne<T>(target, request, options.token, signal);
+        const { answer, isLeaving } = await callOne(target, request, options.token, signal);
+        if (isLeaving) preferred = (targets.indexOf(target) + 1) % targets.length;
+        return toAnswer<T>(answer);
       } catch (error) {
         if (error instanceof HttpError) throw error;
         request.signal?.throwIfAborted();
@@ -103,12 +108,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return { call, close: async () => targets.forEach((target) => target.agent.destroy()) };
 }
 
-async function callOne<T>(
+async function callOne(
   target: Target,
   call: HttpCall,
   token: string | undefined,
   signal: AbortSignal,
-): Promise<HttpAnswer<T>> {
+): Promise<{ answer: RawAnswer; isLeaving: boolean }> {
   const requestId = currentRequestId();
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const headers = {
@@ -118,6 +123,11 @@ async function callOne<T>(
     ...call.headers,
   };
   const answer = await exchange(target, { method: call.method, path: call.path, headers, body, signal });
+  return { answer, isLeaving: answer.headers.connection === 'close' };
+}
+
+/** @throws HttpError when the answer is 4xx or 5xx */
+function toAnswer<T>(answer: RawAnswer): HttpAnswer<T> {
   if (answer.status >= 400) {
     const retryAfter = Number(answer.headers['retry-after']);
     const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : undefined;

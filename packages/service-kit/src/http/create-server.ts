@@ -108,6 +108,8 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     requestTimeout: options.requestTimeoutMs ?? 10_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // What arrives on an open connection while it closes is answered like everything else.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     // Typed as the plain server's, which the secure one does everything of.
     ...({

@@ -94,6 +94,16 @@ describe('createHttpClient', () => {
     expect(calls).toBe(2);
   });
 
+  it('turns to the next URL after an answer that ends the connection', async () => {
+    const leaving = await serve((_request, response) => {
+      response.writeHead(200, { connection: 'close' }).end('{"from":"leaving"}');
+    });
+    const staying = await serve((_request, response) => void response.end('{"from":"staying"}'));
+    const client = clientOf(leaving, staying);
+    const from = async () => (await client.call<{ from: string }>({ method: 'GET', path: '/' })).body.from;
+    expect([await from(), await from(), await from()]).toEqual(['leaving', 'staying', 'staying']);
+  });
+
   it('does not send a POST again after the connection broke halfway', async () => {
     let calls = 0;
     const breaking = await serve((request) => {
