@@ -13,6 +13,7 @@ import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cach
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
 import type { SignalListener, SignalSubscription } from '../store/signals.ts';
+import { RemoteSignals } from './remote-signals.ts';
 import {
   fromWireError,
   maxWireOperations,
@@ -42,7 +43,6 @@ interface Waiting {
 const maxRequests = 4;
 /** A request is not filled beyond this many characters of arguments. */
 const maxBatchLength = 262_144;
-const signalEveryMs = 100;
 const firstProbeMs = 50;
 const lastProbeMs = 500;
 
@@ -55,6 +55,7 @@ export class HttpStore extends CacheStore {
   readonly #client: HttpClient;
   readonly #clock: Clock;
   readonly #maxInFlight: number;
+  readonly #signals: RemoteSignals;
   #waiting: Waiting[] = [];
   #inFlight = 0;
   #requests = 0;
@@ -75,6 +76,7 @@ export class HttpStore extends CacheStore {
     });
     this.#clock = options.clock ?? systemClock;
     this.#maxInFlight = options.maxInFlight ?? 10_000;
+    this.#signals = new RemoteSignals({ url, token: options.token, clock: this.#clock });
   }
 
   get connected(): boolean {
@@ -128,19 +130,13 @@ export class HttpStore extends CacheStore {
     }
   }
 
-  /** HTTP carries no signals: the listener is called every 100 ms, and finds out itself. */
-  subscribe(_key: string, listener: SignalListener): SignalSubscription {
-    let timer: Timer;
-    const tick = (): void => {
-      timer = this.#clock.setTimer(signalEveryMs, tick);
-      if (this.#reachable) listener();
-    };
-    timer = this.#clock.setTimer(signalEveryMs, tick);
-    return { close: () => timer.cancel() };
+  subscribe(key: string, listener: SignalListener): SignalSubscription {
+    return this.#signals.subscribe(key, listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#signals.close();
     this.#probe?.cancel();
     for (const { reject } of this.#waiting.splice(0))
       reject(new CacheError('closed', 'the HTTP store was closed'));

@@ -2,7 +2,8 @@ import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { Chat, ChatMessage } from '../chat/chat.ts';
 import { actsFor, assertService, type CallerOf } from './caller.ts';
-import { endWithServer, EventStream } from './event-stream.ts';
+import { EventStream, eventText } from './event-stream.ts';
+import { endWithServer } from './live-stream.ts';
 import {
   channelParams,
   chatQuery,
@@ -16,6 +17,8 @@ import {
   streamHeaders,
   streamQuery,
 } from './schemas.ts';
+import { SocketStream } from './socket-stream.ts';
+import { WebSocketUpgrades } from './web-socket-upgrades.ts';
 
 export interface ChatRoutesOptions {
   readonly chat: Chat;
@@ -68,6 +71,11 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
 
   moderationRoutes(server, { chat, callerOf });
 
+  streamRoute(server, { chat, callerOf });
+}
+
+function streamRoute(server: HanokServer, { chat, callerOf }: ChatRoutesOptions): void {
+  const upgrades = WebSocketUpgrades.of(server);
   const streams = endWithServer(server);
   server.get(
     '/v1/chat/:channel/stream',
@@ -75,7 +83,9 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
       schema: {
         ...documented,
         summary:
-          'Messages as they are published, as server-sent events; resumes after Last-Event-ID or `after`',
+          'Messages as they are published, as server-sent events or over a WebSocket; resumes after Last-Event-ID or `after`',
+        description:
+          'A WebSocket gets each message as a text message with the same JSON. Browsers send the token as a subprotocol: `hanok.chat.1, hanok.bearer.<token>`. Whoever leaves 1 MiB unread is cut off, with an event `end` or the close code 1013.',
         params: channelParams,
         querystring: streamQuery,
         headers: streamHeaders,
@@ -85,11 +95,22 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
     async (request, reply) => {
       await callerOf(request);
       const after = request.headers['last-event-id'] ?? request.query.after;
-      const stream = new EventStream();
-      const onMessages = (messages: readonly ChatMessage[]): void =>
-        stream.send(messages.map((each) => ({ id: each.id, data: toBody(each) })));
       const from = after === undefined ? {} : { after };
-      const following = await chat.follow(request.params.channel, { onMessages }, from);
+      const { channel } = request.params;
+      if (upgrades.isUpgrade(request)) {
+        const stream = new SocketStream();
+        const reader = { onMessages: (each: Messages) => stream.send(encode(each).texts) };
+        const following = await chat.follow(channel, reader, from);
+        streams.add(stream);
+        stream.open(upgrades, { request, reply }, () => {
+          following.close();
+          streams.delete(stream);
+        });
+        return;
+      }
+      const stream = new EventStream();
+      const reader = { onMessages: (each: Messages) => stream.sendText(encode(each).events) };
+      const following = await chat.follow(channel, reader, from);
       streams.add(stream);
       stream.open(reply, () => {
         following.close();
@@ -173,6 +194,31 @@ function moderationRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOpt
       return reply.code(204).send(null);
     },
   );
+}
+
+type Messages = readonly ChatMessage[];
+
+interface Encoded {
+  /** As server-sent events. */
+  readonly events: string;
+  /** For WebSockets, one by one. */
+  readonly texts: readonly string[];
+}
+
+const encoded = new WeakMap<Messages, Encoded>();
+
+/** Messages as they are sent: made once, however many readers they go to. */
+function encode(messages: Messages): Encoded {
+  let found = encoded.get(messages);
+  if (found === undefined) {
+    const bodies = messages.map(toBody);
+    found = {
+      events: eventText(bodies.map((data) => ({ id: data.id, data }))),
+      texts: bodies.map((body) => JSON.stringify(body)),
+    };
+    encoded.set(messages, found);
+  }
+  return found;
 }
 
 function toBody({ sentAtMs, ...rest }: ChatMessage) {

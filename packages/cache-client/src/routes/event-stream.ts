@@ -1,6 +1,15 @@
-import { systemClock, type Clock, type HanokServer, type Timer } from '@hanok/service-kit';
+import { systemClock, type Clock, type Timer } from '@hanok/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import {
+  endReasons,
+  heartbeatMs,
+  lingerMs,
+  maxLifeMs,
+  maxUnreadBytes,
+  type EndCode,
+  type LiveStream,
+} from './live-stream.ts';
 
 /** One event as the client sees it. */
 export interface ServerEvent {
@@ -9,20 +18,20 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
-/** What a client may leave unread before it is cut off; it resumes where it was. */
-const maxUnreadBytes = 1_048_576;
-const heartbeatMs = 15_000;
-/** Then the client connects again, and is asked again who it is. */
-const maxLifeMs = 600_000;
+/** Events as they are sent. */
+export function eventText(events: readonly ServerEvent[]): string {
+  return events.map(({ id, data }) => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+}
 
 /** Server-sent events (WHATWG HTML, 9.2) to one client. What is sent before `open` waits for it. */
-export class EventStream {
+export class EventStream implements LiveStream {
   readonly #clock: Clock;
   #response: ServerResponse | undefined;
   #waiting = '';
   #ended = false;
   #heartbeat: Timer | undefined;
   #life: Timer | undefined;
+  #linger: Timer | undefined;
   #onEnd: () => void = () => undefined;
 
   constructor(clock: Clock = systemClock) {
@@ -35,8 +44,11 @@ export class EventStream {
     const response = reply.raw;
     this.#response = response;
     this.#onEnd = onEnd;
-    response.on('close', () => this.end());
-    response.on('error', () => this.end());
+    response.on('close', () => {
+      this.#finish();
+      this.#linger?.cancel();
+    });
+    response.on('error', () => response.destroy());
     const headers = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined);
     response.writeHead(200, {
       ...(Object.fromEntries(headers) as OutgoingHttpHeaders),
@@ -47,21 +59,35 @@ export class EventStream {
     response.write(`retry: 1000\n\n${this.#waiting}`);
     this.#waiting = '';
     this.#beat();
-    this.#life = this.#clock.setTimer(maxLifeMs, () => this.end());
+    this.#life = this.#clock.setTimer(maxLifeMs, () => this.end('expired'));
   }
 
   send(events: readonly ServerEvent[]): void {
-    const text = events.map(({ id, data }) => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+    this.sendText(eventText(events));
+  }
+
+  /** Sends what {@link eventText} made, which may be the same for many clients. */
+  sendText(text: string): void {
     if (this.#response === undefined) this.#waiting += text;
     else this.#write(this.#response, text);
   }
 
-  end(): void {
+  /** Ends it with an event of the type `end` that says why. */
+  end(code: EndCode = 'stopping'): void {
+    const response = this.#response;
+    if (this.#ended) return;
+    this.#finish();
+    if (response === undefined) return;
+    const { detail } = endReasons[code];
+    response.end(`event: end\ndata: ${JSON.stringify({ code, detail })}\n\n`);
+    this.#linger = this.#clock.setTimer(lingerMs, () => response.destroy());
+  }
+
+  #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#heartbeat?.cancel();
     this.#life?.cancel();
-    this.#response?.end();
     this.#onEnd();
   }
 
@@ -75,19 +101,6 @@ export class EventStream {
   #write(response: ServerResponse, text: string): void {
     if (this.#ended) return;
     response.write(text);
-    if (response.writableLength > maxUnreadBytes) {
-      response.destroy();
-      this.end();
-    }
+    if (response.writableLength > maxUnreadBytes) this.end('too_slow');
   }
-}
-
-/** Ends all streams when the server closes, which would wait for them otherwise. */
-export function endWithServer(server: HanokServer): Set<EventStream> {
-  const streams = new Set<EventStream>();
-  server.addHook('preClose', (done) => {
-    for (const stream of streams) stream.end();
-    done();
-  });
-  return streams;
 }

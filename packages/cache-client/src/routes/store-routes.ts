@@ -11,6 +11,7 @@ import { namePattern } from '../names.ts';
 import { MemoryStore } from '../memory/memory-store.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { serviceOnly } from './caller.ts';
+import { signalRoutes } from './signal-routes.ts';
 
 const operation = Type.Object(
   {
@@ -81,4 +82,6 @@ export function storeRoutes(server: HanokServer, { store }: { readonly store: Ca
       return { shards: reports.map(toWireDeletionReport) };
     },
   );
+
+  signalRoutes(server, { store });
 }
