@@ -102,13 +102,13 @@ describe('against a real stack', () => {
 
   it('players are searched, shown, deleted and restored', async () => {
     const { players } = createClient({ baseUrl: stack.gameUrl, token: stack.token, timeoutMs: 30_000 });
-    const mina = await players.create({ username: '미나', email: 'mina@example.com', level: 9, gold: 70 });
-    expect((await cli('players --prefix 미')).out).toMatch(/미나 +mina@example\.com +9 +70/u);
+    const mina = await players.create({ username: '미나리', email: 'mina@example.com', level: 9, gold: 70 });
+    expect((await cli('players --prefix 미')).out).toMatch(/미나리 +mina@example\.com +9 +70/u);
     expect((await cli(`players show ${mina.id}`)).out).toContain('Gold        70');
     const deletion = await cli(`players delete ${mina.id}`, { answer: 'y' });
-    expect(deletion.asked[0]).toContain('Delete 미나');
+    expect(deletion.asked[0]).toContain('Delete 미나리');
     expect((await cli(`players show ${mina.id}`)).exitCode).toBe(exitCodes.refused);
-    expect((await cli(`players restore ${mina.id}`)).out).toContain('미나');
+    expect((await cli(`players restore ${mina.id}`)).out).toContain('미나리');
   });
 
   it('a campaign is counted, given, followed and taken back, and the books balance', async () => {
@@ -151,7 +151,7 @@ describe('against a real stack', () => {
   it('migrate tells that nothing is pending', async () => {
     const { exitCode, out } = await cli('migrate');
     expect(exitCode).toBe(exitCodes.ok);
-    expect(out).not.toContain('pending');
+    expect(out).not.toMatch(/ pending$/mu);
   });
 
   it('top prints a frame, and with --json one document a line', async () => {
