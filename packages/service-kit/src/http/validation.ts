@@ -22,21 +22,38 @@ function createAjv(coerceTypes: boolean): Ajv {
 
 /**
  * Validates requests by their schemas. Bodies are taken as they are (the string "5" is no integer); query,
- * path and header values arrive as text and are converted.
+ * path and header values arrive as text and are converted. A schema is compiled for the first request that it is
+ * held against, because all of them together would be much of a start.
  */
 export function validateStrictly(server: FastifyInstance): void {
   const exact = createAjv(false);
   const coercing = createAjv(true);
   server.setValidatorCompiler(({ schema, httpPart }) => {
-    if (httpPart === 'body') return exact.compile(schema as object);
-    const validate = coercing.compile(schema as object);
-    return /"(?:number|integer)"/.test(JSON.stringify(schema)) ? withFiniteNumbers(validate) : validate;
+    let validate: ReturnType<typeof compileExact> | undefined;
+    return (values: Readonly<Record<string, unknown>>) => {
+      validate ??=
+        httpPart === 'body'
+          ? compileExact(exact, schema as object)
+          : compileCoercing(coercing, schema as object);
+      return validate(values);
+    };
   });
 }
 
+function compileExact(ajv: Ajv, schema: object) {
+  const validate = ajv.compile(schema);
+  return (values: Readonly<Record<string, unknown>>) =>
+    validate(values) ? { value: values } : { error: validate.errors ?? [] };
+}
+
+function compileCoercing(ajv: Ajv, schema: object) {
+  const hasNumbers = /"(?:number|integer)"/.test(JSON.stringify(schema));
+  return hasNumbers ? withFiniteNumbers(ajv.compile(schema)) : compileExact(ajv, schema);
+}
+
 /** The text `1e999` is converted to Infinity, which passes for a number and escapes `maximum`. */
-function withFiniteNumbers(validate: ValidateFunction) {
-  return (values: Readonly<Record<string, unknown>>) => {
+function withFiniteNumbers(validate: ValidateFunction): ReturnType<typeof compileExact> {
+  return (values) => {
     if (!validate(values)) return { error: validate.errors ?? [] };
     const infinite = Object.entries(values).find(([, value]) => Math.abs(value as number) === Infinity);
     if (infinite === undefined) return { value: values };
