@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads';
+import type { Clock } from '@hanok/service-kit';
 import type { SqliteConnection } from './connection.ts';
 
 /** Pages in the log from which on it is worth a checkpoint; 16 MiB of pages of 4 KiB. */
 const START_PAGES = 4_000;
 /** Pages left to copy that the writer's own thread may finish (a few milliseconds), and between two attempts. */
 const STEP_PAGES = 500;
+/** How often the length of the log is looked at: each look costs as much as a small statement. */
+const LOOK_MS = 5;
 
 /**
  * Keeps the write-ahead log short without stopping the event loop: a thread of its own copies and syncs nearly all of
@@ -15,19 +18,25 @@ const STEP_PAGES = 500;
 export class Checkpointer {
   readonly #path: string;
   readonly #writer: SqliteConnection;
+  readonly #clock: Clock;
   #worker: Worker | undefined;
   #busy = false;
   #closed = false;
+  #lookedAtMs = 0;
   #triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };
 
-  constructor(path: string, writer: SqliteConnection) {
+  constructor(path: string, writer: SqliteConnection, clock: Clock) {
     this.#path = path;
     this.#writer = writer;
+    this.#clock = clock;
   }
 
   /** To be called after each commit, outside of any transaction. */
   afterCommit(): void {
     if (this.#busy || this.#closed) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lookedAtMs < LOOK_MS) return;
+    this.#lookedAtMs = nowMs;
     const { log, checkpointed } = this.#writer.logPages();
     if (log < START_PAGES) {
       this.#triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };

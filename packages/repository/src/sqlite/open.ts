@@ -74,7 +74,7 @@ async function openParts(path: string, options: OpenOptions): Promise<Omit<Sqlit
   );
   await pool.warm();
   const beforeCommit = () => snapshot.end();
-  const checkpointer = new Checkpointer(path, writer);
+  const checkpointer = new Checkpointer(path, writer, clock);
   const afterCommit = () => checkpointer.afterCommit();
   const queue = new WriteQueue({ connection: writer, clock, rng, maxQueued, beforeCommit, afterCommit });
   opened.move();

@@ -37,6 +37,8 @@ const BUSY_CAP_MS = 8;
 /** Another process wrote within this time: give way between groups. */
 const SHARED_MEMORY_MS = 1_000;
 const GIVE_WAY_MS = 2;
+/** How often a process looks whether another one wrote: each look costs as much as a small statement. */
+const LOOK_MS = 5;
 
 /**
  * Group commit: all writes that arrive in one turn of the event loop run one after another inside one SQLite
@@ -52,6 +54,7 @@ export class WriteQueue {
   #draining: Promise<void> | undefined;
   #closed = false;
   #sharedUntilMs = 0;
+  #lookedAtMs = 0;
   /** So many of the jobs waiting first are to run in groups of one. */
   #alone = 0;
   #dataVersion: number;
@@ -128,10 +131,13 @@ export class WriteQueue {
 
   #noticeOthers(): void {
     const { connection, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#lookedAtMs < LOOK_MS) return;
+    this.#lookedAtMs = nowMs;
     const version = connection.dataVersion();
     if (version === this.#dataVersion) return;
     this.#dataVersion = version;
-    this.#sharedUntilMs = clock.monotonicMs() + SHARED_MEMORY_MS;
+    this.#sharedUntilMs = nowMs + SHARED_MEMORY_MS;
   }
 
   /** Rejects the jobs whose deadline passed while they waited. */
