@@ -1,4 +1,4 @@
-import { commonConfig, drainConfig, portConfig, secret, tlsConfig } from '@hanok/service-kit';
+import { commonConfig, drainConfig, portConfig, secret, telemetryConfig, tlsConfig } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 
 const { host, adminToken, logLevel, logFormat, shutdownDeadlineMs } = commonConfig;
@@ -106,3 +106,4 @@ export const coordinatorConfig = Type.Object({
   shutdownDeadlineMs,
 });
 export type CoordinatorConfig = Static<typeof coordinatorConfig>;
+  ...telemetryConfig,

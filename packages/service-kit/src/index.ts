@@ -28,6 +28,7 @@ export { secret } from './config/secret.ts';
 export { tlsConfig, type TlsSettings } from './config/tls-config.ts';
 export { drainConfig } from './drain-delay.ts';
 export { bearerSecurity, problemSchema, refusals } from './http/api-document.ts';
+export { telemetryConfig } from './config/telemetry-config.ts';
 export { createServer, type HanokServer, type ServerOptions } from './http/create-server.ts';
 export type { ErrorMapper } from './http/error-handling.ts';
 export type { Readiness, ReadinessCheck } from './http/health-routes.ts';

@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino';
 import { PinoPretty as pinoPretty } from 'pino-pretty';
 import { standardLogStream } from './log-stream.ts';
 import { currentRequestId } from './request-context.ts';
+import { currentTracer } from './telemetry/tracer.ts';
 
 export type { Logger } from 'pino';
 
@@ -50,10 +51,15 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-/** Names the request on every line that is written while it is handled. */
-function requestOfLine(): { reqId?: string } {
+/** Names the request, and the place in its trace, on every line that is written while it is handled. */
+function requestOfLine(): { reqId?: string; trace_id?: string; span_id?: string } {
   const reqId = currentRequestId();
-  return reqId === undefined ? {} : { reqId };
+  const place = currentTracer()?.place();
+  return {
+    ...(reqId === undefined ? {} : { reqId }),
+    // The names by which log stores find traces (OpenTelemetry, "Trace Context in non-OTLP Log Formats").
+    ...(place === undefined ? {} : { trace_id: place.traceId, span_id: place.spanId }),
+  };
 }
 
 /** A logger that writes nothing, for tests and libraries without one. */

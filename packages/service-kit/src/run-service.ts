@@ -7,6 +7,8 @@ import { drainConnections } from './drain-delay.ts';
 import type { HanokServer } from './http/create-server.ts';
 import { trustAuthorities } from './http/server-tls.ts';
 import { createLogger, type Logger } from './logging.ts';
+import { startTracing, type TracingSettings } from './telemetry/start-tracing.ts';
+import type { Tracer } from './telemetry/tracer.ts';
 import { systemClock } from './time.ts';
 
 /** Exit code of a process whose configuration is wrong (EX_CONFIG): starting it again cannot help. */
@@ -32,7 +34,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-interface BaseConfig extends TlsSettings {
+interface BaseConfig extends TlsSettings, TracingSettings {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
@@ -40,6 +42,8 @@ interface BaseConfig extends TlsSettings {
   readonly shutdownDeadlineMs: number;
   readonly drainDelayMs?: number;
   readonly coordinatorUrls?: readonly string[];
+  readonly serviceId?: string;
+  readonly maxEventLoopDelayMs?: number;
 }
 
 export interface ServiceDefinition<S extends TObject> {
@@ -60,10 +64,13 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
   let service: Service;
   let config: Static<S> & BaseConfig;
   let logger: Logger;
+  let tracer: Tracer | undefined;
   try {
     config = loadConfig(definition.config, process.env) as Static<S> & BaseConfig;
     logger = createLogger({ name, level: config.logLevel, format: config.logFormat });
     trustAuthorities(config);
+    // Before anything is opened that could be traced.
+    tracer = await startTracing(name, config.serviceId ?? `${name}-${config.port}`, config);
     service = await definition.start(config, { logger });
     await service.server.listen({ host: config.host, port: config.port });
   } catch (error) {
@@ -71,7 +78,8 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
     process.exit(error instanceof ConfigError ? exitCodeConfig : 1);
   }
 
-  const stop = createStop(service, logger, config);
+  service.server.loadGuard.start(config.maxEventLoopDelayMs ?? 0);
+  const stop = createStop(service, logger, config, tracer);
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   if (config.tlsCertFile !== undefined) process.on('SIGHUP', () => renewCertificate(service, logger));
@@ -102,7 +110,12 @@ function renewCertificate(service: Service, logger: Logger): void {
   }
 }
 
-function createStop(service: Service, logger: Logger, config: BaseConfig): (reason: string) => void {
+function createStop(
+  service: Service,
+  logger: Logger,
+  config: BaseConfig,
+  tracer: Tracer | undefined,
+): (reason: string) => void {
   const { shutdownDeadlineMs: deadlineMs } = config;
   let stopping = false;
   return (reason) => {
@@ -117,7 +130,8 @@ function createStop(service: Service, logger: Logger, config: BaseConfig): (reas
       logger.error({ deadlineMs }, 'not stopped in time: ending all the same');
       process.exit(1);
     }, deadlineMs).unref();
-    stopOrderly(service, config).then(
+    const stopped = stopOrderly(service, config).finally(async () => tracer?.close());
+    stopped.then(
       () => {
         logger.info('stopped');
         process.exit(0);

@@ -2,6 +2,8 @@ import { createTargets, exchange, type RawAnswer, type Target } from './exchange
 import { requestIdHeader } from '../http/request-ids.ts';
 import type { ProblemDocument } from '../problem.ts';
 import { currentRequestId } from '../request-context.ts';
+import { traceExchange } from '../telemetry/trace-exchange.ts';
+import { currentTracer } from '../telemetry/tracer.ts';
 
 export interface HttpClientOptions {
   /** Where the service answers; several are tried in turn when one cannot be reached. At least one. */
@@ -122,7 +124,9 @@ async function callOne(
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...call.headers,
   };
-  const answer = await exchange(target, { method: call.method, path: call.path, headers, body, signal });
+  const sent = { method: call.method, path: call.path, headers, body, signal };
+  const tracer = currentTracer();
+  const answer = await (tracer === undefined ? exchange(target, sent) : traceExchange(tracer, target, sent));
   return { answer, isLeaving: answer.headers.connection === 'close' };
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { secret } from './secret.ts';
+import { telemetryConfig } from './telemetry-config.ts';
 import { tlsConfig } from './tls-config.ts';
 
 /**
@@ -59,6 +60,7 @@ export const commonConfig = {
     default: 'json',
     description: 'One JSON object a line, or readable lines for a terminal',
   }),
+  ...telemetryConfig,
   shutdownDeadlineMs: Type.Integer({
     default: 8_000,
     minimum: 100,

@@ -14,6 +14,10 @@ import { createAdminPolicy, type AdminPolicy } from '../admin-policy.ts';
 import type { TlsSettings } from '../config/tls-config.ts';
 import { silentLogger, type Logger } from '../logging.ts';
 import { runInRequestContext } from '../request-context.ts';
+import { LoadGuard } from '../telemetry/load-guard.ts';
+import { shedLoad } from '../telemetry/shed-load.ts';
+import { traceRequests } from '../telemetry/trace-requests.ts';
+import { currentTracer } from '../telemetry/tracer.ts';
 import { systemClock, type Clock } from '../time.ts';
 import { answerWithProblems, sendProblem, type ErrorMapper } from './error-handling.ts';
 import { addHealthRoutes, type Readiness } from './health-routes.ts';
@@ -47,6 +51,8 @@ declare module 'fastify' {
     /** The registry that `/metrics` shows; services add their own metrics to it. */
     metricsRegistry: Registry;
   }
+    /** Turns requests away while the event loop is late; off until it is started. */
+    loadGuard: LoadGuard;
 }
 
 export interface ServerOptions {
@@ -140,6 +146,10 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   });
 
   const routes = trackRoutes(server);
+  const guard = new LoadGuard(options.clock ?? systemClock, registry);
+  server.decorate('loadGuard', guard);
+  server.addHook('onClose', async () => guard.stop());
+
   validateStrictly(server);
   readJsonBodies(server);
   answerWithProblems(server, routes, options.mapError ?? (() => undefined));
@@ -150,6 +160,9 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   });
   // A connection that stays open for a next request would hold up the stop until its idle timeout.
   server.addHook('onSend', (_request, reply, _payload, done) => {
+  const tracer = currentTracer();
+  if (tracer !== undefined) traceRequests(server, tracer);
+  shedLoad(server, guard);
     if (stopping) void reply.header('connection', 'close');
     done();
   });
