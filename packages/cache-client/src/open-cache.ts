@@ -12,10 +12,13 @@ import { PlayerCache } from './players/player-cache.ts';
 import { PlayerEntries } from './players/player-entries.ts';
 import { SeasonPrizes } from './prizes/season-prizes.ts';
 import { Seasons, type SeasonsOptions } from './seasons/seasons.ts';
+import { MovingStore } from './sharding/moving-store.ts';
+import { Resharding } from './sharding/resharding.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { TopLists, type TopListsOptions } from './top-lists/top-lists.ts';
 import { Uniques } from './uniques/uniques.ts';
 import type { CacheStore } from './store/cache-store.ts';
+import { traceStore } from './tracing/trace-store.ts';
 
 export interface CreateCacheOptions {
   readonly clock?: Clock;
@@ -42,6 +45,8 @@ export interface Cache {
   readonly topLists: TopLists;
   readonly gauges: Gauges;
   readonly invalidations: Invalidations;
+  /** Moves the keys when the list of servers changes; only with a URL that has a `previous` list. */
+  readonly resharding: Resharding | undefined;
   readonly connected: boolean;
   readonly lastError: CacheError | undefined;
   /** The player cache needs to know where players come from, so its owner makes it. Closed with this cache. */
@@ -61,8 +66,10 @@ export interface Cache {
  * | `http://host:port`, `https://…` | a cache-service |
  * | `redis://[user:password@]host[:port][/db]`, `rediss://…` | one Redis server |
  * | `redis://a,b:6380,c?weights=1,1,2` | several, each key on one of them |
+ * | `redis://a\|a2,b\|b2` | several, each with a replica to go on with when that was promoted |
+ * | `redis://a,b,c?previous=a,b` | several, while keys move from the previous list to the new one |
  * | `redis-cluster://[user:password@]a,b,c` | a Redis Cluster |
- * | `redis-sentinel://[user:password@]a,b,c/primary[/db]` | the primary that Sentinels name |
+ * | `redis-sentinel://[user:password@]a,b,c/primary[,primary…][/db]` | the primaries that Sentinels name, the keys shared |
  *
  * @throws CacheError `invalid` naming `CACHE_URL` for any other URL.
  */
@@ -72,6 +79,7 @@ export function openCache(url: string, options: OpenCacheOptions = {}): Cache {
 
 /** The features on a store that was opened otherwise; closing the cache closes it. */
 export function createCache(store: CacheStore, options: CreateCacheOptions = {}): Cache {
+  traceStore(store);
   const { clock, rng } = options;
   const time = clock === undefined ? {} : { clock };
   const chance = rng === undefined ? {} : { rng };
@@ -91,6 +99,7 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     topLists: new TopLists(store, options.topLists),
     gauges: new Gauges(store, time),
     invalidations: new Invalidations(invalidator),
+    resharding: store instanceof MovingStore ? new Resharding(store, time) : undefined,
     get connected() {
       return store.connected;
     },

@@ -1,10 +1,13 @@
 import type { Clock, Rng } from '@hanok/service-kit';
 import { CacheError } from './errors.ts';
 import { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
-import { RedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
-import { nameOf } from './redis/redis-target.ts';
-import { parseRedisUrl } from './redis/redis-url.ts';
+import { defaultKeyPrefix, RedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
+import { shardNameOf } from './redis/redis-target.ts';
+import { parseRedisUrl, type RedisShard } from './redis/redis-url.ts';
 import { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
+import { MovingStore } from './sharding/moving-store.ts';
+import { RingGate } from './sharding/ring-gate.ts';
+import { fingerprintOf, ringKey } from './sharding/ring.ts';
 import { ShardedStore } from './sharding/sharded-store.ts';
 import type { CacheStore } from './store/cache-store.ts';
 
@@ -14,7 +17,7 @@ export interface OpenStoreOptions {
   /** For `memory:`. */
   readonly memory?: Omit<MemoryStoreOptions, 'clock'>;
   /** For `redis:`, `rediss:`, `redis-cluster:` and `redis-sentinel:`. */
-  readonly redis?: Omit<RedisStoreOptions, 'rng' | 'clock'>;
+  readonly redis?: Omit<RedisStoreOptions, 'rng' | 'clock' | 'gate'>;
   /** For `http:` and `https:`; the service credential goes here. */
   readonly http?: Omit<HttpStoreOptions, 'clock'>;
 }
@@ -39,11 +42,54 @@ export function openStore(url: string, options: OpenStoreOptions = {}): CacheSto
 }
 
 function openRedis(url: string, options: RedisStoreOptions): CacheStore {
-  const shards = parseRedisUrl(url).map(({ target, weight }) => ({
-    name: nameOf(target),
+  const { shards, previous } = parseRedisUrl(url);
+  if (previous !== undefined) return openMoving(shards, previous, options);
+  const gate = gateOf(shards, undefined, options);
+  const stores = shards.map(({ target, weight }) => ({
+    name: shardNameOf(target),
     weight,
-    store: new RedisStore(target, options),
+    store: new RedisStore(target, { ...options, ...(gate === undefined ? {} : { gate }) }),
   }));
-  const [only] = shards;
-  return shards.length === 1 && only !== undefined ? only.store : new ShardedStore(shards);
+  const [only] = stores;
+  return stores.length === 1 && only !== undefined ? only.store : new ShardedStore(stores);
+}
+
+/** Every server of either list once. */
+function openMoving(
+  shards: readonly RedisShard[],
+  previous: readonly RedisShard[],
+  options: RedisStoreOptions,
+): CacheStore {
+  const gate = gateOf(shards, previous, options);
+  if (gate === undefined)
+    throw new CacheError('invalid', 'only plain Redis servers can be a list that changes');
+  const weightsOf = (list: readonly RedisShard[]) =>
+    new Map(list.map(({ target, weight }) => [shardNameOf(target), weight]));
+  const [weights, previousWeights] = [weightsOf(shards), weightsOf(previous)];
+  // Where both name a server, the new list says which replicas it has.
+  const targets = new Map([...previous, ...shards].map(({ target }) => [shardNameOf(target), target]));
+  const moving = [...targets].map(([name, target]) => ({
+    name,
+    store: new RedisStore(target, { ...options, gate }),
+    weight: weights.get(name),
+    previousWeight: previousWeights.get(name),
+  }));
+  return new MovingStore(moving, gate);
+}
+
+/** Watches over a list of plain servers; clusters and Sentinels have lists of their own. */
+function gateOf(
+  shards: readonly RedisShard[],
+  previous: readonly RedisShard[] | undefined,
+  { keyPrefix = defaultKeyPrefix }: RedisStoreOptions,
+): RingGate | undefined {
+  const [first] = shards;
+  if (first === undefined || !('host' in first.target)) return undefined;
+  const nodesOf = (list: readonly RedisShard[]) =>
+    list.map(({ target, weight }) => ({ name: shardNameOf(target), weight }));
+  const lists = {
+    current: fingerprintOf(nodesOf(shards)),
+    previous: previous === undefined ? undefined : fingerprintOf(nodesOf(previous)),
+  };
+  return new RingGate(lists, keyPrefix + ringKey, first.target.database ?? 0);
 }

@@ -73,15 +73,7 @@ export const releaseOperation: Operation<boolean> = {
   decode: flag,
 };
 
-/**
- * Keys: any that live together. Argument: a tag. Deletes those that carry it, and every lease: what is being
- * loaded may turn out to carry it, and was perhaps read before the invalidation. Resolves to how many went.
- */
-export const dropTaggedOperation: Operation<number> = {
-  name: 'drop-tagged',
-  effect: 'changes',
-  redis: {
-    lua: `
+export const dropTaggedLua = `
 local gone = 0
 for _, key in ipairs(KEYS) do
   local held = redis.pcall('GET', key)
@@ -93,7 +85,17 @@ for _, key in ipairs(KEYS) do
     end
   end
 end
-return gone`,
+return gone`;
+
+/**
+ * Keys: any that live together. Argument: a tag. Deletes those that carry it, and every lease: what is being
+ * loaded may turn out to carry it, and was perhaps read before the invalidation. Resolves to how many went.
+ */
+export const dropTaggedOperation: Operation<number> = {
+  name: 'drop-tagged',
+  effect: 'changes',
+  redis: {
+    lua: dropTaggedLua,
   },
   memory: (space, keys, [tag = '']) =>
     keys.filter((key) => {

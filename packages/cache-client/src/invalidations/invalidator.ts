@@ -1,8 +1,9 @@
 import type { Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { newToken } from '../fills/entry.ts';
-import { announcedTag } from '../fills/tags.ts';
+import { announcedTag, tagOfAnnounced } from '../fills/tags.ts';
 import { Announcer, type NearOutcome } from '../near/announcer.ts';
+import { isPattern } from '../pattern.ts';
 import type { CacheStore, DeletionReport } from '../store/cache-store.ts';
 
 /** How a near cache took an invalidation, and where that was announced. */
@@ -42,6 +43,12 @@ export class Invalidator {
   /** Tells the near caches about a key whose value was deleted or replaced. @throws CacheError */
   async announce(key: string): Promise<void> {
     await this.#announcers.get(this.#store.partOf(key))?.announce(key);
+  }
+
+  /** Announces a key on its part, a pattern or tag on every part. @throws CacheError */
+  async announceWhereDue(announced: string): Promise<void> {
+    if (!isPattern(announced) && tagOfAnnounced(announced) === undefined) return this.announce(announced);
+    await Promise.all([...this.#announcers.values()].map((announcer) => announcer.announce(announced)));
   }
 
   /** Drops one key as {@link drop} does, and reports instead of throwing. */

@@ -8,6 +8,7 @@ export type RedisConnection = Redis | Cluster;
 export interface ConnectOptions {
   readonly commandTimeoutMs?: number | undefined;
   readonly rng?: Rng | undefined;
+  readonly connectionName?: string | undefined;
 }
 
 const firstRetryMs = 20;
@@ -16,7 +17,7 @@ const lastRetryMs = 400;
 /** Connects in the background, and again whenever the connection breaks. */
 export function connectRedis(
   target: RedisTarget,
-  { commandTimeoutMs = 1_000, rng = systemRng }: ConnectOptions,
+  { commandTimeoutMs = 1_000, rng = systemRng, connectionName }: ConnectOptions,
 ): RedisConnection {
   const retryStrategy = (attempt: number): number =>
     Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(attempt, 10)) * (0.5 + rng.next() / 2);
@@ -28,6 +29,7 @@ export function connectRedis(
     maxRetriesPerRequest: 0,
     maxLoadingRetryTime: lastRetryMs,
     replyMapping: 'legacy',
+    ...(connectionName === undefined ? {} : { connectionName }),
   } as const;
 
   if ('nodes' in target) {
@@ -65,7 +67,20 @@ export function connectRedis(
       sentinelRetryStrategy: retryStrategy,
     });
   }
-  return new Redis({ ...single, host: target.host, port: target.port ?? 6_379 });
+  const { host, port = 6_379, standbys } = target;
+  const redis = new Redis({ ...single, host, port });
+  if (standbys !== undefined) connectInTurn(redis, [{ host, port }, ...standbys]);
+  return redis;
+}
+
+/** After each connection that broke, or was not made, the next address is tried. */
+function connectInTurn(redis: Redis, addresses: readonly { host: string; port?: number }[]): void {
+  let turn = 0;
+  redis.on('close', () => {
+    turn = (turn + 1) % addresses.length;
+    const { host, port = 6_379 } = addresses[turn] ?? {};
+    Object.assign(redis.options, { host, port });
+  });
 }
 
 /** The servers that hold keys: one, or each primary of a cluster. */

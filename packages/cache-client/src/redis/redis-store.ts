@@ -2,20 +2,21 @@ import { createHash } from 'node:crypto';
 import { systemClock, type Clock, type Rng } from '@hanok/service-kit';
 import { Redis } from 'ioredis';
 import { CacheError } from '../errors.ts';
-import { dropTaggedOperation } from '../fills/fill-operations.ts';
 import { checkPattern } from '../pattern.ts';
+import { guardLua, type RingGate } from '../sharding/ring-gate.ts';
 import { CacheStore, type DeletionReport, type ShardStatus } from '../store/cache-store.ts';
 import { checkOperands } from '../store/operands.ts';
 import type { Operation, Reply } from '../store/operation.ts';
 import type { SignalListener, SignalSubscription } from '../store/signals.ts';
-import { isSteady, slotsOf } from './cluster-slots.ts';
+import { connectRedis, type RedisConnection } from './connect.ts';
+import { deleteMatching, escapeGlob, pagesOf } from './delete-matching.ts';
+import { RedisEntrance } from './redis-entrance.ts';
+import { isKeyBusy, isScriptMissing, toCacheError } from './redis-errors.ts';
 import { RedisSignals } from './redis-signals.ts';
-import { connectRedis, primariesOf, type RedisConnection } from './connect.ts';
 import { nameOf, type RedisTarget } from './redis-target.ts';
-import { isScriptMissing, toCacheError } from './redis-errors.ts';
 
 export interface RedisStoreOptions {
-  /** Before every key. Default `hanok:1:`; the number is the version of the key layout. */
+  /** Before every key. Default {@link defaultKeyPrefix}; the number is the version of the key layout. */
   readonly keyPrefix?: string;
   /** Longest silence of a server that owes an answer; then the connection is given up. Default 1,000. */
   readonly commandTimeoutMs?: number;
@@ -23,24 +24,29 @@ export interface RedisStoreOptions {
   readonly maxInFlight?: number;
   readonly rng?: Rng;
   readonly clock?: Clock;
+  /** Watches over the list of servers this one is in. Default: there is no such list. */
+  readonly gate?: RingGate;
 }
 
-const keysPerScan = 1_000;
-/** Keys looked at in one script, which holds the server up for a fraction of a millisecond. */
-const keysPerScript = 100;
+export const defaultKeyPrefix = 'hanok:1:';
 
 /**
- * One Redis server, Redis Cluster or primary behind Sentinels, over one connection a server that comes back by itself (back-off with jitter, at most 0.4 s apart).
+ * One Redis server, Redis Cluster or primary behind Sentinels, over one connection a server that comes back by
+ * itself (back-off with jitter, at most 0.4 s apart).
  *
  * While it is away commands fail at once with `unavailable`: nothing is queued for later, so nothing is carried
  * out long after its caller gave up. A server that accepts but does not answer is found out by
  * `commandTimeoutMs` of silence, which ends the connection and every command on it.
  */
 export class RedisStore extends CacheStore {
+  readonly #target: RedisTarget;
   readonly #shard: string;
   readonly #prefix: string;
   readonly #maxInFlight: number;
+  readonly #commandTimeoutMs: number;
   readonly #redis: RedisConnection;
+  readonly #gate: RingGate | undefined;
+  readonly #entrance: RedisEntrance;
   readonly #signals: RedisSignals;
   #inFlight = 0;
   #gathering = false;
@@ -49,16 +55,31 @@ export class RedisStore extends CacheStore {
 
   constructor(target: RedisTarget, options: RedisStoreOptions = {}) {
     super();
+    const { clock = systemClock, gate } = options;
+    this.#target = target;
     this.#shard = nameOf(target);
-    this.#prefix = options.keyPrefix ?? 'hanok:1:';
+    this.#prefix = options.keyPrefix ?? defaultKeyPrefix;
     this.#maxInFlight = options.maxInFlight ?? 10_000;
-    this.#redis = connectRedis(target, options);
-    this.#signals = new RedisSignals(() => connectRedis(target, options), options.clock ?? systemClock);
+    this.#commandTimeoutMs = options.commandTimeoutMs ?? 1_000;
+    this.#gate = gate;
+    const connect = (): RedisConnection =>
+      connectRedis(target, { ...options, connectionName: gate?.connectionName });
+    this.#redis = connect();
+    this.#signals = new RedisSignals(connect, clock);
     this.#noteFailures();
+    gate?.add(this.#shard, (command) => this.callRaw(command));
+    this.#entrance = new RedisEntrance(this.#redis, {
+      clock,
+      admit: () => gate?.admit(this.#shard),
+      isPrimaryUnsure: 'host' in target && target.standbys !== undefined,
+      onRefusal: (error) => {
+        this.#lastError = toCacheError(error, this.#shard);
+      },
+    });
   }
 
   get connected(): boolean {
-    return this.#redis.status === 'ready' && !this.#closed;
+    return this.#redis.status === 'ready' && this.#entrance.isOpen && !this.#closed;
   }
 
   get lastError(): CacheError | undefined {
@@ -84,76 +105,72 @@ export class RedisStore extends CacheStore {
     return operation.decode(reply);
   }
 
-  async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
-    const match = escapeGlob(this.#prefix) + checkPattern(pattern);
-    const primaries = this.connected ? primariesOf(this.#redis) : [];
-    const [first] = primaries;
-    if (first === undefined) return [this.#reportOf(this.#shard, 0, this.#notConnected())];
-    if (this.#redis instanceof Redis) return [await this.#deleteOn(first, this.#shard, match, tag)];
-    return this.#deleteOnCluster(primaries, match, tag);
+  /**
+   * Carries out an operation on keys that will leave this server, if they have not yet.
+   *
+   * @throws CacheError for which `isRingChanged` is true when they may have left; nothing was done.
+   */
+  async runBeforeChange<Result>(
+    operation: Operation<Result>,
+    keys: readonly [string, ...string[]],
+    args: readonly (string | number)[],
+  ): Promise<Result> {
+    if (this.#gate === undefined) return this.run(operation, keys, args);
+    const texts = checkOperands(keys, args);
+    const prefixed = keys.map((key) => this.#prefix + key);
+    const guard = guardLua(this.#gate);
+    const { redis } = operation;
+    const reply =
+      'lua' in redis
+        ? await this.#runScript(guard + redis.lua, prefixed, texts)
+        : await this.#runScript(
+            `${guard}return redis.call(unpack(ARGV))`,
+            prefixed,
+            redis.command(prefixed, texts),
+          );
+    return operation.decode(reply);
   }
 
-  /** While slots move, a key can go from a node not looked at yet to one that was: then all are looked at again. */
-  async #deleteOnCluster(
-    primaries: readonly Redis[],
-    match: string,
-    tag: string | undefined,
-  ): Promise<readonly DeletionReport[]> {
-    const slots = (): Promise<string[]> =>
-      Promise.all(primaries.map((primary) => slotsOf(primary).catch(() => '[unknown]')));
-    const pass = (): Promise<DeletionReport[]> =>
-      Promise.all(
-        primaries.map((primary) =>
-          this.#deleteOn(primary, `${primary.options.host}:${primary.options.port}`, match, tag),
-        ),
-      );
-    const before = await slots();
-    const first = await pass();
-    if (isSteady(before, await slots())) return first;
-    const second = await pass();
-    return second.map((report, i) => ({ ...report, deleted: report.deleted + (first[i]?.deleted ?? 0) }));
+  /**
+   * Moves keys to another server, each with its TTL and so that it is on one of the two at every moment; absent
+   * ones are no error. Both servers stand still while a key is on its way: long for a very big one.
+   *
+   * @throws CacheError when either server cannot be reached, or the other has no room.
+   */
+  async moveKeys(keys: readonly string[], to: RedisStore): Promise<void> {
+    await Promise.all(keys.map((key) => this.#moveKey(this.#prefix + key, to)));
   }
 
-  async #deleteOn(
-    primary: Redis,
-    shard: string,
-    match: string,
-    tag: string | undefined,
-  ): Promise<DeletionReport> {
-    let deleted = 0;
-    try {
-      let cursor = '0';
-      do {
-        const command = ['SCAN', cursor, 'MATCH', match, 'COUNT', String(keysPerScan)] as const;
-        const [next, found] = (await this.#call(primary, command)) as [string, string[]];
-        deleted += tag === undefined ? await this.#unlink(found) : await this.#unlinkTagged(found, tag);
-        cursor = next;
-      } while (cursor !== '0');
-      return this.#reportOf(shard, deleted);
-    } catch (error) {
-      return this.#reportOf(shard, deleted, toCacheError(error, shard));
+  /** The keys of this store, without their prefix, a page at a time. One or the other may come twice. */
+  async *keys(): AsyncGenerator<readonly string[]> {
+    if (!(this.#redis instanceof Redis)) return;
+    const calls = { on: this.#call.bind(this) };
+    for await (const page of pagesOf(calls, this.#redis, `${escapeGlob(this.#prefix)}*`)) {
+      yield page.map((key) => key.slice(this.#prefix.length));
     }
   }
 
-  /** One by one, since the keys of a page are in different slots of a cluster. */
-  async #unlink(keys: readonly string[]): Promise<number> {
-    const gone = await Promise.all(keys.map((key) => this.#send(['UNLINK', key])));
-    return gone.reduce<number>((sum, count) => sum + Number(count), 0);
+  /** Sends a command as it is, also while the server's list of servers keeps all others out. @throws CacheError */
+  async callRaw([command, ...args]: readonly [string, ...string[]]): Promise<Reply> {
+    if (this.#redis.status !== 'ready') throw this.#notConnected();
+    try {
+      return (await this.#redis.call(command, ...args)) as Reply;
+    } catch (error) {
+      throw toCacheError(error, this.#shard);
+    }
   }
 
-  async #unlinkTagged(keys: readonly string[], tag: string): Promise<number> {
-    const { redis } = dropTaggedOperation;
-    if (!('lua' in redis)) return 0;
-    const size = this.#redis instanceof Redis ? keysPerScript : 1;
-    const groups = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
-      keys.slice(i * size, (i + 1) * size),
-    );
-    const gone = await Promise.all(groups.map((group) => this.#runScript(redis.lua, group, [tag])));
-    return gone.reduce<number>((sum, count) => sum + Number(count), 0);
-  }
-
-  #reportOf(shard: string, deleted: number, error?: CacheError): DeletionReport {
-    return error === undefined ? { shard, ok: true, deleted } : { shard, ok: false, deleted, error };
+  async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
+    const match = escapeGlob(this.#prefix) + checkPattern(pattern);
+    if (!this.connected) return [{ shard: this.#shard, ok: false, deleted: 0, error: this.#notConnected() }];
+    const calls = {
+      connection: this.#redis,
+      shard: this.#shard,
+      on: this.#call.bind(this),
+      send: this.#send.bind(this),
+      script: this.#runScript.bind(this),
+    };
+    return deleteMatching(calls, match, tag);
   }
 
   subscribe(key: string, listener: SignalListener): SignalSubscription {
@@ -162,6 +179,7 @@ export class RedisStore extends CacheStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#entrance.close();
     this.#signals.close();
     this.#redis.disconnect();
   }
@@ -180,6 +198,21 @@ export class RedisStore extends CacheStore {
       if (lost !== undefined && !this.#closed) this.#lastError = lost;
       lost = undefined;
     });
+  }
+
+  async #moveKey(key: string, to: RedisStore): Promise<void> {
+    const { host = '', port = 0 } = to.#redis instanceof Redis ? to.#redis.options : {};
+    const { database = 0, username = '', password } = 'host' in to.#target ? to.#target : {};
+    const login =
+      password === undefined ? [] : username === '' ? ['AUTH', password] : ['AUTH2', username, password];
+    const where = [host, String(port), key, String(database), String(this.#commandTimeoutMs)];
+    try {
+      await this.#send(['MIGRATE', ...where, ...login]);
+    } catch (error) {
+      if (!isKeyBusy(error)) throw error;
+      // It arrived earlier, and the word of it did not come back: what is there is the key, what is here a copy.
+      await this.#send(['UNLINK', key]);
+    }
   }
 
   async #runScript(lua: string, keys: readonly string[], args: readonly string[]): Promise<Reply> {
@@ -250,8 +283,4 @@ function shaOf(lua: string): string {
     shas.set(lua, sha);
   }
   return sha;
-}
-
-function escapeGlob(text: string): string {
-  return text.replaceAll(/[*?[\]\\^]/g, String.raw`\$&`);
 }

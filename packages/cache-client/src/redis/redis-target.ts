@@ -3,6 +3,8 @@ export interface RedisAddress {
   readonly host: string;
   /** Default 6379. */
   readonly port?: number;
+  /** Its replicas: whichever is the primary when a connection is made is used. Default: none. */
+  readonly standbys?: readonly { readonly host: string; readonly port?: number }[];
   /** Default 0. */
   readonly database?: number;
   readonly username?: string;
@@ -24,6 +26,11 @@ export interface RedisSentinelTarget extends Omit<RedisAddress, 'host' | 'port'>
 
 /** What one store connects to. */
 export type RedisTarget = RedisAddress | RedisClusterTarget | RedisSentinelTarget;
+
+/** What a shard is called, which decides its keys: how it is found, and its replicas, may change. */
+export function shardNameOf(target: RedisTarget): string {
+  return 'sentinels' in target ? target.primaryName : nameOf(target);
+}
 
 /** How a target is called in reports and errors: no credentials. */
 export function nameOf(target: RedisTarget): string {

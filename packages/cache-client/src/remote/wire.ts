@@ -1,6 +1,7 @@
 import { CacheError, isCacheErrorCode } from '../errors.ts';
 import type { CacheStore, DeletionReport } from '../store/cache-store.ts';
-import { reportOperation } from '../near/near-operations.ts';
+import type { Invalidator } from '../invalidations/invalidator.ts';
+import { announceOperation, reportOperation } from '../near/near-operations.ts';
 import { operationsByName } from '../store/operations.ts';
 import type { AnyOperation, Reply } from '../store/operation.ts';
 
@@ -58,30 +59,31 @@ export function toWireDeletionReport({ error, ...report }: DeletionReport): Wire
 /** Carries out what another service sent, without decoding the reply: that is the sender's part. */
 export async function runWireOperation(
   store: CacheStore,
+  invalidator: Invalidator,
   { name, keys, args }: WireOperation,
 ): Promise<WireResult> {
   const operation = operationsByName.get(name);
   const [first, ...others] = keys;
-  if (operation === undefined || first === undefined) {
-    return {
-      error: { code: 'invalid', message: `there is no operation ${name}`, field: 'name', rule: 'enum' },
-    };
-  }
-  if (operation === reportOperation && store.parts.length > 1) {
-    // Its table would be on one of them only, and those who invalidate on the others would not wait for it.
-    return {
-      error: {
-        code: 'invalid',
-        message: 'near caches behind several Redis servers connect to these themselves',
-        field: 'name',
-        rule: 'enum',
-      },
-    };
-  }
+  if (operation === undefined || first === undefined) return refusal(`there is no operation ${name}`);
+  // Several servers have a table of near caches each, and the sender knows of one.
+  if (operation === reportOperation && store.parts.length > 1)
+    return refusal('near caches behind several Redis servers connect to these themselves');
   const raw: AnyOperation = { ...operation, decode: (reply) => reply };
   try {
+    if (operation === announceOperation && store.parts.length > 1) {
+      const [, announced = ''] = args;
+      await invalidator.announceWhereDue(announced);
+      return { reply: nobodyToWaitFor };
+    }
     return { reply: (await store.run(raw, [first, ...others], args)) as Reply };
   } catch (error) {
     return { error: toWireError(error) };
   }
+}
+
+/** The reply to an announcement that has been waited for already: its number, no time to wait, and no holders. */
+const nobodyToWaitFor: Reply = [0, 0];
+
+function refusal(message: string): WireResult {
+  return { error: { code: 'invalid', message, field: 'name', rule: 'enum' } };
 }

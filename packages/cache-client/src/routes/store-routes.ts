@@ -1,4 +1,4 @@
-import type { HanokServer } from '@hanok/service-kit';
+import { systemClock, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import {
   maxWireBytes,
@@ -7,6 +7,7 @@ import {
   toWireDeletionReport,
   wireMediaType,
 } from '../remote/wire.ts';
+import { Invalidator } from '../invalidations/invalidator.ts';
 import { namePattern } from '../names.ts';
 import { MemoryStore } from '../memory/memory-store.ts';
 import type { CacheStore } from '../store/cache-store.ts';
@@ -28,6 +29,9 @@ const operation = Type.Object(
  */
 export function storeRoutes(server: HanokServer, { store }: { readonly store: CacheStore }): void {
   for (const part of store.parts) if (part instanceof MemoryStore) part.space.servesOthers = true;
+
+  const invalidator = new Invalidator(store, systemClock);
+  server.addHook('onClose', async () => invalidator.close());
 
   // Before the body is read: strangers may not send megabytes.
   const onRequest = async (request: Parameters<typeof serviceOnly>[0]): Promise<void> => {
@@ -56,7 +60,9 @@ export function storeRoutes(server: HanokServer, { store }: { readonly store: Ca
       },
     },
     async (request) => ({
-      results: await Promise.all(request.body.operations.map((each) => runWireOperation(store, each))),
+      results: await Promise.all(
+        request.body.operations.map((each) => runWireOperation(store, invalidator, each)),
+      ),
     }),
   );
 

@@ -84,7 +84,9 @@ describeOnEveryEngine('invalidation by tag', (open) => {
     const member = { guild: 'red', gold: 1 };
     const load = async (): Promise<Member> => ({ ...member });
     const cache = players({ load, tagsOf, near: { name: 'player-service-1' } });
-    const untilNear = () => expect.poll(async () => (await cache.read('1'), cache.peek('1'))).toBeDefined();
+    const untilNear = async (): Promise<void> => {
+      await expect.poll(async () => (await cache.read('1'), cache.peek('1'))).toBeDefined();
+    };
     await untilNear();
     member.gold = 2;
     await invalidations.broadcast({ tag: 'guild:blue' });

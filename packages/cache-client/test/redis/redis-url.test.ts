@@ -55,7 +55,27 @@ describe('parseRedisUrl', () => {
       ],
     ],
   ])('reads %s', (url, shards) => {
-    expect(parseRedisUrl(url)).toEqual(shards);
+    expect(parseRedisUrl(url)).toEqual({ shards });
+  });
+
+  it('reads replicas, and the list that servers are added to', () => {
+    const shared = { database: 2, tls: false, password: 'pw' };
+    const primary = { target: { host: 'a', port: 6379, ...shared, standbys: [{ host: 'a2', port: 7 }] } };
+    expect(parseRedisUrl('redis://:pw@a|a2:7,b/2?weights=1,3&previous=a|a2:7&previousWeights=2')).toEqual({
+      shards: [
+        { ...primary, weight: 1 },
+        { target: { host: 'b', port: 6379, ...shared }, weight: 3 },
+      ],
+      previous: [{ ...primary, weight: 2 }],
+    });
+  });
+
+  it('reads several primaries of the same Sentinels', () => {
+    const { shards } = parseRedisUrl('redis-sentinel://s1,s2/eu,us/1');
+    expect(shards).toMatchObject([
+      { target: { primaryName: 'eu', database: 1 } },
+      { target: { primaryName: 'us', database: 1 } },
+    ]);
   });
 
   it.each([
@@ -70,6 +90,16 @@ describe('parseRedisUrl', () => {
     'redis://a,b?weights=1',
     'redis://a,b?weights=1,-1',
     'redis://a?timeout=1',
+    'redis://a|a',
+    'redis://a|b,b',
+    'redis://a|',
+    'redis://a?previous=',
+    'redis://a,b?previous=a&previous=b',
+    'redis://a,b?previous=a&previousWeights=1,2',
+    'redis://a,b?previousWeights=1',
+    'rediss://a,b?previous=a',
+    'redis-sentinel://a/x,',
+    'redis-cluster://a?previous=b',
     'redis://%ff@a',
     'redis:a',
     'redis-cluster://a/1',
