@@ -184,8 +184,10 @@ export class SecureStream {
       const header = this.#received.take(frameHeaderBytes);
       if (header === null) return null;
       const length = header.readUInt32BE();
-      if (length > this.#maxFrameBytes + frameOverheadBytes) {
-        throw new WireError('oversized', `frame of ${length} bytes, above ${this.#maxFrameBytes}`);
+      // Memory is given only to peers that have shown the key; their first frame is empty.
+      const maxBytes = this.#open ? this.#maxFrameBytes : 0;
+      if (length > maxBytes + frameOverheadBytes) {
+        throw new WireError('oversized', `frame of ${length} bytes, above ${maxBytes}`);
       }
       this.#bodyBytes = length;
     }

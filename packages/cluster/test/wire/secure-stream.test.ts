@@ -3,8 +3,10 @@ import { eventually, seededRng } from '@hanok/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dialStream, type DialOptions } from '../../src/wire/dial-stream.ts';
 import { DropCounts } from '../../src/wire/drop-counts.ts';
+import { frameHeaderBytes } from '../../src/wire/frame-cipher.ts';
 import { KeyRing } from '../../src/wire/key-ring.ts';
 import type { SecureStream } from '../../src/wire/secure-stream.ts';
+import { helloBytes } from '../../src/wire/stream-hello.ts';
 import { StreamListener, type StreamListenerOptions } from '../../src/wire/stream-listener.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -103,6 +105,25 @@ describe('SecureStream', () => {
     stream.send(Buffer.from('one'));
     stream.send(Buffer.from('two'));
     await eventually(() => expect(frames.map(String)).toEqual(['one', 'two']));
+  });
+
+  it('gives no memory to who has not shown the key, however well it begins', async () => {
+    const peer = await startPeer();
+    let recorded = Buffer.alloc(0);
+    const relay = await startRelay(peer.port, (chunk, server) => {
+      recorded = Buffer.concat([recorded, chunk]);
+      server.write(chunk);
+    });
+    const honest = await dial(relay);
+    honest.stream.destroy();
+    const stranger = connect({ host: '127.0.0.1', port: peer.port });
+    stranger.on('error', () => undefined).resume();
+    cleanUps.push(() => stranger.destroy());
+    const header = Buffer.alloc(frameHeaderBytes);
+    header.writeUInt32BE(1_000_000);
+    stranger.write(Buffer.concat([recorded.subarray(0, helloBytes), header]));
+    await eventually(() => expect(peer.drops.get('oversized')).toBe(1));
+    await eventually(() => stranger.closed);
   });
 
   it('hides what it carries', async () => {
