@@ -1,22 +1,11 @@
 import type { Transaction } from '@hanok/repository';
 import { MAX_SAFE_AMOUNT } from '../domain/limits.ts';
 import { GOLD, type CurrencyRules } from '../ledger/currencies.ts';
-import { ledgerEntries, players } from '../storage/entities.ts';
-import {
-  addCurrencyGiftEntries,
-  addCurrencyReturnEntries,
-  settleCurrency,
-  someoneIsFullOf,
-} from './currency-booking.ts';
+import { ledgerEntries } from '../storage/entities.ts';
+import { runSql, sqlPart } from '../storage/sql-part.ts';
+import { isListed } from './conditions.ts';
+import { addCurrencyGiftEntries, addCurrencyReturnEntries, settleCurrency } from './currency-booking.ts';
 import type { Gift } from './gift.ts';
-
-/** Whom one booking of a reward reaches: players with ids in (after, upTo] and levels in the range. */
-export interface Reach {
-  readonly after: number;
-  readonly upTo: number;
-  readonly minLevel: number;
-  readonly maxLevel: number;
-}
 
 /** What one booking did. */
 export interface Booked {
@@ -25,53 +14,29 @@ export interface Booked {
 }
 
 /**
- * Writes the entries of a gift, from the rows it locks (in the order of ids, like transfers, so that the two
- * cannot lock each other out). Players who could not hold the gold get no entry.
+ * Writes the entries of a gift to these players, whom the caller has locked. Players who could not hold it get
+ * no entry.
  */
 export async function addGiftEntries(
   tx: Transaction,
   transactionId: number,
-  { rules, amount: gold }: Gift,
-  reach: Reach,
-): Promise<void> {
-  if (rules.name !== GOLD) {
-    await addCurrencyGiftEntries(tx, transactionId, { rules, amount: gold }, reach);
-    return;
-  }
-  const { after, upTo, minLevel, maxLevel } = reach;
-  const most = MAX_SAFE_AMOUNT - gold;
-  if (tx.dialect === 'sqlite') {
-    await tx.sql`
-      INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
-      SELECT ${transactionId}, id, ${GOLD}, CAST(${gold} AS INTEGER), gold + CAST(${gold} AS INTEGER)
-      FROM players
-      WHERE id > ${after} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel}
-        AND deleted_at IS NULL AND gold <= ${most}`;
-    return;
-  }
-  await tx.sql`
-    INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
-    SELECT ${transactionId}::bigint, id, ${GOLD}::text, ${gold}::bigint, gold + ${gold}::bigint
-    FROM (
-      SELECT id, gold FROM players
-      WHERE id > ${after} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel}
-        AND deleted_at IS NULL AND gold <= ${most}
-      ORDER BY id FOR UPDATE
-    ) AS reached`;
-}
-
-/** Whether somebody whom a gift reaches could not hold it. */
-export async function someoneIsFull(
-  tx: Transaction,
   gift: Gift,
-  { minLevel, maxLevel }: Pick<Reach, 'minLevel' | 'maxLevel'>,
-): Promise<boolean> {
-  if (gift.rules.name !== GOLD) return someoneIsFullOf(tx, gift, { minLevel, maxLevel });
-  return tx.repository(players).exists({
-    level: { gte: minLevel, lte: maxLevel },
-    deletedAt: null,
-    gold: { gt: MAX_SAFE_AMOUNT - gift.amount },
-  });
+  playerIds: readonly number[],
+): Promise<void> {
+  if (gift.rules.name !== GOLD) {
+    await addCurrencyGiftEntries(tx, transactionId, gift, playerIds);
+    return;
+  }
+  const amount = sqlPart`CAST(${gift.amount} AS BIGINT)`;
+  await runSql(
+    tx,
+    sqlPart`
+      INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
+      SELECT CAST(${transactionId} AS BIGINT), p.id, CAST(${GOLD} AS TEXT), ${amount}, p.gold + ${amount}
+      FROM players p
+      WHERE ${isListed(tx.dialect, sqlPart`p.id`, playerIds)} AND p.gold <= ${MAX_SAFE_AMOUNT - gift.amount}
+      ORDER BY p.id`,
+  );
 }
 
 /**
@@ -106,7 +71,7 @@ export async function addReturnEntries(
 
 /**
  * Carries the entries of a booking over to the balances, and adds the bank's side. Exactly the players with an
- * entry are paid, so nobody who joins the range meanwhile is paid without one.
+ * entry are paid, so nobody is paid without one.
  */
 export async function settle(tx: Transaction, transactionId: number, currency: string): Promise<Booked> {
   if (currency === GOLD) await settleGold(tx, transactionId);

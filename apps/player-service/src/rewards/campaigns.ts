@@ -6,6 +6,7 @@ import { openBooking } from '../ledger/ledger.ts';
 import { ledgerEntries, ledgerTransactions, rewards, type RewardRow } from '../storage/entities.ts';
 import { addGiftEntries, addReturnEntries, settle, type Booked } from './booking.ts';
 import type { ChangeRecorder } from '../writes/writes.ts';
+import { judge } from './reach.ts';
 import { finishReward } from './rewards.ts';
 
 export interface CampaignsOptions {
@@ -21,12 +22,16 @@ export interface CampaignsOptions {
 
 /** A process that stops working on a reward (say, because it was killed) is replaced after this time. */
 const LEASE_MS = 10_000;
+/** Ids looked at by one transaction for each player it may reach, so that a rare condition does not make it long. */
+const LOOKED_AT_FOR_EACH = 20;
 /** Emptying the cache costs the more the fuller it is, so a running reward does it only so often. */
 const DROP_INTERVAL_MS = 1_000;
 
 /**
  * Gives large rewards, chunk by chunk. Every chunk is one transaction that pays its players and moves the
  * reward's progress, so after a crash whoever goes on knows exactly who was paid: nobody twice, nobody never.
+ * Each player is judged once, by what it is in the transaction that would pay it: what changes before that counts,
+ * what changes after it does not.
  *
  * One process at a time works on a reward (a lease in its row keeps others from waiting in vain; the progress
  * itself is what makes it correct).
@@ -122,24 +127,19 @@ export class Campaigns {
     return true;
   }
 
+  /** Judges and pays the next players. A bounded number is looked at, however few of them are reached. */
   async #give(tx: Transaction, reward: RewardRow): Promise<Step | undefined> {
-    const { id, minLevel, maxLevel, progress, upTo } = reward;
-    const { rows } = await tx.sql<{ last: number | null; expected: number }>`
-      SELECT MAX(id) AS last, COUNT(*) AS expected FROM (
-        SELECT id FROM players
-        WHERE id > ${progress} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel}
-          AND deleted_at IS NULL
-        ORDER BY id LIMIT ${this.#chunkPlayers}
-      ) AS next`;
-    const [next] = rows;
-    if (next === undefined || next.last === null) return undefined;
-    const { last } = next;
+    const { id, progress: after } = reward;
+    if (after >= reward.upTo) return undefined;
+    const end = Math.min(reward.upTo, after + this.#chunkPlayers * LOOKED_AT_FOR_EACH);
+    const reached = await judge(tx, reward, { after, upTo: end }, this.#chunkPlayers);
+    const progress = reached.length < this.#chunkPlayers ? end : (reached.at(-1) ?? end);
+    if (reached.length === 0) return { players: 0, totalGold: 0, expected: 0, progress };
     const gift = { rules: rulesOf(this.#options.currencies, reward.currency), amount: reward.gold };
     const transactionId = await openBooking(tx, reward, id);
-    await addGiftEntries(tx, transactionId, gift, { minLevel, maxLevel, after: progress, upTo: last });
+    await addGiftEntries(tx, transactionId, gift, reached);
     const booked = await settle(tx, transactionId, reward.currency);
-    // Under read committed a player may join the range between the two statements: it is paid, and counted.
-    return { ...booked, expected: Math.max(next.expected, booked.players), progress: last };
+    return { ...booked, expected: reached.length, progress };
   }
 }
 

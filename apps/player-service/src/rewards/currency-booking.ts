@@ -1,50 +1,36 @@
 import type { Transaction } from '@hanok/repository';
 import type { CurrencyRules } from '../ledger/currencies.ts';
+import { runSql, sqlPart } from '../storage/sql-part.ts';
+import { isListed } from './conditions.ts';
 import type { Gift } from './gift.ts';
-import type { Reach } from './booking.ts';
 
 /**
- * Writes the entries of a gift of a further currency; players who could not hold it get none. The rows of the
- * players are locked in the order of ids, as everywhere; each gets a balance, if it had none, to be settled.
+ * Writes the entries of a gift of a further currency to these players, whom the caller has locked; those who
+ * could not hold it get none. Each gets a balance, if it had none, to be settled.
  */
 export async function addCurrencyGiftEntries(
   tx: Transaction,
   transactionId: number,
   { rules, amount }: Gift,
-  { after, upTo, minLevel, maxLevel }: Reach,
+  playerIds: readonly number[],
 ): Promise<void> {
-  if (tx.dialect === 'postgres') {
-    await tx.sql`
-      SELECT 1 FROM players
-      WHERE id > ${after} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel} AND deleted_at IS NULL
-      ORDER BY id FOR UPDATE`;
-  }
-  await tx.sql`
-    INSERT INTO balances (player_id, currency, balance)
-    SELECT id, CAST(${rules.name} AS TEXT), 0 FROM players
-    WHERE id > ${after} AND id <= ${upTo} AND level BETWEEN ${minLevel} AND ${maxLevel} AND deleted_at IS NULL
-    ON CONFLICT (player_id, currency) DO NOTHING`;
-  await tx.sql`
-    INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
-    SELECT CAST(${transactionId} AS BIGINT), p.id, b.currency, CAST(${amount} AS BIGINT),
-      b.balance + CAST(${amount} AS BIGINT)
-    FROM players p JOIN balances b ON b.player_id = p.id
-    WHERE p.id > ${after} AND p.id <= ${upTo} AND p.level BETWEEN ${minLevel} AND ${maxLevel}
-      AND p.deleted_at IS NULL AND b.currency = ${rules.name} AND b.balance <= ${rules.maxBalance - amount}
-    ORDER BY p.id`;
-}
-
-/** Whether somebody whom a gift reaches could not hold it. */
-export async function someoneIsFullOf(
-  tx: Transaction,
-  { rules, amount }: Gift,
-  { minLevel, maxLevel }: Pick<Reach, 'minLevel' | 'maxLevel'>,
-): Promise<boolean> {
-  const { rows } = await tx.sql`
-    SELECT 1 FROM players p JOIN balances b ON b.player_id = p.id
-    WHERE p.level BETWEEN ${minLevel} AND ${maxLevel} AND p.deleted_at IS NULL
-      AND b.currency = ${rules.name} AND b.balance > ${rules.maxBalance - amount} LIMIT 1`;
-  return rows.length > 0;
+  await runSql(
+    tx,
+    sqlPart`
+      INSERT INTO balances (player_id, currency, balance)
+      SELECT p.id, CAST(${rules.name} AS TEXT), 0 FROM players p WHERE ${isListed(tx.dialect, sqlPart`p.id`, playerIds)}
+      ON CONFLICT (player_id, currency) DO NOTHING`,
+  );
+  const given = sqlPart`CAST(${amount} AS BIGINT)`;
+  await runSql(
+    tx,
+    sqlPart`
+      INSERT INTO ledger_entries (transaction_id, player_id, currency, amount, balance_after)
+      SELECT CAST(${transactionId} AS BIGINT), b.player_id, b.currency, ${given}, b.balance + ${given}
+      FROM balances b
+      WHERE ${isListed(tx.dialect, sqlPart`b.player_id`, playerIds)} AND b.currency = ${rules.name} AND b.balance <= ${rules.maxBalance - amount}
+      ORDER BY b.player_id`,
+  );
 }
 
 /**

@@ -29,6 +29,7 @@ export async function beginReversal(
       gold: -original.gold,
       minLevel: original.minLevel,
       maxLevel: original.maxLevel,
+      conditions: original.conditions,
       upTo: original.upTo,
       reversalOf: id,
     });
@@ -63,6 +64,7 @@ export function toRewardView(row: RewardRow): RewardView {
     ...shownGift(row.currency, row.gold, row.totalGold),
     minLevel: row.minLevel,
     maxLevel: row.maxLevel,
+    conditions: [...row.conditions],
     players: row.players,
     refused: row.refused,
     reversalOf: row.reversalOf === null ? null : String(row.reversalOf),

@@ -4,6 +4,7 @@ import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { unsafeHeaders } from '../http/schemas.ts';
 import { rewards } from '../storage/entities.ts';
+import { requireConditions } from './conditions.ts';
 import { beginReversal, getReward, parseRewardId, toRewardView } from './reversal.ts';
 import {
   reversalBody,
@@ -27,10 +28,11 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
     {
       schema: {
         tags,
-        summary: 'Give gold to every player of a range of levels',
+        summary: 'Give gold to every player of a range of levels and conditions',
         description:
           'Up to 10,000 players get it in one transaction, with an entry in the ledger each and one line in the game log, or nobody does (201). ' +
           'More are reached chunk by chunk (202; see `GET /v1/rewards/{id}`): nobody twice, nobody never, also after a crash. ' +
+          'Each player registered before is judged once, by what it is in the transaction that would pay it. ' +
           'Send an Idempotency-Key: a retry then cannot pay twice. Needs a server credential.',
         security: bearerSecurity,
         headers: unsafeHeaders,
@@ -47,6 +49,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
       const principal = await context.identify(request);
       requireServer(principal, 'rewards:write', 'Giving rewards');
       requireRange(request.body.minLevel, request.body.maxLevel);
+      requireConditions(request.body.conditions ?? [], context.currencies);
       if (request.body.dryRun === true) {
         return reply.code(200).send(await previewReward(database, request.body, context.currencies));
       }

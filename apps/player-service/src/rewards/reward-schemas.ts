@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { MAX_SAFE_AMOUNT } from '../domain/limits.ts';
+import { conditionsSchema } from './conditions.ts';
 import { currencySchema } from '../ledger/ledger-schemas.ts';
 import {
   descriptionSchema,
@@ -35,6 +36,7 @@ export const rewardBody = Type.Object(
   {
     minLevel: Type.Optional(levelSchema),
     maxLevel: Type.Optional(levelSchema),
+    conditions: Type.Optional(conditionsSchema),
     gold: Type.Optional(giftSchema),
     currency: Type.Optional(currencySchema),
     amount: Type.Optional(giftSchema),
@@ -45,8 +47,19 @@ export const rewardBody = Type.Object(
   },
   {
     additionalProperties: false,
-    description: '`gold`, or `currency` with `amount`, for every player whose level is in the range',
-    examples: [{ minLevel: 5, gold: 100, reason: 'GOLD_BONUS', description: 'Weekend bonus' }],
+    description:
+      '`gold`, or `currency` with `amount`, for every player whose level is in the range and for whom all conditions hold',
+    examples: [
+      { minLevel: 5, gold: 100, reason: 'GOLD_BONUS', description: 'Weekend bonus' },
+      {
+        conditions: [
+          { lastLoginAt: { before: '2026-01-01T00:00:00.000Z' } },
+          { balance: { currency: 'gold', max: 99 } },
+        ],
+        gold: 100,
+        reason: 'COME_BACK',
+      },
+    ],
   },
 );
 export type RewardBody = Static<typeof rewardBody>;
@@ -92,6 +105,7 @@ export const rewardSchema = Type.Object(
     gold: Type.Integer({ description: 'For each player', examples: [100] }),
     minLevel: levelSchema,
     maxLevel: levelSchema,
+    conditions: conditionsSchema,
     players: Type.Integer({ description: 'Players reached so far', examples: [3] }),
     refused: Type.Integer({
       description: 'Players who matched but could not hold the gold (in a reversal: had spent it)',

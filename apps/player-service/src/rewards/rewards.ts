@@ -1,12 +1,13 @@
-import type { Session, Transaction, Where } from '@hanok/repository';
+import type { Session, Transaction } from '@hanok/repository';
 import { DomainError, invalidValue } from '../domain/errors.ts';
 import { MAX_LEVEL, MAX_SAFE_AMOUNT } from '../domain/limits.ts';
 import { GOLD, type Currencies } from '../ledger/currencies.ts';
 import { openBooking } from '../ledger/ledger.ts';
-import { gameLog, ledgerEntries, players, rewards, type RewardRow } from '../storage/entities.ts';
-import { addGiftEntries, settle, someoneIsFull } from './booking.ts';
+import { gameLog, players, rewards, type RewardRow } from '../storage/entities.ts';
+import { addGiftEntries, settle } from './booking.ts';
 import { parseGift, shownGift, type Gift } from './gift.ts';
 import type { ChangeEvent } from '../webhooks/event-types.ts';
+import { countReached, judge, sampleReached, type Reach } from './reach.ts';
 import { MAX_AT_ONCE, type RewardBody, type RewardResult } from './reward-schemas.ts';
 
 /** Ids shown of a reward's players. */
@@ -39,73 +40,73 @@ export async function previewReward(
   currencies: Currencies,
 ): Promise<RewardResult> {
   const { rules, amount } = parseGift(body, currencies);
-  const where = reached(body);
-  const repository = session.repository(players);
-  const count = await repository.count(where);
-  const { items } = await repository.findMany({ where, limit: SAMPLE_SIZE });
+  const reach = reachOf(body);
+  const count = await countReached(session, reach);
+  const sample = await sampleReached(session, reach, SAMPLE_SIZE);
   return {
     id: null,
     status: null,
     dryRun: true,
     players: count,
     ...shownGift(rules.name, amount, total(count, amount, rules.name)),
-    sample: items.map(({ id }) => String(id)),
+    sample: sample.map(String),
     transactionId: null,
     gameLogId: null,
   };
 }
 
 /**
- * Gives a reward: to all of a small range in this transaction, or to nobody; a large range is left to the chunks
+ * Gives a reward: to all of a small number in this transaction, or to nobody; a large one is left to the chunks
  * of `Campaigns`, and its row is the promise that all will be reached.
  *
- * @throws DomainError `balance_limit` when one player of a small range could not hold it.
+ * @throws DomainError `balance_limit` when one player of a small number could not hold it.
  */
 export async function beginReward(tx: Transaction, body: RewardBody, currencies: Currencies): Promise<Begun> {
   const gift = parseGift(body, currencies);
-  const count = await tx.repository(players).count(reached(body));
-  total(count, gift.amount, gift.rules.name);
+  const reach = reachOf(body);
+  const isLarge = (await countReached(tx, reach, MAX_AT_ONCE + 1)) > MAX_AT_ONCE;
+  // Only a sum that the largest id makes possible is worth counting all players for.
   const last = await tx.repository(players).findOne({}, [['id', 'desc']]);
+  const upTo = last?.id ?? 0;
+  if (!isExact(upTo, gift.amount)) total(await countReached(tx, reach), gift.amount, gift.rules.name);
   const reward = await tx.repository(rewards).insert({
     reason: body.reason,
     reference: body.reference ?? null,
     description: body.description ?? null,
     currency: gift.rules.name,
     gold: gift.amount,
-    minLevel: body.minLevel ?? 1,
-    maxLevel: body.maxLevel ?? MAX_LEVEL,
-    upTo: last?.id ?? 0,
+    ...reach,
+    upTo,
   });
-  if (count > MAX_AT_ONCE) return { result: runningResult(reward), touched: [], events: [] };
+  if (isLarge) return { result: runningResult(reward), touched: [], events: [] };
   return giveAtOnce(tx, reward, gift);
 }
 
 async function giveAtOnce(tx: Transaction, reward: RewardRow, gift: Gift): Promise<Begun> {
-  const { id, minLevel, maxLevel, upTo } = reward;
-  const transactionId = await openBooking(tx, reward, id);
-  await addGiftEntries(tx, transactionId, gift, { minLevel, maxLevel, upTo, after: 0 });
-  // Whoever has an entry is locked now and can hold the gold; whoever else matches and cannot, has none.
-  if (await someoneIsFull(tx, gift, { minLevel, maxLevel })) {
+  const reached = await judge(tx, reward, { after: 0, upTo: reward.upTo }, MAX_AT_ONCE + 1);
+  // More players fit than a moment ago.
+  if (reached.length > MAX_AT_ONCE) return { result: runningResult(reward), touched: [], events: [] };
+  const transactionId = await openBooking(tx, reward, reward.id);
+  await addGiftEntries(tx, transactionId, gift, reached);
+  const { players: paid, totalGold } = await settle(tx, transactionId, gift.rules.name);
+  if (paid < reached.length) {
     const { name } = gift.rules;
     throw new DomainError(
       'balance_limit',
       `One of these players cannot hold so much ${name}; nobody got any`,
     );
   }
-  const { players: paid, totalGold } = await settle(tx, transactionId, gift.rules.name);
-  const listed = await tx.repository(ledgerEntries).findMany({ where: { transactionId }, limit: MAX_LISTED });
-  const ids = listed.items.flatMap(({ playerId }) => (playerId === null ? [] : [playerId]));
   const done = { ...reward, players: paid, totalGold };
   const { gameLogId, events } = await finishReward(tx, done);
   const result = {
     ...runningResult(done),
     status: 'done' as const,
-    sample: ids.slice(0, SAMPLE_SIZE).map(String),
+    sample: reached.slice(0, SAMPLE_SIZE).map(String),
     transactionId: String(transactionId),
     gameLogId: String(gameLogId),
   };
   if (reward.currency !== GOLD) return { result, touched: [], events };
-  return { result, touched: listed.nextCursor === null ? ids : 'everyone', events };
+  return { result, touched: reached.length > MAX_LISTED ? 'everyone' : reached, events };
 }
 
 /**
@@ -152,17 +153,18 @@ function runningResult(reward: RewardRow): RewardResult {
   };
 }
 
-function reached(body: RewardBody): Where<typeof players> {
-  return { level: { gte: body.minLevel ?? 1, lte: body.maxLevel ?? MAX_LEVEL }, deletedAt: null };
+function reachOf({ minLevel = 1, maxLevel = MAX_LEVEL, conditions = [] }: RewardBody): Reach {
+  return { minLevel, maxLevel, conditions };
+}
+
+function isExact(count: number, amount: number): boolean {
+  return BigInt(count) * BigInt(amount) <= BigInt(MAX_SAFE_AMOUNT);
 }
 
 function total(count: number, amount: number, currency: string): number {
-  const sum = BigInt(count) * BigInt(amount);
-  if (sum > BigInt(MAX_SAFE_AMOUNT)) {
-    throw new DomainError(
-      'balance_limit',
-      `${count} times ${amount} ${currency} is more than can be booked exactly`,
-    );
-  }
-  return Number(sum);
+  if (isExact(count, amount)) return count * amount;
+  throw new DomainError(
+    'balance_limit',
+    `${count} times ${amount} ${currency} is more than can be booked exactly`,
+  );
 }

@@ -1,6 +1,7 @@
 import { defineEntity, integer, json, text, timestamp, type Row } from '@hanok/repository';
 import { MAX_DATA_BYTES, MAX_LEVEL } from '../domain/limits.ts';
 import type { JsonObject } from '../http/merge-patch.ts';
+import type { Condition } from '../rewards/conditions.ts';
 import { leases, webhookDeliveries, webhookEndpoints, webhookEvents } from './webhook-entities.ts';
 
 /** Players (by id) whose cached copies a change makes out of date. */
@@ -99,7 +100,7 @@ export const balances = defineEntity({
   unique: [['playerId', 'currency']],
 });
 
-/** Gold for every player of a range of levels, given at once or in chunks, or such a reward taken back. */
+/** Gold for every player of a range of levels and conditions, given at once or in chunks, or such a reward taken back. */
 export const rewards = defineEntity({
   table: 'rewards',
   columns: {
@@ -113,9 +114,10 @@ export const rewards = defineEntity({
     gold: integer(),
     minLevel: integer({ min: 1, max: MAX_LEVEL }),
     maxLevel: integer({ min: 1, max: MAX_LEVEL }),
+    conditions: json<readonly Condition[]>({ maxBytes: 65_536 }).default([]),
     /** Players with greater ids came later and are not reached. */
     upTo: integer({ min: 0 }),
-    /** The last player reached; in a reversal, the last booking taken back. */
+    /** The last player judged; in a reversal, the last booking taken back. */
     progress: integer({ min: 0 }).default(0),
     players: integer({ min: 0 }).default(0),
     refused: integer({ min: 0 }).default(0),

@@ -11,6 +11,7 @@ import { createRefreshTokens } from './migrations/009-create-refresh-tokens.ts';
 import { createWebhooks } from './migrations/010-create-webhooks.ts';
 import { createBalances } from './migrations/011-create-balances.ts';
 import { createDevices } from './migrations/012-create-devices.ts';
+import { addRewardConditions } from './migrations/013-add-reward-conditions.ts';
 
 /**
  * The schema, step by step. An applied migration never changes; write the next one instead. The tables must fit
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   createWebhooks,
   createBalances,
   createDevices,
+  addRewardConditions,
 ];

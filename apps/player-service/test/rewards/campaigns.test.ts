@@ -14,6 +14,7 @@ import {
   rewardsOf,
   rewardStateOf,
 } from '../support/answers.ts';
+import { failingAfter } from '../support/failing-database.ts';
 import { databaseKinds, startTestApp, type TestApp } from '../support/test-app.ts';
 
 const MANY = 10_200;
@@ -212,20 +213,3 @@ describe.each(databaseKinds)('large rewards on $name', ({ create }) => {
     expect((await app.send('GET', '/v1/rewards/9223372036854775807')).status).toBe(404);
   });
 });
-
-/** The same database, but its process dies before the transaction that comes after `count` others. */
-function failingAfter(database: Database, count: number): Database {
-  let left = count;
-  return new Proxy(database, {
-    get(target, name) {
-      if (name !== 'transaction') {
-        const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? member.bind(target) : member;
-      }
-      return (...args: Parameters<Database['transaction']>) => {
-        left -= 1;
-        return left < 0 ? Promise.reject(new Error('the test pulled the plug')) : target.transaction(...args);
-      };
-    },
-  });
-}

@@ -22,6 +22,7 @@ describe('migrations', () => {
         "10 create-webhooks b6076016948c",
         "11 create-balances 33841e96dfd3",
         "12 create-devices 75f428f9832f",
+        "13 add-reward-conditions a7120d7b0a99",
       ]
     `);
   });

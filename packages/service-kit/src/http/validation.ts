@@ -31,10 +31,7 @@ export function validateStrictly(server: FastifyInstance): void {
   server.setValidatorCompiler(({ schema, httpPart }) => {
     let validate: ReturnType<typeof compileExact> | undefined;
     return (values: Readonly<Record<string, unknown>>) => {
-      validate ??=
-        httpPart === 'body'
-          ? compileExact(exact, schema as object)
-          : compileCoercing(coercing, schema as object);
+      validate ??= httpPart === 'body' ? compileExact(exact, schema) : compileCoercing(coercing, schema);
       return validate(values);
     };
   });
