@@ -4,23 +4,24 @@ import type { SqliteConnection } from './connection.ts';
 
 /** Pages in the log from which on it is worth a checkpoint; 16 MiB of pages of 4 KiB. */
 const START_PAGES = 4_000;
-/** Pages left to copy that the writer's own thread may finish (a few milliseconds), and between two attempts. */
+/** Pages left to copy for which writes may wait (a few milliseconds), and between two attempts. */
 const STEP_PAGES = 500;
 /** How often the length of the log is looked at: each look costs as much as a small statement. */
 const LOOK_MS = 5;
 
 /**
- * Keeps the write-ahead log short without stopping the event loop: a thread of its own copies and syncs nearly all of
- * it, and the writer finishes what was written meanwhile, because only a log that is copied to its end can be used from
- * its beginning again. On the writer's own thread the whole of it took 60 to 180 ms now and then, and every request
- * waited. The thread begins with the first log that is long enough: a quiet database never has one.
+ * Keeps the write-ahead log short without stopping the event loop: a thread of its own copies and syncs it. Only a log
+ * that is copied to its end can be used from its beginning again, so once little is left, writes wait until the thread
+ * has finished; reads go on. On the event loop's own thread the whole of it took 60 to 180 ms now and then, and the
+ * last step alone 10 to 20. The thread begins with the first log that is long enough: a quiet database never has one.
  */
 export class Checkpointer {
   readonly #path: string;
   readonly #writer: SqliteConnection;
   readonly #clock: Clock;
   #worker: Worker | undefined;
-  #busy = false;
+  /** Of the checkpoint under way. */
+  #done: PromiseWithResolvers<void> | undefined;
   #closed = false;
   #lookedAtMs = 0;
   #triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };
@@ -31,24 +32,28 @@ export class Checkpointer {
     this.#clock = clock;
   }
 
-  /** To be called after each commit, outside of any transaction. */
-  afterCommit(): void {
-    if (this.#busy || this.#closed) return;
+  /**
+   * To be called after each commit, outside of any transaction.
+   *
+   * @returns a promise that the next write should wait for, if any; it never rejects.
+   */
+  afterCommit(): Promise<void> | undefined {
+    if (this.#done !== undefined || this.#closed) return undefined;
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#lookedAtMs < LOOK_MS) return;
+    if (nowMs - this.#lookedAtMs < LOOK_MS) return undefined;
     this.#lookedAtMs = nowMs;
     const { log, checkpointed } = this.#writer.logPages();
     if (log < START_PAGES) {
       this.#triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };
-      return;
+      return undefined;
     }
     const left = log - checkpointed;
     const step = left <= STEP_PAGES ? 'finish' : 'begin';
     // A reader of an old snapshot may prevent any progress: then it is not worth trying after every commit.
-    if (left === 0 || log - this.#triedAt[step] < STEP_PAGES) return;
+    if (left === 0 || log - this.#triedAt[step] < STEP_PAGES) return undefined;
     this.#triedAt[step] = log;
-    if (step === 'finish') this.#writer.checkpoint();
-    else this.#begin();
+    const done = this.#begin();
+    return step === 'finish' ? done : undefined;
   }
 
   /** Ends the thread; the log is then the closing connection's to copy. */
@@ -65,10 +70,16 @@ export class Checkpointer {
     });
   }
 
-  #begin(): void {
+  #begin(): Promise<void> {
     this.#worker ??= this.#start();
-    this.#busy = true;
+    this.#done = Promise.withResolvers();
     this.#worker.postMessage('checkpoint', []);
+    return this.#done.promise;
+  }
+
+  #end(): void {
+    this.#done?.resolve();
+    this.#done = undefined;
   }
 
   #start(): Worker {
@@ -76,14 +87,13 @@ export class Checkpointer {
       workerData: { path: this.#path },
     });
     worker.unref();
-    worker.on('message', () => {
-      this.#busy = false;
-    });
+    worker.on('message', () => this.#end());
     // Without the thread, SQLite's own checkpoints begin once the log is long.
     worker.on('error', () => {
       this.#closed = true;
       this.#worker = undefined;
     });
+    worker.on('exit', () => this.#end());
     return worker;
   }
 }

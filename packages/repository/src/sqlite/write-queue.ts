@@ -25,8 +25,8 @@ export interface WriteQueueOptions {
   readonly maxQueued: number;
   /** Called before each commit and checkpoint: readers of this process must let go of what they have seen. */
   beforeCommit?(): void;
-  /** Called after each commit, outside of any transaction. */
-  afterCommit?(): void;
+  /** Called after each commit, outside of any transaction. What it gives must never reject; the next group waits for it. */
+  afterCommit?(): Promise<void> | undefined;
 }
 
 const MAX_GROUP = 1_024;
@@ -52,6 +52,8 @@ export class WriteQueue {
   readonly #options: WriteQueueOptions;
   #waiting: WriteJob[] = [];
   #draining: Promise<void> | undefined;
+  /** What the next group waits for. */
+  #checkpoint: Promise<void> | undefined;
   #closed = false;
   #sharedUntilMs = 0;
   #lookedAtMs = 0;
@@ -94,6 +96,7 @@ export class WriteQueue {
   async #drain(): Promise<void> {
     await nextTurn();
     while (this.#waiting.length > 0) {
+      await this.#checkpoint;
       if (await this.#lock()) await this.#group();
       if (this.#waiting.length > 0) await this.#pause();
     }
@@ -193,7 +196,7 @@ export class WriteQueue {
       if (outcome?.failed === false) job.fulfil(outcome.result);
       else job.reject(outcome?.error);
     }
-    this.#options.afterCommit?.();
+    this.#checkpoint = this.#options.afterCommit?.();
   }
 
   /** On a full disk the log may be what fills it, while the pages it holds have their place in the database file. */

@@ -23,7 +23,7 @@ describe('several processes on one SQLite file', () => {
     expect(await repository.getById(1)).toMatchObject({ gold: 600, version: 651, guild: 'here' });
   });
 
-  it('keep every acknowledged write, whole, through kill -9', async () => {
+  it('keep every acknowledged write, whole, through kill -9', { timeout: 180_000 }, async () => {
     await using test = await opened(sqliteFile, [players]);
     await test.database.close();
     const rng = seededRng(20_260_101);
@@ -33,7 +33,7 @@ describe('several processes on one SQLite file', () => {
       const wanted = 20 + Math.floor(rng.next() * 300);
       await eventually(() => child.output().split('\n').length > wanted, {
         intervalMs: 1,
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
       });
       child.kill('SIGKILL');
       await child.exited;
