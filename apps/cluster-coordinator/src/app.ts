@@ -1,3 +1,4 @@
+import { addConsole } from '@hanok/console';
 import { createServer } from '@hanok/service-kit';
 import type { Clock, HanokServer, Logger, TlsSettings } from '@hanok/service-kit';
 import type { Coordination, DropCounts, RaftNode } from '@hanok/cluster';
@@ -6,6 +7,7 @@ import { clusterStatus } from './cluster/cluster-status.ts';
 import type { MemberDirectory } from './cluster/member.ts';
 import { answerChangeVoters } from './cluster/change-voters.ts';
 import { answerStepDown } from './cluster/step-down.ts';
+import { coordinatorSource } from './console/coordinator-source.ts';
 import { EventHub } from './events/event-hub.ts';
 import { addBroadcastRoutes } from './http/broadcast-routes.ts';
 import type { RouteContext } from './http/context.ts';
@@ -43,6 +45,10 @@ export interface AppDependencies {
   readonly host: string;
   readonly adminToken?: string | undefined;
   readonly tls?: TlsSettings;
+  /** Shows the console to those who may change nothing. Default: there are none. */
+  readonly consoleViewerToken?: string | undefined;
+  /** Folder of the console's audit log. Default: it is kept in memory alone. */
+  readonly consoleAuditFolder?: string | undefined;
   /** What one reader of events may leave unread, bytes. Default 4 MiB. */
   readonly maxWaitingBytes?: number | undefined;
   /** Pause between two looks at the status, which is logged when it has changed, ms. Default 0: never. */
@@ -136,6 +142,15 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addVoterRoutes(server, context);
   addHistoryRoutes(server, eventLog);
   addEventRoutes(server, context);
+  const consoleSource = coordinatorSource(context, eventLog);
+  await addConsole(server, {
+    source: consoleSource,
+    adminToken: dependencies.adminToken,
+    viewerToken: dependencies.consoleViewerToken,
+    auditFolder: dependencies.consoleAuditFolder ?? null,
+    clock,
+    logger,
+  });
   return {
     server,
     get streams() {
@@ -147,6 +162,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     end() {
       stopStatusLog();
       stopEventLog();
+      consoleSource.close();
       hub.close();
       waits.close();
     },

@@ -94,6 +94,14 @@ export const coordinatorConfig = Type.Object({
     maximum: 60_000,
     description: 'Silence of the leader after which another is elected; the same for all coordinators',
   }),
+  consoleViewerToken: Type.Optional(
+    secret({
+      minLength: 8,
+      maxLength: 512,
+      pattern: '^(?!hps_)[\\x21-\\x7e]+$',
+      description: 'Token that shows the console at /console without letting anything be changed',
+    }),
+  ),
   statusIntervalMs: Type.Integer({
     default: 10_000,
     minimum: 0,
@@ -103,7 +111,7 @@ export const coordinatorConfig = Type.Object({
   logLevel,
   logFormat,
   ...drainConfig,
+  ...telemetryConfig,
   shutdownDeadlineMs,
 });
 export type CoordinatorConfig = Static<typeof coordinatorConfig>;
-  ...telemetryConfig,

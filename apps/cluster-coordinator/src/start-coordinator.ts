@@ -40,6 +40,8 @@ export async function startCoordinator(
     host: config.host,
     adminToken: config.adminToken,
     tls: config,
+    consoleViewerToken: config.consoleViewerToken,
+    consoleAuditFolder: config.dataDir,
     statusIntervalMs: config.statusIntervalMs,
   });
   return {

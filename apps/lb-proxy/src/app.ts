@@ -13,13 +13,16 @@ import {
 } from '@hanok/service-kit';
 import { addBackendRoutes } from './api/backend-routes.ts';
 import { addBalancerRoutes } from './api/balancer-routes.ts';
+import { addConsoleRoutes } from './api/console-routes.ts';
 import { addConnectionRoutes } from './api/connection-routes.ts';
 import { addListenerRoutes } from './api/listener-routes.ts';
 import { mapError } from './api/map-error.ts';
+import { addObservationRoutes } from './api/observation-routes.ts';
 import { addReplayRoutes } from './api/replay-routes.ts';
 import type { LbProxyConfig } from './config.ts';
 import { ListenerSet } from './listeners/listener-set.ts';
 import { readListeners, Reloader } from './listeners/reloader.ts';
+import { EventJournal } from './observe/event-journal.ts';
 import { registerLatencyMetric } from './observe/latency-metric.ts';
 import { registerMetrics } from './observe/metrics.ts';
 import { logStatistics } from './observe/statistics-log.ts';
@@ -52,7 +55,9 @@ export interface App extends Service {
  */
 export async function buildApp(dependencies: AppDependencies): Promise<App> {
   const { config, logger, clock = systemClock, rng = systemRng, probe, sharePort } = dependencies;
+  const journal = new EventJournal(clock);
   const shared = {
+    journal,
     clock,
     rng,
     logger,
@@ -85,6 +90,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     addReplayRoutes(scope, open, rng);
     addConnectionRoutes(scope, open);
     addListenerRoutes(scope, open, reloader);
+    addObservationRoutes(scope, open, journal);
+    addConsoleRoutes(scope, config.coordinatorUrls);
     return Promise.resolve();
   });
   const stopLogging = logStatistics(open, config.statsIntervalMs, { clock, logger });

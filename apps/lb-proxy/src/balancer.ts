@@ -15,6 +15,8 @@ import { rulesOf } from './data-plane/pool-rules.ts';
 import { SharedState } from './data-plane/shared-state.ts';
 import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
+import { BackendHistory } from './observe/backend-history.ts';
+import type { EventJournal } from './observe/event-journal.ts';
 import { BackendPool } from './pool/backend-pool.ts';
 import { Discovery } from './pool/discovery.ts';
 import { HealthChecker } from './pool/health-checker.ts';
@@ -39,6 +41,8 @@ export interface BalancerOptions {
   readonly takesOver?: boolean;
   /** What an earlier process hands over for this listener. */
   readonly inherited?: InheritedListener;
+  /** Told what happens to the backends. Default: nobody is. */
+  readonly journal?: EventJournal;
 }
 
 /** What is found out before a balancer is built. */
@@ -54,6 +58,7 @@ export class Balancer {
   readonly backends: BackendPool;
   readonly workers: WorkerPool;
   readonly discovery: Discovery;
+  readonly history: BackendHistory;
   readonly startedAt: Date;
   /** Several threads, and another balancer of this process, may listen on the same port. */
   readonly sharesPort: boolean;
@@ -94,6 +99,7 @@ export class Balancer {
       settingsOf: (pool) => poolSettings(this.#configOf(pool)),
       clock,
       logger,
+      journal: options.journal,
       dataPlane: {
         setEndpoint: (endpoint) => this.workers.setEndpoint(endpoint),
         tableChanged: () => this.workers.broadcast({ type: 'changed' }),
@@ -106,6 +112,7 @@ export class Balancer {
       logger,
       emptyHoldMs: config.discoveryEmptyHoldMs,
     });
+    this.history = new BackendHistory(this, clock);
   }
 
   /**
@@ -155,6 +162,7 @@ export class Balancer {
   useStrategy(pool: string, name: StrategyName): void {
     const from = this.strategyOf(pool);
     this.#options.logger.info({ from, to: name, ...(pool === '' ? {} : { pool }) }, 'strategy changed');
+    this.#options.journal?.record('strategy', pool, `${from} → ${name}`);
     this.workers.setStrategy(pool, name);
   }
 
@@ -162,6 +170,7 @@ export class Balancer {
   async start(): Promise<void> {
     const { clock, rng, probe } = this.#options;
     await this.workers.start();
+    this.history.start();
     this.backends.start(
       new HealthChecker({
         routineOf: ({ spec }) => {
@@ -183,6 +192,7 @@ export class Balancer {
   /** Closes the game port and lets open connections end, for `drainTimeoutMs` at most. */
   async stop(): Promise<void> {
     this.discovery.stop();
+    this.history.stop();
     this.backends.stop();
     await this.workers.stop(this.#options.config.drainTimeoutMs);
   }

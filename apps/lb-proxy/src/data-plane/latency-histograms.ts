@@ -55,24 +55,16 @@ export class LatencyHistograms {
    * @returns ms; null without an answer
    */
   quantileMs(slot: number, share: number): number | null {
-    const counts = this.#counts(slot);
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    if (total === 0) return null;
-    const rank = share * total;
-    let below = 0;
-    for (const [bucket, count] of counts.entries()) {
-      if (count > 0 && below + count >= rank) {
-        // Without an upper bound there is nothing to interpolate to.
-        if (bucket === BOUNDED_BUCKETS) return boundMs(bucket - 1);
-        return boundMs(bucket - 1 + (rank - below) / count);
-      }
-      below += count;
-    }
-    return boundMs(BOUNDED_BUCKETS - 1);
+    return quantileOf(this.counts(slot), share);
+  }
+
+  /** How many answers fell into each bucket so far. */
+  counts(slot: number): number[] {
+    return Array.from({ length: BUCKETS }, (_, bucket) => this.#total(slot, bucket));
   }
 
   summary(slot: number): LatencySummary {
-    const counts = this.#counts(slot);
+    const counts = this.counts(slot);
     const buckets: CumulativeBucket[] = [];
     let count = 0;
     for (let bucket = 0; bucket < BOUNDED_BUCKETS; bucket += 1) {
@@ -90,10 +82,6 @@ export class LatencyHistograms {
     }
   }
 
-  #counts(slot: number): number[] {
-    return Array.from({ length: BUCKETS }, (_, bucket) => this.#total(slot, bucket));
-  }
-
   #total(slot: number, cell: number): number {
     let sum = 0;
     for (let worker = 0; worker < this.#workers; worker += 1) {
@@ -109,6 +97,27 @@ export class LatencyHistograms {
   #start(worker: number, slot: number): number {
     return (worker * this.#capacity + slot) * CELLS;
   }
+}
+
+/**
+ * The time that a share of the answers did not exceed, by geometric interpolation within its bucket.
+ * @param counts by bucket, as `LatencyHistograms.counts` gives them, or the difference of two such
+ * @returns ms; null without an answer
+ */
+export function quantileOf(counts: readonly number[], share: number): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  const rank = share * total;
+  let below = 0;
+  for (const [bucket, count] of counts.entries()) {
+    if (count > 0 && below + count >= rank) {
+      // Without an upper bound there is nothing to interpolate to.
+      if (bucket === BOUNDED_BUCKETS) return boundMs(bucket - 1);
+      return boundMs(bucket - 1 + (rank - below) / count);
+    }
+    below += count;
+  }
+  return boundMs(BOUNDED_BUCKETS - 1);
 }
 
 function bucketOf(elapsedMs: number): number {

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@hanok/service-kit';
 import { hashText } from '@hanok/strategies';
 import type { SlotEndpoint } from '../data-plane/messages.ts';
 import type { SharedState } from '../data-plane/shared-state.ts';
+import type { EventJournal } from '../observe/event-journal.ts';
 import type { InheritedBackend } from '../upgrade/upgrade-messages.ts';
 import { BackendError, type Backend, type BackendChange, type BackendSpec } from './backend.ts';
 import { BackendHealth, type HealthSettings } from './backend-health.ts';
@@ -36,6 +37,8 @@ export interface BackendPoolOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly dataPlane: DataPlane;
+  /** Told what happens to the backends. */
+  readonly journal?: EventJournal | undefined;
 }
 
 /**
@@ -126,6 +129,7 @@ export class BackendPool {
       { backend: spec.id, host: spec.host, port: spec.port, source: spec.source },
       'backend added',
     );
+    this.#options.journal?.record('added', spec.id, `${spec.host}:${spec.port}`);
     this.#publisher.publish();
     this.#checker?.watch(backend);
     return backend;
@@ -151,12 +155,14 @@ export class BackendPool {
    */
   change(id: string, change: BackendChange, drainDeadlineMs?: number): Backend {
     const backend = this.get(id);
+    const { state: before } = backend.spec;
     backend.spec = { ...backend.spec, ...change };
     if (backend.spec.state !== 'draining') this.#deadlines.cancel(backend.slot);
     else if (drainDeadlineMs !== undefined) this.#deadlines.set(backend.slot, drainDeadlineMs);
     this.#options.state.table.maxActive[backend.slot] = backend.spec.maxConnections;
     if (change.state === 'disabled') this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id, ...change }, 'backend changed');
+    if (backend.spec.state !== before) this.#options.journal?.record(backend.spec.state, id);
     this.#publisher.publish();
     return backend;
   }
@@ -175,12 +181,13 @@ export class BackendPool {
     this.#options.state.table.evict(backend.slot);
     if (closeConnections) this.#options.dataPlane.closeConnections(backend.slot);
     this.#options.logger.info({ backend: id }, 'backend removed');
+    this.#options.journal?.record('removed', id);
     this.#publisher.publish();
   }
 
   /** Takes in an active check's result. */
   checked(backend: Backend, { check, address }: ProbeResult): void {
-    const { clock, logger, dataPlane } = this.#options;
+    const { clock, logger, dataPlane, journal } = this.#options;
     backend.checkedAt = new Date(clock.now()).toISOString();
     if (address !== undefined && address !== backend.address) {
       backend.address = address;
@@ -196,15 +203,17 @@ export class BackendPool {
     if (check.ok) {
       backend.upSinceMs = clock.monotonicMs();
       logger.info({ backend: backend.spec.id }, 'backend is up');
+      journal?.record('up', backend.spec.id);
     } else {
       logger.warn({ backend: backend.spec.id, reason: check.detail }, 'backend is down');
+      journal?.record('down', backend.spec.id, check.detail);
     }
     this.#publisher.publish();
   }
 
   /** Connects of real clients to the backend in a slot keep failing. */
   connectsFailed(slot: number, code: string): void {
-    const { clock, logger } = this.#options;
+    const { clock, logger, journal } = this.#options;
     const backend = [...this.#backends.values()].find((each) => each.slot === slot);
     if (backend === undefined) return;
     const nowMs = clock.monotonicMs();
@@ -218,6 +227,7 @@ export class BackendPool {
     if (!mayEject || !backend.health.isUsable(nowMs)) return;
     const durationMs = backend.health.eject(nowMs);
     logger.warn({ backend: backend.spec.id, code, durationMs }, 'backend ejected: connects keep failing');
+    journal?.record('ejected', backend.spec.id, code);
     this.#publisher.publish();
   }
 

@@ -1,0 +1,173 @@
+import { signOut, type Session } from './api.ts';
+import { h, replace, setAttribute, setText } from './dom.ts';
+import type { Page, PageContext, PageView } from './page-context.ts';
+import { auditPage } from './pages/audit.ts';
+import { balancerPage } from './pages/balancer.ts';
+import { cachePage } from './pages/cache.ts';
+import { clusterPage } from './pages/cluster.ts';
+import { overviewPage } from './pages/overview.ts';
+import { playersPage } from './pages/players.ts';
+import { glyph, type GlyphName } from './parts/glyph.ts';
+import { logo } from './parts/logo.ts';
+import { preferenceControls } from './parts/preferences.ts';
+import { toastPlace } from './parts/toast.ts';
+import type { TableName } from './rows.ts';
+import { Store } from './store.ts';
+import { LiveStream, type LinkState } from './stream.ts';
+import { t } from './words.ts';
+
+interface Place {
+  readonly name: GlyphName & ('overview' | 'balancer' | 'cluster' | 'players' | 'cache' | 'audit');
+  readonly page: Page;
+}
+
+const places: readonly [Place, ...Place[]] = [
+  { name: 'overview', page: overviewPage },
+  { name: 'balancer', page: balancerPage },
+  { name: 'cluster', page: clusterPage },
+  { name: 'players', page: playersPage },
+  { name: 'cache', page: cachePage },
+  { name: 'audit', page: auditPage },
+];
+
+/** Everything around the pages. @returns what takes it away */
+export function showShell(root: Element, session: Session, onSignedOut: () => void): () => void {
+  const store = new Store();
+  const context: PageContext = { store, session, mayChange: session.role === 'operator' };
+  const live = h('span', { class: 'live', role: 'status' }, h('i', {}), h('span', {}, t('link.connecting')));
+  const title = h('h1', { tabindex: -1 });
+  const content = h('div', { class: 'content' });
+  const links = new Map(places.map(({ name }) => [name, navLink(name)]));
+  let view: PageView | null = null;
+  let shown: Place | null = null;
+  let link: LinkState = 'connecting';
+
+  const showLink = (): void => {
+    setAttribute(live, 'class', `live ${link === 'live' ? 'on' : link === 'lost' ? 'off' : ''}`);
+    const from = store.cluster?.nodeId ?? '';
+    setText(live.lastElementChild ?? live, link === 'live' ? t('link.live', { from }) : t(`link.${link}`));
+  };
+
+  const showPlace = (): void => {
+    const name = location.hash.slice(2).split('/')[0];
+    const place = places.find((each) => each.name === name) ?? places[0];
+    if (place === shown) return;
+    const isFirst = shown === null;
+    shown = place;
+    view?.close?.();
+    view = place.page(context);
+    replace(content, view.element);
+    setText(title, t(`nav.${place.name}`));
+    document.title = `${t(`nav.${place.name}`)} · ${t('app.name')}`;
+    for (const [each, element] of links)
+      setAttribute(element, 'aria-current', each === place.name ? 'page' : null);
+    // Who reads by ear hears where he is now.
+    if (!isFirst) title.focus();
+    window.scrollTo(0, 0);
+  };
+
+  const onLanguage = (): void => {
+    leave();
+    showShell(root, session, onSignedOut);
+  };
+
+  replace(
+    root,
+    h(
+      'a',
+      { class: 'skip', href: '#content', onclick: (event) => focusContent(event, title) },
+      t('app.skip'),
+    ),
+    h(
+      'div',
+      { class: 'shell' },
+      h(
+        'div',
+        { class: 'side' },
+        h(
+          'a',
+          { class: 'brand', href: '#/overview', 'aria-label': t('app.name') },
+          logo(),
+          h('span', {}, t('app.name')),
+        ),
+        h('nav', { class: 'nav', 'aria-label': t('app.nav') }, ...links.values()),
+        sideFoot(session, onSignedOut),
+      ),
+      h(
+        'main',
+        { class: 'main' },
+        h('header', { class: 'top' }, title, live, preferenceControls(onLanguage)),
+        content,
+      ),
+    ),
+    toastPlace(),
+  );
+
+  const follow = followChanges(store, (changed) => {
+    showLink();
+    view?.update?.(changed);
+  });
+  const stream = new LiveStream(
+    store,
+    (state) => {
+      if (state === link) return;
+      link = state;
+      showLink();
+    },
+    onSignedOut,
+  );
+  window.addEventListener('hashchange', showPlace);
+  showPlace();
+
+  const leave = (): void => {
+    window.removeEventListener('hashchange', showPlace);
+    follow();
+    stream.close();
+    view?.close?.();
+  };
+  return leave;
+}
+
+/** Tells of changes when there is something to paint: not in the background, and once a frame at most. */
+function followChanges(store: Store, onChange: (changed: ReadonlySet<TableName>) => void): () => void {
+  let waiting = new Set<TableName>();
+  let frame = 0;
+  const unwatch = store.watch((changed) => {
+    for (const name of changed) waiting.add(name);
+    if (frame !== 0 || waiting.size === 0) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      const told = waiting;
+      waiting = new Set();
+      onChange(told);
+    });
+  });
+  return () => {
+    unwatch();
+    cancelAnimationFrame(frame);
+  };
+}
+
+function navLink(name: Place['name']): HTMLAnchorElement {
+  return h('a', { href: `#/${name}` }, glyph(name), h('span', {}, t(`nav.${name}`)));
+}
+
+function sideFoot(session: Session, onSignedOut: () => void): HTMLElement {
+  const who = h(
+    'div',
+    {},
+    t('session.who', { name: session.name ?? '', role: t(`role.${session.role ?? 'viewer'}`) }),
+  );
+  const leave = h(
+    'button',
+    { onclick: () => void signOut().then(onSignedOut, onSignedOut) },
+    glyph('leave'),
+    t('session.signOut'),
+  );
+  return h('div', { class: 'side-foot' }, who, session.canSignOut && leave);
+}
+
+function focusContent(event: Event, title: HTMLElement): void {
+  event.preventDefault();
+  title.focus();
+}

@@ -1,0 +1,62 @@
+import type { Rows, TableName } from './rows.ts';
+
+interface TableDelta {
+  readonly set?: Readonly<Record<string, object>>;
+  readonly gone?: readonly string[];
+}
+
+/** What the server sends: see `src/live/tables.ts`. */
+export type Delta = Partial<Record<TableName, TableDelta>>;
+
+type Tables = { readonly [T in TableName]: ReadonlyMap<string, Rows[T]> };
+
+const names: readonly TableName[] = [
+  'cluster',
+  'coordinators',
+  'services',
+  'balancers',
+  'backends',
+  'caches',
+  'events',
+];
+
+/** The live state of everything, and who wants to know when it changes. */
+export class Store {
+  #tables = new Map<TableName, Map<string, object>>(names.map((name) => [name, new Map()]));
+  readonly #listeners = new Set<(changed: ReadonlySet<TableName>) => void>();
+
+  /** A table by its keys. A row that has changed is another object. */
+  table<T extends TableName>(name: T): Tables[T] {
+    return (this.#tables.get(name) ?? new Map()) as Tables[T];
+  }
+
+  get cluster(): Rows['cluster'] | undefined {
+    return this.table('cluster').get('self');
+  }
+
+  /** @param isWhole the delta is all there is */
+  apply(delta: Delta, isWhole: boolean): void {
+    const changed = new Set<TableName>();
+    for (const name of names) {
+      const change = delta[name];
+      if (isWhole) this.#tables.set(name, new Map());
+      if (change === undefined && !isWhole) continue;
+      changed.add(name);
+      this.#applyTable(name, change ?? {});
+    }
+    for (const listener of this.#listeners) listener(changed);
+  }
+
+  /** @returns what ends it. */
+  watch(listener: (changed: ReadonlySet<TableName>) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #applyTable(name: TableName, { set = {}, gone = [] }: TableDelta): void {
+    const table = this.#tables.get(name) ?? new Map<string, object>();
+    for (const key of gone) table.delete(key);
+    for (const [key, row] of Object.entries(set)) table.set(key, { ...table.get(key), ...row });
+    this.#tables.set(name, table);
+  }
+}
