@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock, Logger, Rng } from '@hanok/service-kit';
+import { currentTracer } from '@hanok/service-kit/tracer';
 import type { StrategyName } from '@hanok/strategies';
 import { parseListen } from './addresses.ts';
 import {
@@ -17,6 +18,7 @@ import { SourceTable } from './data-plane/source-table.ts';
 import { WorkerPool } from './data-plane/worker-pool.ts';
 import { BackendHistory } from './observe/backend-history.ts';
 import type { EventJournal } from './observe/event-journal.ts';
+import { recordConnection } from './observe/trace-connections.ts';
 import { BackendPool } from './pool/backend-pool.ts';
 import { Discovery } from './pool/discovery.ts';
 import { HealthChecker } from './pool/health-checker.ts';
@@ -69,6 +71,7 @@ export class Balancer {
   private constructor(options: BalancerOptions, { sharesPort, engine, certificates }: Surroundings) {
     const { config, pools, clock, logger, inherited } = options;
     const workers = sharesPort ? wantedWorkers(config) : 1;
+    const tracer = currentTracer();
     this.#options = options;
     this.sharesPort = sharesPort;
     this.movesConnections = engine.name !== 'portable';
@@ -90,6 +93,9 @@ export class Balancer {
       clock,
       events: {
         backendFailing: (slot, code) => this.backends.connectsFailed(slot, code),
+        ...(tracer === undefined
+          ? {}
+          : { traced: (trace) => recordConnection(tracer, config.listen, this.backends, trace) }),
         workerCrashed: (worker, error, delayMs) =>
           logger.error({ worker, err: error, delayMs }, 'a relay worker crashed and will be replaced'),
       },

@@ -3,6 +3,7 @@ import { ValidationError } from './errors.ts';
 import type { OpenOptions } from './open-options.ts';
 import { openPostgres } from './postgres/open.ts';
 import { openSqlite } from './sqlite/open.ts';
+import { traceDatabase } from './tracing/trace-database.ts';
 
 /**
  * Opens the database of a URL: `sqlite:./path/to/file.db`, `sqlite::memory:`, or `postgres://…`.
@@ -12,8 +13,9 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
   if (url.startsWith('sqlite:')) {
     const location = url.slice('sqlite:'.length);
     if (location === '') throw new ValidationError('url', 'sqlite: needs a path');
-    return openSqlite(location.replace(/^\/\//, ''), options);
+    return traceDatabase(await openSqlite(location.replace(/^\/\//, ''), options));
   }
-  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) return openPostgres(url, options);
+  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url))
+    return traceDatabase(await openPostgres(url, options));
   throw new ValidationError('url', 'sqlite:<path>, sqlite::memory: or postgres://…');
 }

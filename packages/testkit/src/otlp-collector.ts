@@ -42,12 +42,13 @@ interface OtlpRequest {
   }[];
 }
 
-/** An OTLP/HTTP receiver in this process. */
+/** An OTLP/HTTP receiver of traces in this process, which understands what the JSON exporter sends. */
 export interface OtlpCollector extends AsyncDisposable {
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
 }
 
+/** Starts it on a free port of this machine. */
 export async function startOtlpCollector(): Promise<OtlpCollector> {
   const spans: CollectedSpan[] = [];
   const server = createServer((request, response) => {

@@ -1,4 +1,5 @@
 import type { StrategyName } from '@hanok/strategies';
+import type { ConnectionTrace } from './connection-trace.ts';
 import type { FrozenConnection } from '../relay/frozen-connection.ts';
 import type { Endpoint, ListenSettings, RelaySettings } from '../relay/relay-engine.ts';
 import type { ProxySettings } from '../proxy-protocol/proxy-policy.ts';
@@ -64,6 +65,8 @@ export interface WorkerStart {
   readonly tls: TlsSettings | null;
   readonly pools: PoolRulesByName;
   readonly endpoints: readonly SlotEndpoint[];
+  /** Whether it tells what happened to each connection. */
+  readonly traces: boolean;
 }
 
 /** From the main thread to a worker. */
@@ -102,6 +105,8 @@ export type WorkerReport =
   | { readonly type: 'cannot-listen'; readonly code: string; readonly message: string }
   /** So many connects in a row failed; `code` is the last failure's. */
   | { readonly type: 'backend-failing'; readonly slot: number; readonly code: string }
+  /** A connection is over. */
+  | { readonly type: 'traced'; readonly trace: ConnectionTrace }
   | { readonly type: 'frozen'; readonly sessions: readonly FrozenSession[] }
   | { readonly type: 'closed' }
   | { readonly type: 'drained' };

@@ -5,6 +5,7 @@ import type { ClientConnection, ConnectionEvents } from '../relay/relay-engine.t
 import { LOCAL_FAILURES, type Adopted, type FrozenSession } from './messages.ts';
 import { DEFAULT_ROUTE, type Route } from '../routing/route-policy.ts';
 import { rulesOf, type PoolRules } from './pool-rules.ts';
+import { ConnectionRecorder } from './connection-trace.ts';
 import { FirstBytes, type FirstBytesEvents } from './first-bytes.ts';
 import type { Ending, Refusal } from './outcomes.ts';
 import { hashSource } from './source-address.ts';
@@ -31,6 +32,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   #attempts = 0;
   #triedInGeneration = 0;
   #relaying = false;
+  readonly #recorder: ConnectionRecorder | undefined;
   readonly serial: number;
   #openedAtMs = Date.now();
   #bytesToBackend = 0;
@@ -42,6 +44,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     this.#client = client;
     this.#context = context;
     this.#source = client.remoteAddress;
+    this.#recorder = context.traces ? new ConnectionRecorder() : undefined;
     this.#rules = rulesOf(context.pools, DEFAULT_ROUTE.pool);
     this.#firstBytes = new FirstBytes(
       client,
@@ -146,6 +149,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     this.#slot = slot;
     if (this.#attempts > 0) this.#context.count('retried');
     this.#attempts += 1;
+    this.#recorder?.note('backend-chosen', { slot });
     this.#client.connect(endpoint, this.#greeting());
     return true;
   }
@@ -154,6 +158,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
   refuse(reason: Refusal): void {
     this.#firstBytes.stop();
     this.#context.count(`refused:${reason}`);
+    this.#recorder?.note('refused', { reason });
     this.#client.refuse();
     this.#leave();
   }
@@ -203,6 +208,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     const slot = this.#slot;
     this.#releaseSlot();
     this.#tried.push(slot);
+    this.#recorder?.note('connect-failed', { slot, reason: code });
     if (LOCAL_FAILURES.has(code)) {
       this.refuse('local-resources');
       return;
@@ -218,6 +224,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
 
   connected(): void {
     this.#relaying = true;
+    this.#recorder?.note('connected', { slot: this.#slot });
     this.#context.failures.succeeded(this.#slot);
     this.#context.addForBackend(this.#slot, 'total', 1);
   }
@@ -241,6 +248,7 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     const isKnown = this.#slot !== NO_BACKEND;
     if (isKnown && unansweredMs > table.latencyMs(this.#slot)) this.responded(unansweredMs);
     this.#context.count(`ended:${ending}`);
+    this.#recorder?.note('ended', { reason: ending });
     this.#leave();
   }
 
@@ -270,7 +278,10 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
     if (this.#context.draining) this.refuse('shutting-down');
     else if (!this.#context.queue.add(this)) {
       this.refuse(this.#attempts > 0 ? 'connect-failed' : 'queue-full');
-    } else this.#context.count('queued');
+    } else {
+      this.#recorder?.note('waiting');
+      this.#context.count('queued');
+    }
   }
 
   #releaseSlot(): void {
@@ -281,6 +292,12 @@ export class Session implements ConnectionEvents, FirstBytesEvents, Waiting {
 
   #leave(): void {
     this.#releaseSlot();
-    this.#context.left(this);
+    const trace = this.#recorder?.finish({
+      source: this.#source,
+      startedAtMs: this.#openedAtMs,
+      bytesToBackend: this.#bytesToBackend,
+      bytesToClient: this.#bytesToClient,
+    });
+    this.#context.left(this, trace);
   }
 }

@@ -1,3 +1,4 @@
+import type { ConnectionTrace } from './connection-trace.ts';
 import type { AdmissionSettings } from './messages.ts';
 import type { FailureWatch } from './failure-watch.ts';
 import type { Placement } from './placement.ts';
@@ -24,12 +25,14 @@ export interface WorkerContext {
   readonly failures: FailureWatch;
   /** No new work: the worker is about to stop. */
   readonly draining: boolean;
+  /** What happens to each connection is noted. */
+  readonly traces: boolean;
   count(outcome: Outcome): void;
   addForBackend(slot: number, counter: BackendCounter, amount: number): void;
   /** Feeds a backend's response time into its averages and its histogram. */
   observeResponse(slot: number, elapsedMs: number): void;
   /** Counts the session for its client's address; a reason when that address has too many. */
   enterSource(session: Session, address: string): Refusal | undefined;
-  /** The session is over: its client is counted out. */
-  left(session: Session): void;
+  /** The session is over: its client is counted out, and what was noted of it is told. */
+  left(session: Session, trace?: ConnectionTrace): void;
 }

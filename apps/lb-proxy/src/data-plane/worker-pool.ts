@@ -4,6 +4,7 @@ import type { Clock } from '@hanok/service-kit';
 import type { ChosenEngine } from '../relay/choose-engine.ts';
 import { DescriptorLedger } from '../relay/linux/descriptor-ledger.ts';
 import type { TlsCertificate } from '../tls/read-certificates.ts';
+import type { ConnectionTrace } from './connection-trace.ts';
 import type { Decision } from './decision-log.ts';
 import type { ConnectionQuery, LiveConnection } from './live-connection.ts';
 import type { Adopted, SlotEndpoint, WorkerCommand, WorkerStart } from './messages.ts';
@@ -19,6 +20,8 @@ import { startThread } from './worker-thread.ts';
 export interface PoolEvents {
   /** A worker saw so many connects to a backend fail in a row. */
   backendFailing(slot: number, code: string): void;
+  /** A connection is over; without it, nothing is noted of connections. */
+  readonly traced?: ((trace: ConnectionTrace) => void) | undefined;
   /** A worker ended unexpectedly; it is replaced after `delayMs`. */
   workerCrashed(index: number, error: Error, delayMs: number): void;
 }
@@ -223,6 +226,7 @@ export class WorkerPool {
           resolve();
         },
         backendFailing: (slot, code) => events.backendFailing(slot, code),
+        traced: (trace) => events.traced?.(trace),
         ended: (thread, why) => {
           const wasRunning = this.#workers[index] === thread;
           this.#forget(thread, index);
@@ -236,7 +240,7 @@ export class WorkerPool {
   }
 
   #startOf(index: number, inherited: readonly number[], ledger: DescriptorLedger | undefined): WorkerStart {
-    const { state, sources, engine } = this.#options;
+    const { state, sources, engine, events } = this.#options;
     return {
       ...this.#settings,
       listen: { ...this.#settings.listen, port: this.#port, inherited },
@@ -247,6 +251,7 @@ export class WorkerPool {
       descriptors: ledger?.buffer ?? null,
       readsInBatches: engine.name === 'uring',
       endpoints: [...this.#endpoints.values()],
+      traces: events.traced !== undefined,
     };
   }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { ConnectionTrace } from './connection-trace.ts';
 import { ListenError } from './listen-error.ts';
 import type { WorkerReport, WorkerStart } from './messages.ts';
 
@@ -8,6 +9,8 @@ export interface ThreadEvents {
   listening(worker: Worker, port: number, descriptors: readonly number[]): void;
   /** So many connects in a row to a backend failed; `code` is the last failure's. */
   backendFailing(slot: number, code: string): void;
+  /** A connection is over; only when traces are on. */
+  traced(trace: ConnectionTrace): void;
   /** It has ended, asked to or not. Final. */
   ended(worker: Worker, why: Error): void;
 }
@@ -36,6 +39,9 @@ export function startThread(start: WorkerStart, events: ThreadEvents): Worker {
         break;
       case 'backend-failing':
         events.backendFailing(report.slot, report.code);
+        break;
+      case 'traced':
+        events.traced(report.trace);
         break;
       case 'decisions':
       case 'frozen':

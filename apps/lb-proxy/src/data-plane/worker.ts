@@ -1,5 +1,6 @@
 import { sampleShare, type Chance } from '@hanok/strategies';
 import type { ClientConnection, RelayEngine } from '../relay/relay-engine.ts';
+import type { ConnectionTrace } from './connection-trace.ts';
 import { FailureWatch } from './failure-watch.ts';
 import { FrozenSessions } from './frozen-sessions.ts';
 import { GamePort } from './game-port.ts';
@@ -42,6 +43,7 @@ export class DataPlaneWorker implements WorkerContext {
   readonly proxyPolicy: ProxyPolicy;
   readonly routePolicy: RoutePolicy;
   readonly tls: TlsTerminator | undefined;
+  readonly traces: boolean;
   readonly #index: number;
   readonly #gamePort: GamePort;
   readonly #dependencies: WorkerDependencies;
@@ -68,6 +70,7 @@ export class DataPlaneWorker implements WorkerContext {
     this.proxyPolicy = new ProxyPolicy(start.proxyProtocol);
     this.routePolicy = new RoutePolicy(start.routing);
     this.tls = dependencies.tls;
+    this.traces = start.traces;
     this.state = new SharedState(start.shape, start.buffer);
     if (start.sources !== null) {
       this.#sources = new SourceTable(start.shape.workers, admission.maxConnections, start.sources);
@@ -183,9 +186,10 @@ export class DataPlaneWorker implements WorkerContext {
     return undefined;
   }
 
-  left(session: Session): void {
+  left(session: Session, trace?: ConnectionTrace): void {
     const sourceCell = this.#sessions.get(session);
     if (sourceCell === undefined) return;
+    if (trace !== undefined) this.#dependencies.report({ type: 'traced', trace });
     this.#sessions.delete(session);
     this.#sources?.leave(sourceCell);
     this.state.leave(this.#index);

@@ -13,13 +13,11 @@ export function traceRequests(server: FastifyInstance, tracer: Tracer): void {
       done();
       return;
     }
-    const { method, headers, socket } = request;
+    const { method, headers } = request;
     const attributes = {
       'http.request.method': method,
       'http.route': route,
       'client.address': request.ip,
-      // Behind lb-proxy this is its own port, which the span of the connection names too.
-      'network.peer.port': socket.remotePort ?? 0,
       'hanok.request_id': request.id,
     };
     const span = tracer.begin({ name: `${method} ${route}`, kind: 'server', attributes }, headers);

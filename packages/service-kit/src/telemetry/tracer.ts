@@ -6,6 +6,8 @@ export interface Span {
   set(attributes: Attributes): void;
   /** Something that happened at a moment of the span. */
   event(name: string, attributes?: Attributes): void;
+  /** Runs `work` so that everything it starts, also later, is part of this span. */
+  enter<T>(work: () => T): T;
 }
 
 /** Which side of a call a span is; see the OpenTelemetry specification, "SpanKind". */
@@ -40,8 +42,6 @@ export interface FinishedSpan extends SpanDescription {
 
 /** A span that its owner ends. */
 export interface OpenSpan extends Span {
-  /** Runs `work` so that everything it starts, also later, is part of this span. */
-  enter<T>(work: () => T): T;
   /** @param failure why it failed; without it, it did not */
   end(failure?: string): void;
 }

@@ -5,7 +5,8 @@ import { createHttpClient, createServer, type HanokServer } from '../../src/inde
 import { createOpenTelemetry } from '../../src/telemetry/open-telemetry.ts';
 import { startTracing } from '../../src/telemetry/start-tracing.ts';
 import { currentTracer, useTracer, type Tracer } from '../../src/telemetry/tracer.ts';
-import { startOtlpCollector, type OtlpCollector } from './otlp-collector.ts';
+// By its path: testkit depends on this package.
+import { startOtlpCollector, type OtlpCollector } from '../../../testkit/src/otlp-collector.ts';
 
 let collector: OtlpCollector;
 let tracer: Tracer;
