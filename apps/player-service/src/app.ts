@@ -15,7 +15,9 @@ import { playerCodec, playerLoader, PlayerCopies, type PlayerCopy } from './cach
 import { addDeviceRoutes } from './devices/device-routes.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
-import type { BearerLookup } from './http/principal.ts';
+import { ANONYMOUS, type BearerLookup } from './http/principal.ts';
+import { RateLimiter } from './http/rate-limiter.ts';
+import { SharedRateLimiter } from './http/shared-rate-limiter.ts';
 import { documentCommonRefusals } from './http/common-refusals.ts';
 import { toProblem } from './http/problem-table.ts';
 import type { RouteContext } from './http/route-context.ts';
@@ -135,9 +137,17 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   const limits = { account: limit('account', perAccount), address: limit('address', perAddress) };
   const authenticator = new Authenticator({ database, hasher, limits, logger });
   const refreshTokens = new RefreshTokens({ database, clock, ttlMs: dependencies.refreshTokenTtlMs });
+  const writes = new Writes({
+    database,
+    copies,
+    events,
+    clock,
+    idempotencyTtlMs: dependencies.idempotencyTtlMs,
+  });
   const logIn = new LogIn({
     authenticator,
     refreshTokens,
+    writes,
     database,
     sessions,
     counters,
@@ -153,20 +163,18 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     logger,
   });
-  const count = limitRequests(server, dependencies.rateLimits, clock);
+  const count = limitRequests(server, dependencies.rateLimits, (name, quota) =>
+    dependencies.isCacheShared
+      ? new SharedRateLimiter({ name, quota, store: cache.store, clock, logger })
+      : new RateLimiter(quota, clock),
+  );
   const bearers: BearerLookup = {
     findSession: (token) => logIn.find(token),
     findKey: (key) => findApiKey(database, clock, key),
   };
   const context: RouteContext = {
     database,
-    writes: new Writes({
-      database,
-      copies,
-      events,
-      clock,
-      idempotencyTtlMs: dependencies.idempotencyTtlMs,
-    }),
+    writes,
     copies,
     logIn,
     campaigns,
@@ -175,10 +183,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     undoMs,
     identify: (request) => identifyAndCount(request, bearers, count),
-    countFurther: (request, principal, parts) => {
-      for (let i = 1; i < parts; i += 1) count(request, principal);
+    countFurther: async (request, principal, parts) => {
+      for (let i = 1; i < parts; i += 1) await count(request, principal);
     },
-    countAnonymous: (request) => count(request, { kind: 'anonymous' }),
+    countAnonymous: (request) => count(request, ANONYMOUS),
   };
   documentCommonRefusals(server);
   addApiKeyRoutes(server, context);

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { requireAdminToken } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
-import { unsafeHeaders } from '../http/schemas.ts';
+import { secretHeaders, unsafeHeaders } from '../http/schemas.ts';
 import { apiKeys } from '../storage/entities.ts';
 import { createApiKey, revokeApiKey, toApiKeyView } from './api-keys.ts';
 import {
@@ -26,18 +26,17 @@ export function addApiKeyRoutes(server: HanokServer, context: RouteContext): voi
       schema: {
         tags,
         summary: 'Make an API key',
-        description:
-          'Needs the admin token. An Idempotency-Key is accepted and not remembered: the key is kept nowhere, so it could not be repeated.',
+        description: 'It is shown only here. Needs the admin token.',
         security: bearerSecurity,
-        headers: unsafeHeaders,
+        headers: secretHeaders,
         body: createApiKeyBody,
-        response: { 201: newApiKeySchema, ...refusals(401, 403, 413) },
+        response: { 201: newApiKeySchema, ...refusals(401, 403, 409, 413) },
       },
     },
     async (request, reply) => {
       const principal = await context.identify(request);
       requireAdminToken(principal, 'Making an API key');
-      const asked = { ...writeRequest(request, principal), key: undefined };
+      const asked = writeRequest(request, principal, { holdsSecret: true });
       const answer = await writes.run(asked, async (tx) => {
         const { key, row } = await createApiKey(tx, request.body);
         return { status: 201, body: { ...toApiKeyView(row), key }, touched: [] };

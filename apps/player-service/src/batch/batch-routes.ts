@@ -28,7 +28,7 @@ export function addBatchRoutes(server: HanokServer, context: RouteContext): void
       for (const scope of new Set(request.body.operations.map((operation) => scopeOf(operation)))) {
         requireServer(principal, scope, 'This batch');
       }
-      context.countFurther(request, principal, request.body.operations.length);
+      await context.countFurther(request, principal, request.body.operations.length);
       const answer = await context.writes.run(writeRequest(request, principal), async (tx) => {
         const { results, ...done } = await runBatch(tx, request.body, context.currencies);
         return { status: 200, body: { results }, ...done };

@@ -32,7 +32,8 @@ export interface BearerLookup {
 }
 
 const ADMIN: Principal = { kind: 'server', scopes: 'all' };
-const ANONYMOUS: Principal = { kind: 'anonymous' };
+/** Nobody known. */
+export const ANONYMOUS: Principal = { kind: 'anonymous' };
 
 /**
  * Who sends a request: a server (admin token, an API key within its scopes, or anything without either a session

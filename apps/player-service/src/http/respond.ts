@@ -11,11 +11,16 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
 }
 
 /** How a request is told from others when it carries an Idempotency-Key. */
-export function writeRequest(request: FastifyRequest, principal: Principal): WriteRequest {
+export function writeRequest(
+  request: FastifyRequest,
+  principal: Principal,
+  { holdsSecret = false }: { readonly holdsSecret?: boolean } = {},
+): WriteRequest {
   const key = request.headers['idempotency-key'];
   return {
     key: typeof key === 'string' ? key : undefined,
     scope: callerName(principal),
+    holdsSecret,
     fingerprint: () =>
       fingerprintOf({
         method: request.method,

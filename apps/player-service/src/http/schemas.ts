@@ -62,15 +62,22 @@ export const nextCursorSchema = Type.Union([Type.String(), Type.Null()], {
   description: 'Pass it as `cursor` for the next page; null on the last',
 });
 
-/** Headers of every unsafe route. */
-export const unsafeHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
+const idempotencyKeySchema = (minLength: number, more = '') =>
+  Type.Optional(
     Type.String({
-      pattern: '^[\\x21-\\x7e]{1,128}$',
-      description:
-        'Makes a retry safe: the same key with the same body gets the first answer again ' +
-        '(with `idempotency-replayed: true`), with another body 409',
+      pattern: `^[\\x21-\\x7e]{${minLength},128}$`,
+      description: `Makes a retry safe: the same key with the same body gets the first answer again (with \`idempotency-replayed: true\`), with another body 409.${more}`,
       examples: ['4d3c8f0e-6d3e-4a55-9b0e-0c6ab2f1c9d7'],
     }),
+  );
+
+/** Headers of every unsafe route. */
+export const unsafeHeaders = Type.Object({ 'idempotency-key': idempotencyKeySchema(1) });
+
+/** Headers of the routes that show a secret: whoever guesses the key can have it again, so it is long. */
+export const secretHeaders = Type.Object({
+  'idempotency-key': idempotencyKeySchema(
+    16,
+    ' The answer shows a secret and is kept encrypted under the key: take 16 characters or more that nobody can guess.',
   ),
 });

@@ -35,9 +35,7 @@ export class AttemptLimit {
     const { store, maxFailures, windowMs } = this.#options;
     if (maxFailures === 0) return;
     const { key, leftMs } = this.#window(name);
-    const attempts = await store.incrementBy(key, 1);
-    // A counter has no expiry of its own; whoever began it gives it one.
-    if (attempts === 1) await store.set(key, '1', { ttlMs: windowMs });
+    const attempts = await store.incrementBy(key, 1, { ttlMs: windowMs });
     if (attempts <= maxFailures) return;
     throw new DomainError('too_many_failures', 'Too many failed log-ins; wait before you try again', {
       retryAfterSeconds: Math.ceil(leftMs / 1_000),
@@ -50,7 +48,7 @@ export class AttemptLimit {
     if (maxFailures === 0) return;
     const { key } = this.#window(name);
     if (all) await store.delete(key);
-    else await store.incrementBy(key, -1);
+    else await store.incrementBy(key, -1, { ttlMs: this.#options.windowMs });
   }
 
   /** Hashed, because names may be long, and addresses are nobody's business in the cache. */

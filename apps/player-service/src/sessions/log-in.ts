@@ -1,25 +1,27 @@
 import type { Counters, Session, Sessions } from '@hanok/cache-client';
-import type { Database } from '@hanok/repository';
+import type { Database, Transaction } from '@hanok/repository';
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { PlayerCopies } from '../cache/player-copies.ts';
 import { DomainError } from '../domain/errors.ts';
 import { players } from '../storage/entities.ts';
 import type { Authenticator, Credentials } from './authenticator.ts';
-import type { IssuedRefreshToken, RefreshTokens } from './refresh-tokens.ts';
+import { answerOf, isReplayed, type Answer, type WriteRequest, type Writes } from '../writes/writes.ts';
+import { notValid, type IssuedRefreshToken, type RefreshTokens } from './refresh-tokens.ts';
+import { toNewSession } from './session-schemas.ts';
 import { withSessionStore } from './session-store.ts';
 
-/** A session just begun. */
-export interface NewSession {
-  readonly token: string;
-  readonly playerId: string;
-  readonly expiresAtMs: number;
-  /** Only when it was asked for. */
-  readonly refresh: IssuedRefreshToken | undefined;
+/** Who logs in. */
+export interface LogInRequest {
+  readonly credentials: Credentials;
+  readonly address: string;
+  /** Whether to give a refresh token, too. */
+  readonly remember: boolean;
 }
 
 export interface LogInOptions {
   readonly authenticator: Authenticator;
   readonly refreshTokens: RefreshTokens;
+  readonly writes: Writes;
   readonly database: Database;
   readonly sessions: Sessions;
   readonly counters: Pick<Counters, 'increment'>;
@@ -41,46 +43,82 @@ export class LogIn {
   }
 
   /**
-   * Begins a session; with `remember`, also a family of refresh tokens.
+   * Answers with a new session; with `remember`, also with a family of refresh tokens. Under an Idempotency-Key
+   * with the first such answer; who sends it has shown the credentials again.
    *
-   * @throws DomainError those of `Authenticator.authenticate`.
+   * @throws DomainError those of `Authenticator.authenticate` and `Writes.run`.
    */
-  async begin(credentials: Credentials, address: string, remember: boolean): Promise<NewSession> {
-    const { authenticator, sessions, refreshTokens } = this.#options;
-    const player = await authenticator.authenticate(credentials, address);
-    const { token, session } = await withSessionStore(() => sessions.create(String(player.id)));
-    const refresh = remember ? await refreshTokens.issue(player.id, session.id) : undefined;
-    await this.#noteLogIn(player.id);
-    return { token, playerId: session.playerId, expiresAtMs: session.expiresAtMs, refresh };
+  async begin(asked: WriteRequest, { credentials, address, remember }: LogInRequest): Promise<Answer> {
+    const { authenticator, refreshTokens, writes } = this.#options;
+    const { id } = await authenticator.authenticate(credentials, address);
+    const request = { ...asked, scope: `${asked.scope}:log-in:${id}` };
+    const earlier = await writes.find(request);
+    if (earlier !== undefined) return earlier;
+    const answer = await this.#open(
+      request,
+      id,
+      remember ? (tx, sessionId) => refreshTokens.issue(tx, id, sessionId) : undefined,
+    );
+    await this.#noteLogIn(id);
+    return answer;
   }
 
   /**
-   * Begins the next session of a refresh token, which is used up; the session before it ends.
+   * Answers with the next session of a refresh token, which is used up; the session before it ends. Under an
+   * Idempotency-Key with the first such answer, as long as it is remembered.
    *
    * @throws DomainError `credentials_rejected` for a token that is unknown, expired or revoked;
    * `refresh_token_reused` for one that was used before, whose family and sessions end now;
    * `sessions_unavailable`.
    */
-  async refresh(refreshToken: string): Promise<NewSession> {
-    const { refreshTokens, sessions } = this.#options;
-    const player = await refreshTokens.playerOf(refreshToken);
-    if (player === undefined)
-      throw new DomainError('credentials_rejected', 'This refresh token is not valid');
-    const playerId = String(player);
-    // First the session, which can be taken back: a token used up for nothing would log its player out.
-    const { token, session } = await withSessionStore(() => sessions.create(playerId));
-    const rotation = await refreshTokens.rotate(refreshToken, session.id).catch(async (error: unknown) => {
+  async refresh(request: WriteRequest, refreshToken: string): Promise<Answer> {
+    const { refreshTokens, writes } = this.#options;
+    const earlier = await writes.find(request);
+    if (earlier !== undefined) return earlier;
+    const playerId = await refreshTokens.playerOf(refreshToken);
+    if (playerId === undefined) throw notValid();
+    let previousSessionId: string | undefined;
+    try {
+      const answer = await this.#open(request, playerId, async (tx, sessionId) => {
+        const rotation = await refreshTokens.rotate(tx, refreshToken, sessionId);
+        ({ previousSessionId } = rotation);
+        return rotation.issued;
+      });
+      if (previousSessionId !== undefined) await this.#revoke(playerId, [previousSessionId]);
+      return answer;
+    } catch (error) {
+      // Two parties hold the same token; one of them stole it.
+      if (error instanceof DomainError && error.code === 'refresh_token_reused') {
+        await this.#revoke(playerId, await refreshTokens.endFamily(refreshToken));
+      }
+      throw error;
+    }
+  }
+
+  /** Begins a session first, which can be taken back: a token used up for nothing would log its player out. */
+  async #open(
+    request: WriteRequest,
+    playerId: number,
+    issue: ((tx: Transaction, sessionId: string) => Promise<IssuedRefreshToken>) | undefined,
+  ): Promise<Answer> {
+    const { sessions, writes } = this.#options;
+    const { token, session } = await withSessionStore(() => sessions.create(String(playerId)));
+    const outcome = (refresh?: IssuedRefreshToken) => ({
+      status: 201,
+      headers: { location: '/v1/sessions' },
+      body: toNewSession(token, session, refresh),
+      touched: [],
+      personalOf: playerId,
+    });
+    if (issue === undefined && request.key === undefined) return answerOf(outcome());
+    try {
+      const answer = await writes.run(request, async (tx) => outcome(await issue?.(tx, session.id)));
+      if (isReplayed(answer)) await this.#revoke(playerId, [session.id]);
+      return answer;
+    } catch (error) {
       await this.#revoke(playerId, [session.id]);
       throw error;
-    });
-    if (rotation.kind === 'rotated') {
-      await this.#revoke(playerId, [rotation.previousSessionId]);
-      return { token, playerId, expiresAtMs: session.expiresAtMs, refresh: rotation.issued };
     }
-    await this.#revoke(playerId, [session.id, ...(rotation.kind === 'reused' ? rotation.sessionIds : [])]);
-    throw rotation.kind === 'reused'
-      ? new DomainError('refresh_token_reused', 'This refresh token was used before; its sessions were ended')
-      : new DomainError('credentials_rejected', 'This refresh token is not valid');
   }
 
   /** Ends a session and the refresh tokens beside it. @throws DomainError `sessions_unavailable`. */
@@ -126,9 +164,9 @@ export class LogIn {
     return (await withSessionStore(() => this.#options.sessions.validate(token))) ?? null;
   }
 
-  async #revoke(playerId: string, sessionIds: readonly string[]): Promise<void> {
+  async #revoke(playerId: number, sessionIds: readonly string[]): Promise<void> {
     await this.#bestEffort('end replaced sessions', () =>
-      Promise.all(sessionIds.map((id) => this.#options.sessions.revokeById(playerId, id))),
+      Promise.all(sessionIds.map((id) => this.#options.sessions.revokeById(String(playerId), id))),
     );
   }
 

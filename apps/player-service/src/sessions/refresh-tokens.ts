@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database, Transaction } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
+import { DomainError } from '../domain/errors.ts';
 import { refreshTokens, type RefreshTokenRow } from '../storage/entities.ts';
 
 /** Every refresh token begins with this. */
@@ -19,11 +20,11 @@ export interface IssuedRefreshToken {
   readonly expiresAtMs: number;
 }
 
-/** What a shown token is worth. `reused` names the sessions that must end, because somebody stole one. */
-export type Rotation =
-  | { readonly kind: 'rotated'; readonly issued: IssuedRefreshToken; readonly previousSessionId: string }
-  | { readonly kind: 'reused'; readonly playerId: number; readonly sessionIds: readonly string[] }
-  | { readonly kind: 'invalid' };
+/** A token that was used up in favour of the next. */
+export interface Rotation {
+  readonly issued: IssuedRefreshToken;
+  readonly previousSessionId: string;
+}
 
 /**
  * Refresh tokens with rotation (RFC 9700, 4.14.2): each is good for one use, which gives the next of its family.
@@ -37,9 +38,9 @@ export class RefreshTokens {
   }
 
   /** Begins a family beside a session. */
-  issue(playerId: number, sessionId: string): Promise<IssuedRefreshToken> {
+  issue(tx: Transaction, playerId: number, sessionId: string): Promise<IssuedRefreshToken> {
     const family = randomBytes(16).toString('base64url');
-    return this.#options.database.transaction((tx) => this.#insert(tx, { family, playerId, sessionId }));
+    return this.#insert(tx, { family, playerId, sessionId });
   }
 
   /** The player of a token that could be used now, or undefined. Uses nothing up. */
@@ -49,23 +50,39 @@ export class RefreshTokens {
     return row === undefined || row.revokedAt !== null || this.#isOver(row) ? undefined : row.playerId;
   }
 
-  /** Uses a token up, in favour of the next one for `sessionId`. */
-  rotate(token: string, sessionId: string): Promise<Rotation> {
+  /**
+   * Uses a token up, in favour of the next one for `sessionId`. The update that does so decides among requests
+   * that come together; it needs no more isolation than its row's lock.
+   *
+   * @throws DomainError `credentials_rejected` for a token that is unknown, expired or revoked;
+   * `refresh_token_reused` for one that was used before: its family must end, see `endFamily`.
+   */
+  async rotate(tx: Transaction, token: string, sessionId: string): Promise<Rotation> {
+    const repository = tx.repository(refreshTokens);
+    const row = await repository.findOne({ tokenHash: hashOf(token) });
+    if (row === undefined || row.revokedAt !== null || this.#isOver(row)) throw notValid();
+    const { family, playerId } = row;
+    const usedAt = this.#options.clock.now();
+    if ((await repository.updateWhere({ id: row.id, usedAt: null }, { usedAt })) === 0) {
+      throw new DomainError(
+        'refresh_token_reused',
+        'This refresh token was used before; its sessions were ended',
+      );
+    }
+    const issued = await this.#insert(tx, { family, playerId, sessionId });
+    return { issued, previousSessionId: row.sessionId };
+  }
+
+  /** Ends the family of a token. @returns the sessions of it, which must end as well. */
+  async endFamily(token: string): Promise<readonly string[]> {
     const { database, clock } = this.#options;
-    return database.transaction(
-      async (tx): Promise<Rotation> => {
-        const repository = tx.repository(refreshTokens);
-        const row = await repository.findOne({ tokenHash: hashOf(token) });
-        if (row === undefined || row.revokedAt !== null || this.#isOver(row)) return { kind: 'invalid' };
-        const { family, playerId } = row;
-        const usedUp = await repository.updateWhere({ id: row.id, usedAt: null }, { usedAt: clock.now() });
-        if (usedUp === 0) return this.#endFamily(tx, row);
-        const issued = await this.#insert(tx, { family, playerId, sessionId });
-        return { kind: 'rotated', issued, previousSessionId: row.sessionId };
-      },
-      // The update that uses the token up is the decision; it needs no more isolation than its row's lock.
-      { isolation: 'read-committed' },
-    );
+    const repository = database.repository(refreshTokens);
+    const row = await repository.findOne({ tokenHash: hashOf(token) });
+    if (row === undefined) return [];
+    const { family } = row;
+    await repository.updateWhere({ family, revokedAt: null }, { revokedAt: clock.now() });
+    const { items } = await repository.findMany({ where: { family }, order: [['id', 'desc']], limit: 100 });
+    return items.map(({ sessionId }) => sessionId);
   }
 
   /** Ends the family that belongs to a session. */
@@ -106,16 +123,14 @@ export class RefreshTokens {
     return { refreshToken, expiresAtMs: expiresAt };
   }
 
-  async #endFamily(tx: Transaction, { family, playerId }: RefreshTokenRow): Promise<Rotation> {
-    const repository = tx.repository(refreshTokens);
-    await repository.updateWhere({ family, revokedAt: null }, { revokedAt: this.#options.clock.now() });
-    const { items } = await repository.findMany({ where: { family }, order: [['id', 'desc']], limit: 100 });
-    return { kind: 'reused', playerId, sessionIds: items.map(({ sessionId }) => sessionId) };
-  }
-
   #isOver({ expiresAt }: RefreshTokenRow): boolean {
     return expiresAt <= this.#options.clock.now();
   }
+}
+
+/** The error of a token that is worth nothing, whyever. */
+export function notValid(): DomainError {
+  return new DomainError('credentials_rejected', 'This refresh token is not valid');
 }
 
 /** Tokens are long and random, so a fast hash keeps them. */

@@ -1,13 +1,13 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import { invalidValue } from '../domain/errors.ts';
-import { requireServer, unauthorized } from '../http/principal.ts';
-import { sendEmpty } from '../http/respond.ts';
+import { ANONYMOUS, requireServer, unauthorized } from '../http/principal.ts';
+import { sendAnswer, sendEmpty, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
-import { unsafeHeaders } from '../http/schemas.ts';
+import { secretHeaders, unsafeHeaders } from '../http/schemas.ts';
 import { parsePlayerId, toTimestamp } from '../players/player-row.ts';
+import { hashOfKey } from '../writes/sealed-answer.ts';
 import type { Credentials } from './authenticator.ts';
-import type { NewSession } from './log-in.ts';
 import {
   createSessionBody,
   newSessionSchema,
@@ -20,7 +20,7 @@ const tags = ['sessions'];
 
 /** Routes under `/v1/sessions`: log in, look, log out. */
 export function addSessionRoutes(server: HanokServer, context: RouteContext): void {
-  const { logIn } = context;
+  const { logIn, writes } = context;
 
   server.post(
     '/v1/sessions',
@@ -28,22 +28,24 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
       schema: {
         tags,
         summary: 'Log in',
-        description:
-          'An Idempotency-Key is accepted and not needed: logging in again merely begins another session, and the token is kept nowhere, so it could not be repeated.',
-        headers: unsafeHeaders,
+        description: 'The tokens are shown only here.',
+        headers: secretHeaders,
         body: createSessionBody,
-        response: { 201: newSessionSchema, ...refusals(401, 403, 404, 413, 429) },
+        response: { 201: newSessionSchema, ...refusals(401, 403, 404, 409, 413, 429) },
       },
     },
     async (request, reply) => {
       const credentials = parseCredentials(request.body);
-      if (credentials.kind !== 'trusted') context.countAnonymous(request);
+      const remember = request.body.remember === true;
+      let principal = ANONYMOUS;
       if (credentials.kind === 'trusted') {
-        requireServer(await context.identify(request), 'sessions:write', 'Logging in by playerId');
+        principal = await context.identify(request);
+        requireServer(principal, 'sessions:write', 'Logging in by playerId');
+      } else {
+        await context.countAnonymous(request);
       }
-      const session = await logIn.begin(credentials, request.ip, request.body.remember === true);
-      void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');
-      return reply.code(201).send(toNewSession(session));
+      const asked = writeRequest(request, principal, { holdsSecret: true });
+      return sendAnswer(reply, await logIn.begin(asked, { credentials, address: request.ip, remember }));
     },
   );
 
@@ -55,16 +57,15 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
         summary: 'Log in again with a refresh token',
         description:
           'The token is used up; the answer brings the next one, and the session before ends. A token that comes a second time was stolen, or its owner was: all sessions of its family end.',
-        headers: unsafeHeaders,
+        headers: secretHeaders,
         body: refreshBody,
-        response: { 201: newSessionSchema, ...refusals(401, 413) },
+        response: { 201: newSessionSchema, ...refusals(401, 409, 413) },
       },
     },
     async (request, reply) => {
-      context.countAnonymous(request);
-      const session = await logIn.refresh(request.body.refreshToken);
-      void reply.header('cache-control', 'no-store').header('location', '/v1/sessions');
-      return reply.code(201).send(toNewSession(session));
+      await context.countAnonymous(request);
+      const asked = writeRequest(request, ANONYMOUS, { holdsSecret: true });
+      return sendAnswer(reply, await logIn.refresh(asked, request.body.refreshToken));
     },
   );
 
@@ -107,26 +108,22 @@ export function addSessionRoutes(server: HanokServer, context: RouteContext): vo
       },
     },
     async (request, reply) => {
+      // The token that comes again is worth nothing by then, but still tells who sent it.
+      const scope = `log-out:${hashOfKey(request.headers.authorization ?? '')}`;
+      const asked = { ...writeRequest(request, ANONYMOUS), scope };
+      const earlier = await writes.find(asked);
+      if (earlier !== undefined) return sendAnswer(reply, earlier);
       const principal = await context.identify(request);
       if (principal.kind !== 'player') {
         throw unauthorized('Send the token of a session: Authorization: Bearer hps_…');
       }
       if (request.query.everywhere === true) await logIn.endAll(principal.playerId);
       else await logIn.end(principal.token);
-      return sendEmpty(reply, 204);
+      const outcome = { status: 204, body: undefined, touched: [] };
+      if (asked.key === undefined) return sendEmpty(reply, 204);
+      return sendAnswer(reply, await writes.run(asked, () => Promise.resolve(outcome)));
     },
   );
-}
-
-function toNewSession({ token, playerId, expiresAtMs, refresh }: NewSession) {
-  return {
-    token,
-    playerId,
-    expiresAt: toTimestamp(expiresAtMs),
-    ...(refresh === undefined
-      ? {}
-      : { refreshToken: refresh.refreshToken, refreshExpiresAt: toTimestamp(refresh.expiresAtMs) }),
-  };
 }
 
 /** @throws DomainError `invalid_value` unless exactly one way to log in is given. */

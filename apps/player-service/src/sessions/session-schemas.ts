@@ -1,5 +1,8 @@
+import type { Session } from '@hanok/cache-client';
 import { Type, type Static } from 'typebox';
 import { playerIdSchema, timestampSchema } from '../http/schemas.ts';
+import { toTimestamp } from '../players/player-row.ts';
+import type { IssuedRefreshToken } from './refresh-tokens.ts';
 
 const byPassword = {
   username: Type.String({ minLength: 1, maxLength: 128, examples: ['hong-gildong'] }),
@@ -41,6 +44,17 @@ export const newSessionSchema = Type.Object(
   },
   { description: 'A new session; its tokens are shown only here' },
 );
+
+/** A new session as the API shows it, once. */
+export function toNewSession(
+  token: string,
+  { playerId, expiresAtMs }: Session,
+  refresh: IssuedRefreshToken | undefined,
+): Static<typeof newSessionSchema> {
+  const shown = { token, playerId, expiresAt: toTimestamp(expiresAtMs) };
+  if (refresh === undefined) return shown;
+  return { ...shown, refreshToken: refresh.refreshToken, refreshExpiresAt: toTimestamp(refresh.expiresAtMs) };
+}
 
 export const refreshBody = Type.Object(
   { refreshToken: Type.String({ minLength: 1, maxLength: 128, examples: ['hpr_…'] }) },

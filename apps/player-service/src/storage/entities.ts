@@ -149,11 +149,12 @@ export const gameLog = defineEntity({
 export const idempotencyKeys = defineEntity({
   table: 'idempotency_keys',
   columns: {
-    /** Who asked and the key: `server:…`, `player:12:…`. */
+    /** Who asked and the hash of the key: `server:…`, `player:12:…`. */
     id: text({ maxLength: 256 }).primaryKey(),
     fingerprint: text({ maxLength: 64 }),
     status: integer(),
     headers: json<Readonly<Record<string, string>>>({ maxBytes: 4_096 }),
+    /** Sealed with the key where it shows a secret. */
     body: text({ maxLength: 131_072 }).nullable(),
     /** Players whose cached copies a replay must drop again. */
     touched: json<Touched>({ maxBytes: 65_536 }),
@@ -163,6 +164,7 @@ export const idempotencyKeys = defineEntity({
   },
   indexes: [['expiresAt'], ['playerId']],
 });
+export type IdempotencyKeyRow = Row<typeof idempotencyKeys>;
 
 /** Refresh tokens, used and unused, of families that replace one another. */
 export const refreshTokens = defineEntity({

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { requireAdminToken, type Principal } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
-import { unsafeHeaders } from '../http/schemas.ts';
+import { secretHeaders, unsafeHeaders } from '../http/schemas.ts';
 import { toTimestamp } from '../players/player-row.ts';
 import { webhookEndpoints } from '../storage/webhook-entities.ts';
 import { createEndpoint, getEndpoint, patchEndpoint, rotateSecret, toEndpointView } from './endpoints.ts';
@@ -21,9 +21,7 @@ import {
 
 const tags = ['webhooks'];
 const path = '/v1/webhook-endpoints';
-/** Answers that show a secret are kept nowhere, so they cannot be repeated. */
-const UNREMEMBERED =
-  'Needs the admin token. An Idempotency-Key is accepted and not remembered: the secret is shown once and could not be repeated.';
+const SHOWN_ONCE = 'The secret is shown only here. Needs the admin token.';
 
 /** `/v1/webhook-endpoints`: who is told of changes. */
 export function addWebhookEndpointRoutes(
@@ -47,16 +45,16 @@ export function addWebhookEndpointRoutes(
       schema: {
         tags,
         summary: 'Add a webhook endpoint',
-        description: `It is told of changes that begin a second later or after. ${UNREMEMBERED}`,
+        description: `It is told of changes that begin a second later or after. ${SHOWN_ONCE}`,
         security: bearerSecurity,
-        headers: unsafeHeaders,
+        headers: secretHeaders,
         body: createEndpointBody,
         response: { 201: newEndpointSchema, ...refusals(401, 403, 409, 413) },
       },
     },
     async (request, reply) => {
       const principal = await admin(request, 'Adding a webhook endpoint');
-      const asked = { ...writeRequest(request, principal), key: undefined };
+      const asked = writeRequest(request, principal, { holdsSecret: true });
       const answer = await writes.run(asked, async (tx) => {
         const row = await createEndpoint(tx, request.body, rules);
         const body = { ...toEndpointView(row), secret: row.secret };
@@ -163,16 +161,16 @@ export function addWebhookEndpointRoutes(
       schema: {
         tags,
         summary: 'Take a new secret',
-        description: `For a day deliveries are signed with both, so that the receiver has time to change. ${UNREMEMBERED}`,
+        description: `For a day deliveries are signed with both, so that the receiver has time to change. ${SHOWN_ONCE}`,
         security: bearerSecurity,
         params: endpointParams,
-        headers: unsafeHeaders,
-        response: { 201: newSecretSchema, ...refusals(401, 403, 404) },
+        headers: secretHeaders,
+        response: { 201: newSecretSchema, ...refusals(401, 403, 404, 409) },
       },
     },
     async (request, reply) => {
       const principal = await admin(request, 'Taking a new secret');
-      const asked = { ...writeRequest(request, principal), key: undefined };
+      const asked = writeRequest(request, principal, { holdsSecret: true });
       const answer = await writes.run(asked, async (tx) => {
         const { secret, previousSecretUntil } = await rotateSecret(
           tx,

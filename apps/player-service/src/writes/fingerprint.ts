@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../http/merge-patch.ts';
 
-/** Members whose values must not be guessable from a stored hash. */
-const SECRET_MEMBERS: ReadonlySet<string> = new Set(['password', 'deviceId']);
-
 /** What makes two requests the same: method, path, version demanded and body. */
 export interface FingerprintParts {
   readonly method: string;
@@ -14,19 +11,19 @@ export interface FingerprintParts {
 
 /**
  * SHA-256 of a request, independent of the order of JSON members. A password counts only as present or absent:
- * a stored fast hash that depends on it would let a thief of the database guess it without scrypt.
+ * a stored fast hash that depends on it would let a thief of the database guess it without the slow one.
  */
 export function fingerprintOf({ method, path, ifMatch, body }: FingerprintParts): string {
-  const text = canonicalJson({ method, path, ifMatch: ifMatch ?? null, body: withoutSecrets(body) ?? null });
+  const text = canonicalJson({ method, path, ifMatch: ifMatch ?? null, body: withoutPassword(body) ?? null });
   return createHash('sha256').update(text).digest('base64url');
 }
 
-function withoutSecrets(body: unknown): unknown {
+function withoutPassword(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   return Object.fromEntries(
     Object.entries(body).map(([name, value]: [string, unknown]) => [
       name,
-      SECRET_MEMBERS.has(name) ? typeof value : value,
+      name === 'password' ? typeof value : value,
     ]),
   );
 }

@@ -2,8 +2,9 @@ import type { Database, Transaction } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
 import type { DropNote } from '../cache/player-copies.ts';
 import { DomainError } from '../domain/errors.ts';
-import { idempotencyKeys, type Touched } from '../storage/entities.ts';
+import { idempotencyKeys, type IdempotencyKeyRow, type Touched } from '../storage/entities.ts';
 import type { ChangeEvent } from '../webhooks/event-types.ts';
+import { hashOfKey, seal, unseal } from './sealed-answer.ts';
 
 /** What a write answers. The body is kept as text, so that a replay repeats it byte for byte. */
 export interface Answer {
@@ -35,6 +36,8 @@ export interface WriteRequest {
   readonly scope: string;
   /** Asked for only when there is a key. */
   readonly fingerprint: () => string;
+  /** Whether the answer shows what is shown only once: it is then kept so that only the key opens it. */
+  readonly holdsSecret: boolean;
 }
 
 /** The cached copies that writes make out of date. */
@@ -66,6 +69,18 @@ interface Done {
   readonly notes: readonly DropNote[];
 }
 
+const REPLAYED = { 'idempotency-replayed': 'true' };
+
+/** What an outcome answers when nothing of it is remembered. */
+export function answerOf({ status, headers = {}, body }: Outcome<unknown>): Answer {
+  return { status, headers, body: body === undefined ? null : JSON.stringify(body) };
+}
+
+/** Whether an answer is that of an earlier request with the same key. */
+export function isReplayed({ headers }: Answer): boolean {
+  return 'idempotency-replayed' in headers;
+}
+
 /** A write that touches more players than this makes its replays drop every cached player. */
 const MAX_TOUCHED_KEPT = 1_000;
 
@@ -89,14 +104,15 @@ export class Writes {
     const done = await this.#options.database.transaction(
       async (tx) => {
         if (request.key === undefined) return this.#perform(tx, work);
-        const id = `${request.scope}:${request.key}`;
-        const earlier = await this.#claim(tx, id, request.fingerprint());
+        const id = keyIdOf(request.scope, request.key);
+        const earlier = await this.#claim(tx, id, request.key, request.fingerprint());
         if (earlier !== undefined) return earlier;
         const result = await this.#perform(tx, work);
+        const { status, headers, body } = result.answer;
         await tx.repository(idempotencyKeys).update(id, {
-          status: result.answer.status,
-          headers: result.answer.headers,
-          body: result.answer.body,
+          status,
+          headers,
+          body: request.holdsSecret && body !== null ? seal(body, request.key, id) : body,
           touched: result.touched.length > MAX_TOUCHED_KEPT ? 'everyone' : result.touched,
           playerId: result.personalOf ?? null,
         });
@@ -113,18 +129,33 @@ export class Writes {
   /** Does the work and writes down, beside it, what follows from it. */
   async #perform<T>(tx: Transaction, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Done> {
     const { copies, events } = this.#options;
-    const { status, headers = {}, body, touched, personalOf, events: changes } = await work(tx);
+    const outcome = await work(tx);
+    const { touched, personalOf, events: changes } = outcome;
     if (changes !== undefined) await events.record(tx, changes);
     const notes = await copies.note(tx, touched);
-    const answer: Answer = { status, headers, body: body === undefined ? null : JSON.stringify(body) };
-    return { answer, touched, personalOf, notes };
+    return { answer: answerOf(outcome), touched, personalOf, notes };
+  }
+
+  /**
+   * What this request was answered before, if it was; for work that must not even begin twice. It may begin all
+   * the same when two of them come together: `run` then gives one of them the answer of the other.
+   *
+   * @throws DomainError `idempotency_key_reused`.
+   */
+  async find(request: WriteRequest): Promise<Answer | undefined> {
+    if (request.key === undefined) return undefined;
+    const { database, clock } = this.#options;
+    const id = keyIdOf(request.scope, request.key);
+    const held = await database.repository(idempotencyKeys).findById(id);
+    if (held === undefined || held.expiresAt <= clock.now()) return undefined;
+    return replayOf(held, request.key, request.fingerprint());
   }
 
   /**
    * Takes the key, or gives the answer it already has. A concurrent request with the same key waits in the
    * database until the first is committed or rolled back.
    */
-  async #claim(tx: Transaction, id: string, fingerprint: string): Promise<Done | undefined> {
+  async #claim(tx: Transaction, id: string, key: string, fingerprint: string): Promise<Done | undefined> {
     const { clock, idempotencyTtlMs } = this.#options;
     const keys = tx.repository(idempotencyKeys);
     const now = clock.now();
@@ -142,18 +173,27 @@ export class Writes {
     await keys.deleteWhere({ id, expiresAt: { lte: now } });
     if ((await keys.insertIfAbsent(row)) !== undefined) return undefined;
     const held = await keys.getById(id);
-    if (held.fingerprint !== fingerprint) {
-      throw new DomainError(
-        'idempotency_key_reused',
-        'This Idempotency-Key was first used with another request; take a new key for a new request',
-      );
-    }
-    const answer = {
-      status: held.status,
-      headers: { ...held.headers, 'idempotency-replayed': 'true' },
-      body: held.body,
-    };
+    const answer = replayOf(held, key, fingerprint);
     // The first attempt may have died between its commit and dropping the cached copies.
     return { answer, touched: held.touched, personalOf: undefined, notes: [] };
   }
+}
+
+/** Where an answer is kept: the key itself is not. */
+function keyIdOf(scope: string, key: string): string {
+  return `${scope}:${hashOfKey(key)}`;
+}
+
+function replayOf(held: IdempotencyKeyRow, key: string, fingerprint: string): Answer {
+  if (held.fingerprint !== fingerprint) {
+    throw new DomainError(
+      'idempotency_key_reused',
+      'This Idempotency-Key was first used with another request; take a new key for a new request',
+    );
+  }
+  return {
+    status: held.status,
+    headers: { ...held.headers, ...REPLAYED },
+    body: held.body === null ? null : unseal(held.body, key, held.id),
+  };
 }

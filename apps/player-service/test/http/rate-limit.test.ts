@@ -1,7 +1,7 @@
 import { SimulatedClock } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { newApiKeySchema } from '../../src/api-keys/api-key-schemas.ts';
-import { RATE_WINDOW_MS, RateLimiter } from '../../src/http/rate-limit.ts';
+import { RATE_WINDOW_MS, RateLimiter } from '../../src/http/rate-limiter.ts';
 import { bodyOf, playerOf, problemOf, sessionOf } from '../support/answers.ts';
 import { databaseKinds, startTestApp } from '../support/test-app.ts';
 

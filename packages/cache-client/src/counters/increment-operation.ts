@@ -35,16 +35,23 @@ export function addExactly(space: Keyspace, key: string, by: number): number {
   return after;
 }
 
-/** Argument: the amount. Keeps the key's TTL. */
+/** Arguments: the amount; TTL in ms of a key that this begins, or ''. Keeps the TTL of any other. */
 export const incrementOperation: Operation<number> = {
   name: 'increment',
   effect: 'grows',
   redis: {
     lua: `${addExactlyLua}
+local begins = ARGV[2] and ARGV[2] ~= '' and redis.call('EXISTS', KEYS[1]) == 0
 local after, problem = addExactly(KEYS[1], tonumber(ARGV[1]))
 if problem then return redis.error_reply(problem) end
+if begins then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return string.format('%.0f', after)`,
   },
-  memory: (space, [key = ''], [by = '0']) => addExactly(space, key, Number(by)),
+  memory: (space, [key = ''], [by = '0', ttlMs = '']) => {
+    const begins = ttlMs !== '' && !space.has(key);
+    const after = addExactly(space, key, Number(by));
+    if (begins) space.write(stringKind, key, String(after), Number(ttlMs));
+    return after;
+  },
   decode: integer,
 };

@@ -104,12 +104,14 @@ export abstract class CacheStore {
   }
 
   /**
-   * Adds `by` to the integer at the key (0 when absent) and resolves to the sum. Keeps the TTL.
+   * Adds `by` to the integer at the key (0 when absent) and resolves to the sum. A key that this begins gets the
+   * TTL; one that was there keeps its own.
    *
    * @throws CacheError `out_of_range` when the sum would leave ±(2^53 - 1); nothing is changed.
    */
-  async incrementBy(key: string, by: number): Promise<number> {
-    return this.run(incrementOperation, [key], [checkInteger('by', by)]);
+  async incrementBy(key: string, by: number, { ttlMs }: SetOptions = {}): Promise<number> {
+    const ttl = ttlMs === undefined ? '' : checkInteger('ttlMs', ttlMs, 1);
+    return this.run(incrementOperation, [key], [checkInteger('by', by), ttl]);
   }
 
   /** Resolves to the list's length. */

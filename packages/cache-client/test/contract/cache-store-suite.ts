@@ -105,6 +105,17 @@ export function describeCacheStore(name: string, open: () => Promise<CacheStore>
         await eventually(async () => expect(await store.get(key)).toBeUndefined());
       });
 
+      it('gives a key that it begins its TTL, and no other', async () => {
+        const [begun, there] = [newKey(), newKey()];
+        await store.set(there, '1');
+        const sums = await Promise.all([1, 2, 3].map(() => store.incrementBy(begun, 1, { ttlMs: 200 })));
+        expect(sums.toSorted()).toEqual([1, 2, 3]);
+        await store.incrementBy(there, 1, { ttlMs: 1 });
+        await eventually(async () => expect(await store.get(begun)).toBeUndefined());
+        expect(await store.get(there)).toBe('2');
+        await expect(store.incrementBy(begun, 1, { ttlMs: 0 })).rejects.toMatchObject({ field: 'ttlMs' });
+      });
+
       it.each([0.5, Number.NaN, Infinity, 2 ** 53])('refuses the amount %d', async (by) => {
         await expect(store.incrementBy(newKey(), by)).rejects.toMatchObject({ code: 'invalid', field: 'by' });
       });

@@ -42,8 +42,7 @@ export interface GetApiKeys {
 /**
  * Make an API key
  *
- * Needs the admin token. An Idempotency-Key is accepted and not remembered: the key is kept nowhere,
- * so it could not be repeated.
+ * It is shown only here. Needs the admin token.
  */
 export interface PostApiKeys {
   readonly path: undefined;

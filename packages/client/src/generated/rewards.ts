@@ -35,6 +35,32 @@ export interface GetRewards {
       readonly gold: number;
       readonly minLevel: number;
       readonly maxLevel: number;
+      /** All of them must hold, beside the range of levels */
+      readonly conditions: readonly {
+        /** Holds from `min` to `max`, both included; no balance is 0 */
+        readonly balance?: {
+          /** gold, or a currency of the settings (CURRENCIES) */
+          readonly currency?: string;
+          readonly min?: number;
+          readonly max?: number;
+        };
+        /** Registered at `from` or later, and before `before` */
+        readonly createdAt?: {
+          /** ISO 8601, UTC */
+          readonly from?: string;
+          /** ISO 8601, UTC */
+          readonly before?: string;
+        };
+        /** Last logged in at `from` or later, and before `before`; whoever never did fits only without `from` */
+        readonly lastLoginAt?: {
+          /** ISO 8601, UTC */
+          readonly from?: string;
+          /** ISO 8601, UTC */
+          readonly before?: string;
+        };
+        /** Is one of these */
+        readonly playerIds?: readonly string[];
+      }[];
       /** Players reached so far */
       readonly players: number;
       /** Players who matched but could not hold the gold (in a reversal: had spent it) */
@@ -53,11 +79,12 @@ export interface GetRewards {
 }
 
 /**
- * Give gold to every player of a range of levels
+ * Give gold to every player of a range of levels and conditions
  *
  * Up to 10,000 players get it in one transaction, with an entry in the ledger each and one line in the
  * game log, or nobody does (201). More are reached chunk by chunk (202; see `GET /v1/rewards/{id}`):
- * nobody twice, nobody never, also after a crash. Send an Idempotency-Key: a retry then cannot pay
+ * nobody twice, nobody never, also after a crash. Each player registered before is judged once, by
+ * what it is in the transaction that would pay it. Send an Idempotency-Key: a retry then cannot pay
  * twice. Needs a server credential.
  */
 export interface PostRewards {
@@ -66,6 +93,32 @@ export interface PostRewards {
   readonly body: {
     readonly minLevel?: number;
     readonly maxLevel?: number;
+    /** All of them must hold, beside the range of levels */
+    readonly conditions?: readonly {
+      /** Holds from `min` to `max`, both included; no balance is 0 */
+      readonly balance?: {
+        /** gold, or a currency of the settings (CURRENCIES) */
+        readonly currency?: string;
+        readonly min?: number;
+        readonly max?: number;
+      };
+      /** Registered at `from` or later, and before `before` */
+      readonly createdAt?: {
+        /** ISO 8601, UTC */
+        readonly from?: string;
+        /** ISO 8601, UTC */
+        readonly before?: string;
+      };
+      /** Last logged in at `from` or later, and before `before`; whoever never did fits only without `from` */
+      readonly lastLoginAt?: {
+        /** ISO 8601, UTC */
+        readonly from?: string;
+        /** ISO 8601, UTC */
+        readonly before?: string;
+      };
+      /** Is one of these */
+      readonly playerIds?: readonly string[];
+    }[];
     /** For each player */
     readonly gold?: number;
     /** gold, or a currency of the settings (CURRENCIES) */
@@ -137,6 +190,32 @@ export interface GetRewardsById {
     readonly gold: number;
     readonly minLevel: number;
     readonly maxLevel: number;
+    /** All of them must hold, beside the range of levels */
+    readonly conditions: readonly {
+      /** Holds from `min` to `max`, both included; no balance is 0 */
+      readonly balance?: {
+        /** gold, or a currency of the settings (CURRENCIES) */
+        readonly currency?: string;
+        readonly min?: number;
+        readonly max?: number;
+      };
+      /** Registered at `from` or later, and before `before` */
+      readonly createdAt?: {
+        /** ISO 8601, UTC */
+        readonly from?: string;
+        /** ISO 8601, UTC */
+        readonly before?: string;
+      };
+      /** Last logged in at `from` or later, and before `before`; whoever never did fits only without `from` */
+      readonly lastLoginAt?: {
+        /** ISO 8601, UTC */
+        readonly from?: string;
+        /** ISO 8601, UTC */
+        readonly before?: string;
+      };
+      /** Is one of these */
+      readonly playerIds?: readonly string[];
+    }[];
     /** Players reached so far */
     readonly players: number;
     /** Players who matched but could not hold the gold (in a reversal: had spent it) */
@@ -185,6 +264,32 @@ export interface PostRewardsByIdReversal {
     readonly gold: number;
     readonly minLevel: number;
     readonly maxLevel: number;
+    /** All of them must hold, beside the range of levels */
+    readonly conditions: readonly {
+      /** Holds from `min` to `max`, both included; no balance is 0 */
+      readonly balance?: {
+        /** gold, or a currency of the settings (CURRENCIES) */
+        readonly currency?: string;
+        readonly min?: number;
+        readonly max?: number;
+      };
+      /** Registered at `from` or later, and before `before` */
+      readonly createdAt?: {
+        /** ISO 8601, UTC */
+        readonly from?: string;
+        /** ISO 8601, UTC */
+        readonly before?: string;
+      };
+      /** Last logged in at `from` or later, and before `before`; whoever never did fits only without `from` */
+      readonly lastLoginAt?: {
+        /** ISO 8601, UTC */
+        readonly from?: string;
+        /** ISO 8601, UTC */
+        readonly before?: string;
+      };
+      /** Is one of these */
+      readonly playerIds?: readonly string[];
+    }[];
     /** Players reached so far */
     readonly players: number;
     /** Players who matched but could not hold the gold (in a reversal: had spent it) */

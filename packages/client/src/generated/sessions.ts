@@ -18,8 +18,7 @@ export interface GetSessions {
 /**
  * Log in
  *
- * An Idempotency-Key is accepted and not needed: logging in again merely begins another session, and
- * the token is kept nowhere, so it could not be repeated.
+ * The tokens are shown only here.
  */
 export interface PostSessions {
   readonly path: undefined;

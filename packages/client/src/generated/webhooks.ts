@@ -36,8 +36,8 @@ export interface GetWebhookEndpoints {
 /**
  * Add a webhook endpoint
  *
- * It is told of changes that begin a second later or after. Needs the admin token. An Idempotency-Key
- * is accepted and not remembered: the secret is shown once and could not be repeated.
+ * It is told of changes that begin a second later or after. The secret is shown only here. Needs the
+ * admin token.
  */
 export interface PostWebhookEndpoints {
   readonly path: undefined;
@@ -162,9 +162,8 @@ export interface DeleteWebhookEndpointsById {
 /**
  * Take a new secret
  *
- * For a day deliveries are signed with both, so that the receiver has time to change. Needs the admin
- * token. An Idempotency-Key is accepted and not remembered: the secret is shown once and could not be
- * repeated.
+ * For a day deliveries are signed with both, so that the receiver has time to change. The secret is
+ * shown only here. Needs the admin token.
  */
 export interface PostWebhookEndpointsByIdSecret {
   readonly path: {
