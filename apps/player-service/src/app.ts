@@ -24,7 +24,7 @@ import type { RouteContext } from './http/route-context.ts';
 import { addLedgerRoutes } from './ledger/ledger-routes.ts';
 import type { Currencies } from './ledger/currencies.ts';
 import { addBalanceRoutes } from './ledger/balance-routes.ts';
-import type { PasswordHasher } from './passwords/scrypt-hasher.ts';
+import type { PasswordHasher } from './passwords/password-hasher.ts';
 import { addDatabaseRoutes } from './operations/database-routes.ts';
 import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayRoutes } from './play/play-routes.ts';

@@ -4,7 +4,7 @@ import { runService, systemClock, systemRng } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { playerServiceConfig } from './config.ts';
 import { parseCurrencies } from './ledger/currencies.ts';
-import { createScryptHasher } from './passwords/scrypt-hasher.ts';
+import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 
@@ -24,7 +24,7 @@ await runService({
     const { server, housekeeping, deliverer } = await buildApp({
       database,
       cache,
-      hasher: createScryptHasher({
+      hasher: createPasswordHasher({
         maxConcurrent: config.passwordHashConcurrency,
         maxWaiting: config.passwordHashQueue,
       }),

@@ -6,7 +6,7 @@ import { matches, type IfMatch } from '../http/etag.ts';
 import { record } from '../ledger/ledger.ts';
 import { playerEvent, type ChangeEvent } from '../webhooks/event-types.ts';
 import { parseNewPassword } from '../passwords/password-rules.ts';
-import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
+import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { players, type PlayerRow } from '../storage/entities.ts';
 import { deviceKeyOf, requireUnlinked } from './device-key.ts';
 import { isLive, lockPlayer, playerNotFound, type LivePlayer } from './player-row.ts';

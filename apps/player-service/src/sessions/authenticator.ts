@@ -3,7 +3,7 @@ import type { Logger } from '@hanok/service-kit';
 import { playerOfDevice } from '../devices/devices.ts';
 import { DomainError } from '../domain/errors.ts';
 import { usernameKey } from '../domain/username.ts';
-import type { PasswordHasher } from '../passwords/scrypt-hasher.ts';
+import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isLive, playerNotFound, type LivePlayer } from '../players/player-row.ts';
 import { deviceKeyOf } from '../players/device-key.ts';
 import { players } from '../storage/entities.ts';
@@ -90,7 +90,20 @@ export class Authenticator {
     const row = await database.repository(players).findOne({ usernameKey: usernameKey(username) });
     const right = await hasher.verify(password, isLive(row) ? row.passwordHash : null);
     if (!right || !isLive(row)) throw rejected();
+    await this.#renewHash(row, password);
     return row;
+  }
+
+  /** Replaces a hash that new ones are no longer like, unless the password has been changed meanwhile. */
+  async #renewHash({ id, passwordHash }: LivePlayer, password: string): Promise<void> {
+    const { database, hasher, logger } = this.#options;
+    if (passwordHash === null || !hasher.needsRehash(passwordHash)) return;
+    try {
+      const renewed = await hasher.hash(password);
+      await database.repository(players).updateWhere({ id, passwordHash }, { passwordHash: renewed });
+    } catch (error) {
+      logger.warn({ err: error }, 'could not replace an older hash of a password');
+    }
   }
 
   /** Takes the attempt back; a right one (`all`) clears the account's failures too. */

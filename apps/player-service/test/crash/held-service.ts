@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import '@hanok/cluster';
 import '../../src/app.ts';
 import '../../src/config.ts';
-import '../../src/passwords/scrypt-hasher.ts';
+import '../../src/passwords/password-hasher.ts';
 import '../../src/storage/open-storage.ts';
 import '../../src/webhooks/sender.ts';
 

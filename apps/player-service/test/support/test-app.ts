@@ -5,7 +5,7 @@ import { seededRng, startPostgres, temporaryFolder } from '@hanok/testkit';
 import { buildApp, type App } from '../../src/app.ts';
 import type { RateLimits } from '../../src/http/rate-limit.ts';
 import { parseCurrencies } from '../../src/ledger/currencies.ts';
-import { createScryptHasher } from '../../src/passwords/scrypt-hasher.ts';
+import { createPasswordHasher } from '../../src/passwords/password-hasher.ts';
 import { entities } from '../../src/storage/entities.ts';
 import { migrations } from '../../src/storage/migrations.ts';
 import { createWebhookSender, type WebhookSender } from '../../src/webhooks/sender.ts';
@@ -62,7 +62,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const app = await buildApp({
     database,
     cache,
-    hasher: createScryptHasher({ cost: { costLog2: 4, blockSize: 8, parallelism: 1 } }),
+    hasher: createPasswordHasher({ cost: { memoryKib: 8, passes: 1, parallelism: 1 } }),
     clock,
     logger: silentLogger,
     serviceId: options.serviceId ?? 'player-service-test',
