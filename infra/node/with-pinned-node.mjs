@@ -7,6 +7,7 @@
 // Plain JavaScript, because it must run on the oldest Node that can install the project.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -16,12 +17,15 @@ const [command, ...args] = process.argv.slice(2);
 
 if (Number.parseInt(process.versions.node, 10) >= oldestMajor && command === 'node') {
   const [script, ...rest] = args;
+  // From the second start on, what loads the sources is not itself loaded: 20 MB less.
+  module.enableCompileCache();
   process.argv = [process.execPath, resolve(script), ...rest];
   await import(pathToFileURL(resolve(script)).href);
 } else {
   const pinned = pinnedNode();
   const path = [dirname(pinned), join(modules, '.bin'), process.env.PATH].join(delimiter);
-  const child = spawn(command === 'node' ? pinned : command, args, {
+  const flags = command === 'node' ? process.execArgv : [];
+  const child = spawn(command === 'node' ? pinned : command, [...flags, ...args], {
     stdio: 'inherit',
     env: { ...process.env, PATH: path },
     shell: process.platform === 'win32' && command !== 'node',

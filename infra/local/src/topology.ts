@@ -177,6 +177,8 @@ function lbProxy(context: StackContext): ServiceSpec {
       ...commonEnv(adminPort, STOP_GRACE_MS.lbProxy),
       SERVICE_ID: 'lb-proxy-1',
       LISTEN: `${HOST}:${gamePort}`,
+      // A thread for each core, the service's own default, is more than one machine's services can use.
+      WORKERS: context.env['WORKERS'] ?? '1',
       DISCOVER_SERVICE: 'player-service',
       COORDINATOR_URLS: coordinatorUrls(context),
     },
