@@ -5,6 +5,7 @@ import { databaseKinds, startTestApp, type TestApp } from './support/test-app.ts
 
 describe.each(databaseKinds)('devices of a player on $name', ({ create }) => {
   let app: TestApp;
+  let other: TestApp;
   let stack: AsyncDisposableStack;
   let count = 0;
   const secretOf = (name: string) => `secret-id-of-${name}-0123456789`;
@@ -28,6 +29,8 @@ describe.each(databaseKinds)('devices of a player on $name', ({ create }) => {
     stack = new AsyncDisposableStack();
     const { url: databaseUrl } = stack.use(await create());
     app = stack.use(await startTestApp({ databaseUrl, undoMs: 0 }));
+    // On connections of its own, as another process is.
+    other = stack.use(await startTestApp({ databaseUrl, undoMs: 0 }));
   });
   afterAll(() => stack.disposeAsync());
 
@@ -74,6 +77,32 @@ describe.each(databaseKinds)('devices of a player on $name', ({ create }) => {
     expect(problemOf(await app.send('POST', '/v1/players', { body })).code).toBe('device_taken');
     const patch = { deviceId: secretOf(`shared-${one.id}`) };
     expect((await app.send('PATCH', `/v1/players/${two.id}`, { body: patch })).status).toBe(409);
+  });
+
+  it('gives it to one player only, too, when several take it at the same moment by every way there is', async () => {
+    const [linking, revising] = [await register(), await register()];
+    for (let round = 0; round < 25; round += 1) {
+      const deviceId = `contested-device-0123456789-${round}`;
+      const create = (on: TestApp, who: string) => {
+        const username = `${who}-${round}`;
+        return on.send('POST', '/v1/players', {
+          body: { username, email: `${username}@example.com`, deviceId },
+        });
+      };
+      const replies = await Promise.all([
+        create(app, 'first'),
+        other.send('POST', `/v1/players/${linking.id}/devices`, { body: { deviceId } }),
+        create(other, 'second'),
+        app.send('PATCH', `/v1/players/${revising.id}`, { body: { deviceId } }),
+      ]);
+      const refused = replies.filter(({ status }) => status >= 300);
+      expect(refused.map((reply) => problemOf(reply).code)).toEqual(Array(3).fill('device_taken'));
+      expect((await app.send('POST', '/v1/sessions', { body: { deviceId } })).status).toBe(201);
+      for (const { id } of await listed(linking.id)) {
+        await app.send('DELETE', `/v1/players/${linking.id}/devices/${id}`);
+      }
+      await app.send('PATCH', `/v1/players/${revising.id}`, { body: { deviceId: null } });
+    }
   });
 
   it('lets players link only their own, a bounded number, and erases them with the player', async () => {

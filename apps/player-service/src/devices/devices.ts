@@ -1,7 +1,7 @@
 import { UniqueViolation, type Session, type Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
 import { lockPlayer, playerNotFound, toTimestamp } from '../players/player-row.ts';
-import { deviceKeyOf, deviceTaken } from '../players/device-key.ts';
+import { claimDevice, deviceKeyOf, deviceTaken } from '../players/device-key.ts';
 import { devices, players, type DeviceRow } from '../storage/entities.ts';
 import type { DeviceView, LinkDeviceBody } from './device-schemas.ts';
 
@@ -29,12 +29,13 @@ export async function linkDevice(
   playerId: number,
   body: LinkDeviceBody,
 ): Promise<DeviceRow> {
+  const deviceKey = deviceKeyOf(body.deviceId);
+  await claimDevice(tx, deviceKey);
   await lockPlayer(tx, playerId);
   const repository = tx.repository(devices);
   if ((await repository.count({ playerId })) >= MAX_DEVICES) {
     throw new DomainError('too_many_devices', `Player ${playerId} has ${MAX_DEVICES} devices already`);
   }
-  const deviceKey = deviceKeyOf(body.deviceId);
   if (await tx.repository(players).exists({ deviceKey })) throw deviceTaken();
   try {
     return await repository.insert({ playerId, deviceKey, name: body.name ?? null });

@@ -11,14 +11,23 @@ export function deviceKeyOf(deviceId: string): string {
 }
 
 /**
- * Refuses the first device of a player that another has linked as a further one. Two requests at the same moment
- * may pass each other; then the device logs in whom it is the first device of.
+ * Lets one transaction at a time decide whose device this is, over all processes: a device is a column of one
+ * table or a row of another, which no constraint of the database spans. SQLite has one writer at a time anyway.
+ * Take it before any lock of a player, so that nobody waits in a circle.
+ */
+export async function claimDevice(tx: Session, deviceKey: string): Promise<void> {
+  if (tx.dialect === 'postgres') await tx.sql`SELECT pg_advisory_xact_lock(hashtextextended(${deviceKey}, 0))`;
+}
+
+/**
+ * Refuses the first device of a player that another has linked as a further one.
  *
  * @throws DomainError `device_taken`.
  */
-export async function requireUnlinked(session: Session, deviceKey: string | null | undefined): Promise<void> {
+export async function requireUnlinked(tx: Session, deviceKey: string | null | undefined): Promise<void> {
   if (typeof deviceKey !== 'string') return;
-  if (await session.repository(devices).exists({ deviceKey })) throw deviceTaken();
+  await claimDevice(tx, deviceKey);
+  if (await tx.repository(devices).exists({ deviceKey })) throw deviceTaken();
 }
 
 /** The error of a device that belongs to somebody else, or already to the player. */
