@@ -79,7 +79,7 @@ export {
 export { toCacheProblem } from './routes/cache-problems.ts';
 export { leaderboardRoutes, type LeaderboardRoutesOptions } from './routes/leaderboard-routes.ts';
 export { EventStream, type ServerEvent } from './routes/event-stream.ts';
-export { endWithServer, type LiveStream } from './routes/live-stream.ts';
+export { endWithServer, LiveStreams, type LiveStream } from './routes/live-stream.ts';
 export { chatRoutes, type ChatRoutesOptions } from './routes/chat-routes.ts';
 export { counterRoutes, type CounterRoutesOptions } from './routes/counter-routes.ts';
 export { gaugeRoutes, type GaugeRoutesOptions } from './routes/gauge-routes.ts';

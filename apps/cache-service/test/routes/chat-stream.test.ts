@@ -13,6 +13,8 @@ interface Listener {
   /** The texts of the messages so far. */
   texts(): string[];
   lastEventId(): string;
+  /** Why the server ended the stream, once it has said so. */
+  endCode(): string | undefined;
   readonly ended: Promise<void>;
   leave(): void;
 }
@@ -31,9 +33,13 @@ async function listen(url: string, headers: Record<string, string> = {}): Promis
     status: response.status,
     contentType: response.headers.get('content-type'),
     texts: () =>
-      [...received.matchAll(/^data: (.*)$/gm)].map(
+      [...received.matchAll(/^id: .*\ndata: (.*)$/gm)].map(
         ([, data]) => (JSON.parse(data ?? '') as { text: string }).text,
       ),
+    endCode: () => {
+      const data = /^event: end\ndata: (.*)$/m.exec(received)?.[1];
+      return data === undefined ? undefined : (JSON.parse(data) as { code: string }).code;
+    },
     lastEventId: () => [...received.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '',
     ended: read().catch(() => undefined),
     leave: () => controller.abort(),
@@ -79,6 +85,7 @@ it('ends when the server closes, and does not hold it up', async () => {
   await server.close();
   await listener.ended;
   expect(listener.texts()).toEqual([]);
+  expect(listener.endCode()).toBe('stopping');
 });
 
 it.each([

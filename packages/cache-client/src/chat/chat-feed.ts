@@ -95,11 +95,7 @@ export class ChatFeed {
     const last = messages.at(-1);
     if (last === undefined) return false;
     for (const follower of this.#followers) {
-      // Nearly all readers stand at the same place, so that nothing has to be sorted out for them.
-      const missed =
-        follower.cursor === from
-          ? messages
-          : messages.filter(({ id }) => compareMessageIds(id, follower.cursor) > 0);
+      const missed = missedBy(follower, from, messages);
       if (missed.length === 0) continue;
       follower.cursor = last.id;
       follower.reader.onMessages(missed);
@@ -115,4 +111,17 @@ export class ChatFeed {
     }
     return earliest;
   }
+}
+
+/** What of the messages after `from` a follower has not got yet. */
+function missedBy(
+  { cursor }: Follower,
+  from: string,
+  messages: readonly ChatMessage[],
+): readonly ChatMessage[] {
+  // Nearly all readers stand at the same place, so that nothing has to be sorted out for them.
+  if (cursor === from) return messages;
+  // Whoever came during the read and is further behind would miss what lies between: the next look is his.
+  if (compareMessageIds(cursor, from) < 0) return [];
+  return messages.filter(({ id }) => compareMessageIds(id, cursor) > 0);
 }

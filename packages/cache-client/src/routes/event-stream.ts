@@ -28,6 +28,8 @@ export class EventStream implements LiveStream {
   readonly #clock: Clock;
   #response: ServerResponse | undefined;
   #waiting = '';
+  /** Why it ends as soon as it is open. */
+  #endsWith: EndCode | undefined;
   #ended = false;
   #heartbeat: Timer | undefined;
   #life: Timer | undefined;
@@ -58,6 +60,9 @@ export class EventStream implements LiveStream {
     });
     response.write(`retry: 1000\n\n${this.#waiting}`);
     this.#waiting = '';
+    if (response.destroyed || response.socket?.destroyed !== false) this.#finish();
+    else if (this.#endsWith !== undefined) this.end(this.#endsWith);
+    if (this.#ended) return;
     this.#beat();
     this.#life = this.#clock.setTimer(maxLifeMs, () => this.end('expired'));
   }
@@ -72,14 +77,14 @@ export class EventStream implements LiveStream {
     else this.#write(this.#response, text);
   }
 
-  /** Ends it with an event of the type `end` that says why. */
-  end(code: EndCode = 'stopping'): void {
+  /** Ends it, with an event of the type `end` that says why unless it is done. */
+  end(code: EndCode = 'done'): void {
     const response = this.#response;
-    if (this.#ended) return;
+    if (response === undefined) this.#endsWith ??= code;
+    if (this.#ended || response === undefined) return;
     this.#finish();
-    if (response === undefined) return;
-    const { detail } = endReasons[code];
-    response.end(`event: end\ndata: ${JSON.stringify({ code, detail })}\n\n`);
+    const reason = { code, detail: endReasons[code].detail };
+    response.end(code === 'done' ? '' : `event: end\ndata: ${JSON.stringify(reason)}\n\n`);
     this.#linger = this.#clock.setTimer(lingerMs, () => response.destroy());
   }
 

@@ -9,11 +9,12 @@ export const maxLifeMs = 600_000;
 export const lingerMs = 5_000;
 
 /** Why a stream ends from this side. */
-export type EndCode = 'too_slow' | 'expired' | 'stopping' | 'only_sends';
+export type EndCode = 'done' | 'too_slow' | 'expired' | 'stopping' | 'only_sends';
 
 /** What a client is told when a stream ends, and the close code of a WebSocket (RFC 6455, 7.4). */
 export const endReasons: Readonly<Record<EndCode, { readonly closeCode: number; readonly detail: string }>> =
   {
+    done: { closeCode: 1000, detail: 'done' },
     too_slow: { closeCode: 1013, detail: 'too slow: too much was left unread; connect again and resume' },
     expired: { closeCode: 4000, detail: 'expired: connect again, with a live credential' },
     stopping: { closeCode: 1001, detail: 'stopping: this server stops; connect again and resume' },
@@ -22,15 +23,39 @@ export const endReasons: Readonly<Record<EndCode, { readonly closeCode: number; 
 
 /** A stream of events to one client, over server-sent events or a WebSocket. */
 export interface LiveStream {
-  /** Ends it, and says why. Default `stopping`. */
+  /** Ends it, and says why unless it is `done`, the default. */
   end(code?: EndCode): void;
 }
 
-/** Ends all streams when the server closes, which would wait for them otherwise. */
-export function endWithServer(server: HanokServer): Set<LiveStream> {
-  const streams = new Set<LiveStream>();
+/** The streams of a server, which would wait for them when it closes; so it ends them, and those that come then. */
+export class LiveStreams {
+  readonly #streams = new Set<LiveStream>();
+  #isClosing = false;
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  add(stream: LiveStream): void {
+    this.#streams.add(stream);
+    if (this.#isClosing) stream.end('stopping');
+  }
+
+  delete(stream: LiveStream): void {
+    this.#streams.delete(stream);
+  }
+
+  endAll(): void {
+    this.#isClosing = true;
+    for (const stream of this.#streams) stream.end('stopping');
+  }
+}
+
+/** Ends all streams when the server closes. */
+export function endWithServer(server: HanokServer): LiveStreams {
+  const streams = new LiveStreams();
   server.addHook('preClose', (done) => {
-    for (const stream of streams) stream.end();
+    streams.endAll();
     done();
   });
   return streams;

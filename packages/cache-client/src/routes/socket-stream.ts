@@ -17,6 +17,8 @@ export class SocketStream implements LiveStream {
   readonly #clock: Clock;
   #socket: WebSocket | undefined;
   #waiting: string[] = [];
+  /** Why it ends as soon as it is open. */
+  #endsWith: EndCode | undefined;
   #ended = false;
   #isAlive = true;
   #heartbeat: Timer | undefined;
@@ -54,11 +56,11 @@ export class SocketStream implements LiveStream {
     if (socket.bufferedAmount > maxUnreadBytes) this.end('too_slow');
   }
 
-  end(code: EndCode = 'stopping'): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  end(code: EndCode = 'done'): void {
     const socket = this.#socket;
-    if (socket === undefined) return;
+    if (socket === undefined) this.#endsWith ??= code;
+    if (this.#ended || socket === undefined) return;
+    this.#ended = true;
     const { closeCode, detail } = endReasons[code];
     socket.close(closeCode, detail);
     this.#linger = this.#clock.setTimer(lingerMs, () => socket.terminate());
@@ -75,6 +77,7 @@ export class SocketStream implements LiveStream {
     this.send(this.#waiting.splice(0));
     this.#beat(socket);
     this.#life = this.#clock.setTimer(maxLifeMs, () => this.end('expired'));
+    if (this.#endsWith !== undefined) this.end(this.#endsWith);
   }
 
   #beat(socket: WebSocket): void {

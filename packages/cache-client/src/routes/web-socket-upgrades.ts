@@ -65,6 +65,10 @@ export class WebSocketUpgrades {
     const { socket, head } = upgrade;
     reply.hijack();
     reply.raw.detachSocket(socket as Socket);
+    if (socket.destroyed) {
+      onClosed();
+      return;
+    }
     socket.once('close', onClosed);
     this.#sockets.handleUpgrade(raw, socket, head, onOpen);
   }

@@ -1,7 +1,8 @@
 import { eventually, redisCommand, seededRng, startRedis } from '@hanok/testkit';
 import { expect, it } from 'vitest';
-import { openCache, type ChatMessage } from '../../src/index.ts';
+import { Chat, MemoryStore, openCache, type ChatMessage } from '../../src/index.ts';
 import { describeOnEveryEngine } from '../support/engines.ts';
+import { gate } from '../support/gate.ts';
 import { ready } from '../support/ready.ts';
 
 class Notes {
@@ -75,6 +76,27 @@ describeOnEveryEngine('Following a channel', (open) => {
     const following = await chat.follow('a', new Notes());
     following.close();
   });
+});
+
+it('misses nothing for a reader who comes during a look and is further behind than the others', async () => {
+  const store = new MemoryStore();
+  const look = gate();
+  const slow = Object.create(store) as MemoryStore;
+  slow.run = async (operation, keys, args) => {
+    const result = await store.run(operation, keys, args);
+    if (operation.name === 'chat-after') await look.promise;
+    return result;
+  };
+  const chat = new Chat(slow);
+  for (const text of numbered(3)) await chat.publish('world', '1', text);
+  const [, second] = (await chat.read('world')).messages;
+  const [ahead, behind] = [new Notes(), new Notes()];
+  await chat.follow('world', ahead, { after: second?.id ?? '' });
+  await chat.follow('world', behind, { after: '0-0' });
+  look.open();
+  await eventually(() => expect(behind.texts).toEqual(numbered(3)));
+  expect(ahead.texts).toEqual(['m2']);
+  chat.close();
 });
 
 it('goes on by itself after Redis was killed, paused, and lost its subscribers', async () => {
