@@ -30,6 +30,7 @@ export { drainConfig } from './drain-delay.ts';
 export { bearerSecurity, problemSchema, refusals } from './http/api-document.ts';
 export { telemetryConfig } from './config/telemetry-config.ts';
 export { createServer, type HanokServer, type ServerOptions } from './http/create-server.ts';
+export { trustedProxiesConfig } from './http/trusted-proxies.ts';
 export type { ErrorMapper } from './http/error-handling.ts';
 export type { Readiness, ReadinessCheck } from './http/health-routes.ts';
 export { requestIdHeader } from './http/request-ids.ts';

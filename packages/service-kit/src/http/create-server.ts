@@ -27,7 +27,9 @@ import { addDocumentOnDemand } from './on-demand-document.ts';
 import { requestIdHeader, requestIdOf } from './request-ids.ts';
 import { trackRoutes } from './route-table.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { serializeOnDemand } from './serialization.ts';
 import { readServerCertificate } from './server-tls.ts';
+import { acceptProxyHeaders, trusting } from './trusted-proxies.ts';
 import { validateStrictly } from './validation.ts';
 import { problems } from '../problem.ts';
 
@@ -67,6 +69,8 @@ export interface ServerOptions {
   readonly adminToken?: string | undefined;
   /** The files of a certificate to speak HTTPS with. Default: plain HTTP. */
   readonly tls?: TlsSettings;
+  /** Addresses or ranges of proxies whose word for the address of a client is taken. Default: none. */
+  readonly trustedProxies?: readonly string[];
   /** Default: silent. */
   readonly logger?: Logger;
   /** Default: ready as long as the process runs. */
@@ -92,11 +96,14 @@ const slowRequestMs = 1_000;
  * carried on, `/healthz`, `/readyz`, `/metrics`, OpenAPI 3.1 at `/docs` (the document: `/docs/json`), bounds
  * on bodies, headers and time. It does not listen. Add routes, then call `listen`.
  *
- * @throws ConfigError when `host` is not loopback and there is no admin token, or the certificate cannot be used.
+ * @throws ConfigError when `host` is not loopback and there is no admin token, or the certificate cannot be used, or
+ * a trusted proxy is no address.
  */
 export async function createServer(options: ServerOptions): Promise<HanokServer> {
   const adminPolicy = createAdminPolicy(options.host, options.adminToken);
   const certificate = readServerCertificate(options.tls ?? {});
+  const { trustedProxies = [] } = options;
+  const isTrusted = trustedProxies.length === 0 ? undefined : trusting(trustedProxies);
   const registry = options.metrics ?? new Registry();
   const logger = options.logger ?? silentLogger;
   // Its lines have nothing secret in them, and looking for it costs as much as writing them.
@@ -117,6 +124,7 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     // What arrives on an open connection while it closes is answered like everything else.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
+    trustProxy: isTrusted ?? false,
     // Typed as the plain server's, which the secure one does everything of.
     ...({
       [certificate === undefined ? 'http' : 'https']: {
@@ -133,6 +141,7 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  if (isTrusted !== undefined) acceptProxyHeaders(server.server, isTrusted);
   let stopping = false;
   server.decorate('adminPolicy', adminPolicy);
   server.decorate('metricsRegistry', registry);
@@ -151,6 +160,7 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   server.addHook('onClose', async () => guard.stop());
 
   validateStrictly(server);
+  serializeOnDemand(server);
   readJsonBodies(server);
   answerWithProblems(server, routes, options.mapError ?? (() => undefined));
 
