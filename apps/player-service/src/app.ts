@@ -61,11 +61,15 @@ export interface AppDependencies {
   readonly host: string;
   readonly adminToken?: string | undefined;
   readonly tls?: TlsSettings;
+  /** Proxies whose word for the address of a client is taken. Default: none. */
+  readonly trustedProxies?: readonly string[];
   readonly idempotencyTtlMs: number;
   readonly undoMs: number;
   readonly refreshTokenTtlMs: number;
   /** Whether the cache is other processes' too, or outlives this one. */
   readonly isCacheShared: boolean;
+  /** Most players kept in this process besides the cache. Default 0. */
+  readonly nearCacheEntries?: number;
   readonly webhooks: WebhookSettings;
   readonly currencies: Currencies;
   readonly rateLimits: RateLimits;
@@ -96,13 +100,14 @@ Refusals are RFC 9457 problem documents; branch on their \`code\`.`;
 
 /** Builds player-service from its dependencies. */
 export async function buildApp(dependencies: AppDependencies): Promise<App> {
-  const { database, cache, hasher, clock, logger, undoMs } = dependencies;
+  const { database, cache, hasher, clock, logger, undoMs, nearCacheEntries = 0 } = dependencies;
   const server = await createServer({
     name: 'player-service',
     description: DESCRIPTION,
     host: dependencies.host,
     adminToken: dependencies.adminToken,
     tls: dependencies.tls ?? {},
+    trustedProxies: dependencies.trustedProxies ?? [],
     logger,
     clock,
     mapError: toProblem,
@@ -115,7 +120,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
 
   const copies = new PlayerCopies({
     database,
-    cache: cache.players<PlayerCopy>({ load: playerLoader(database), codec: playerCodec }),
+    cache: cache.players<PlayerCopy>({
+      load: playerLoader(database),
+      codec: playerCodec,
+      ...(nearCacheEntries > 0
+        ? { near: { maxEntries: nearCacheEntries, name: dependencies.serviceId } }
+        : {}),
+    }),
     dropEveryone: async () => (await cache.invalidations.broadcast('player:*')).complete,
     isShared: dependencies.isCacheShared,
     clock,

@@ -1,4 +1,4 @@
-import { commonConfig, drainConfig, portConfig, secret } from '@hanok/service-kit';
+import { commonConfig, drainConfig, portConfig, secret, trustedProxiesConfig } from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 import { CURRENCY_DECLARATION } from './ledger/currencies.ts';
 
@@ -7,7 +7,7 @@ function rateLimit(whose: string) {
     default: 0,
     minimum: 0,
     maximum: 10_000_000,
-    description: `Requests in a minute, at this process, of one ${whose}; 0: no limit`,
+    description: `Requests in a minute of one ${whose}, over all processes that share a cache; 0: no limit`,
   });
 }
 
@@ -15,6 +15,7 @@ function rateLimit(whose: string) {
 export const playerServiceConfig = Type.Object({
   ...commonConfig,
   ...drainConfig,
+  ...trustedProxiesConfig,
   port: portConfig(8001),
   databaseUrl: secret({
     default: 'sqlite:./data/hanok.db',
@@ -32,6 +33,14 @@ export const playerServiceConfig = Type.Object({
     description:
       'Cache of players and sessions: http://cache-service, redis://host or memory: (this process only)',
   }),
+  nearCacheEntries: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      description:
+        'Players kept in this process, too, and dropped with every change wherever it is made; default: 10,000 where CACHE_URL is a Redis, else 0',
+    }),
+  ),
   sessionTtlSeconds: Type.Integer({
     default: 7_200,
     minimum: 60,
@@ -76,13 +85,14 @@ export const playerServiceConfig = Type.Object({
     maximum: 1_000_000,
     description: 'Failed log-ins until a name has to wait for the next window; 0: no limit',
   }),
-  logInFailuresPerAddress: Type.Integer({
-    default: 0,
-    minimum: 0,
-    maximum: 1_000_000,
-    description:
-      'The same for a client address; 0: no limit. Behind lb-proxy all clients have its address: leave it off there',
-  }),
+  logInFailuresPerAddress: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      description:
+        'The same for a client address; 0: no limit. Default: 300 where TRUSTED_PROXIES says how clients are known, else 0',
+    }),
+  ),
   logInFailureWindowSeconds: Type.Integer({
     default: 900,
     minimum: 1,
@@ -102,7 +112,15 @@ export const playerServiceConfig = Type.Object({
   rateLimitPerPlayer: rateLimit('player'),
   rateLimitPerKey: rateLimit('API key'),
   rateLimitPerAddress: rateLimit(
-    'client address without a credential (behind lb-proxy all clients have its address: leave it off there)',
+    'client address without a credential (behind a proxy only with TRUSTED_PROXIES)',
   ),
 });
 export type PlayerServiceConfig = Static<typeof playerServiceConfig>;
+
+/** Failed log-ins of one address until it has to wait, where addresses are those of clients. */
+const FAILURES_PER_ADDRESS = 300;
+
+/** Whether addresses are limited is a question of whether they are known: behind a proxy all clients may have its. */
+export function failuresPerAddress({ logInFailuresPerAddress, trustedProxies }: PlayerServiceConfig): number {
+  return logInFailuresPerAddress ?? (trustedProxies.length > 0 ? FAILURES_PER_ADDRESS : 0);
+}

@@ -2,7 +2,7 @@ import { openCache } from '@hanok/cache-client';
 import { announceService, type Announcement } from '@hanok/cluster';
 import { runService, systemClock, systemRng } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
-import { playerServiceConfig } from './config.ts';
+import { failuresPerAddress, playerServiceConfig } from './config.ts';
 import { parseCurrencies } from './ledger/currencies.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { openStorage } from './storage/open-storage.ts';
@@ -34,11 +34,13 @@ await runService({
       host: config.host,
       adminToken: config.adminToken,
       tls: config,
+      trustedProxies: config.trustedProxies,
       idempotencyTtlMs: config.idempotencyTtlSeconds * 1_000,
       refreshTokenTtlMs: config.refreshTokenTtlSeconds * 1_000,
       undoMs: config.deletedPlayerUndoSeconds * 1_000,
       currencies: parseCurrencies(config.currencies),
       isCacheShared: config.cacheUrl !== 'memory:',
+      nearCacheEntries: config.nearCacheEntries ?? (config.cacheUrl.startsWith('redis') ? 10_000 : 0),
       webhooks: {
         sender: createWebhookSender({ privateAddresses: config.webhookPrivateAddresses }),
         privateAddresses: config.webhookPrivateAddresses,
@@ -51,7 +53,7 @@ await runService({
       },
       failures: {
         perAccount: config.logInFailuresPerAccount,
-        perAddress: config.logInFailuresPerAddress,
+        perAddress: failuresPerAddress(config),
         windowMs: config.logInFailureWindowSeconds * 1_000,
       },
     });

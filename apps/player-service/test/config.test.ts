@@ -1,7 +1,7 @@
 import { ConfigError, envExampleProblems, loadConfig } from '@hanok/service-kit';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { playerServiceConfig } from '../src/config.ts';
+import { failuresPerAddress, playerServiceConfig } from '../src/config.ts';
 
 describe('playerServiceConfig', () => {
   it('needs no setting at all', () => {
@@ -16,6 +16,14 @@ describe('playerServiceConfig', () => {
   it('is what .env.example says', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
     expect(envExampleProblems(playerServiceConfig, example)).toEqual([]);
+  });
+
+  it('limits addresses where they are known to be those of clients', () => {
+    const limitOf = (env: Record<string, string>) => failuresPerAddress(loadConfig(playerServiceConfig, env));
+    expect(limitOf({})).toBe(0);
+    expect(limitOf({ TRUSTED_PROXIES: '10.0.0.0/8,::1' })).toBe(300);
+    expect(limitOf({ TRUSTED_PROXIES: '::1', LOG_IN_FAILURES_PER_ADDRESS: '0' })).toBe(0);
+    expect(limitOf({ LOG_IN_FAILURES_PER_ADDRESS: '7' })).toBe(7);
   });
 
   it('names every bad setting together and no secret', () => {
