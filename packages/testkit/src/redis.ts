@@ -21,7 +21,8 @@ export interface RedisOptions {
   dedicated?: boolean;
 }
 
-const REDIS: ServerKind = {
+/** How Redis is found and started. */
+export const REDIS: ServerKind = {
   name: 'Redis',
   urlVariable: 'HANOK_TEST_REDIS_URL',
   program: 'redis-server',
