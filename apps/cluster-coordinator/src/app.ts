@@ -16,6 +16,7 @@ import { addHistoryRoutes } from './http/history-routes.ts';
 import { addLeaderRoutes } from './http/leader-routes.ts';
 import { addNodeRoutes } from './http/node-routes.ts';
 import { toProblem } from './http/problem-table.ts';
+import { addPrometheusRoutes } from './http/prometheus-routes.ts';
 import { addStatusRoutes } from './http/status-routes.ts';
 import { addVoterRoutes } from './http/voter-routes.ts';
 import { EventLog } from './observe/event-log.ts';
@@ -137,6 +138,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   answerChangeVoters(context);
   addStatusRoutes(server, context);
   addNodeRoutes(server, context);
+  addPrometheusRoutes(server, context);
   addLeaderRoutes(server, context);
   addBroadcastRoutes(server, context);
   addVoterRoutes(server, context);

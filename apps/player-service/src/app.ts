@@ -25,6 +25,7 @@ import { addLedgerRoutes } from './ledger/ledger-routes.ts';
 import type { Currencies } from './ledger/currencies.ts';
 import { addBalanceRoutes } from './ledger/balance-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
+import { registerMetrics } from './observe/metrics.ts';
 import { addDatabaseRoutes } from './operations/database-routes.ts';
 import { addPlayerDataRoutes } from './player-data/player-data-routes.ts';
 import { addPlayRoutes } from './play/play-routes.ts';
@@ -213,6 +214,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
   addGameLogRoutes(server, context);
   addPlayRoutes(server, context, cache);
   addDatabaseRoutes(server, database);
+  registerMetrics(server.metricsRegistry, { database, cache, clock });
   const webhooks = {
     events,
     rules: { privateAddresses: dependencies.webhooks.privateAddresses },

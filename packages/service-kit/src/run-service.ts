@@ -140,8 +140,7 @@ function createStop(
       logger.error({ deadlineMs }, 'not stopped in time: ending all the same');
       process.exit(1);
     }, deadlineMs).unref();
-    const stopped = stopOrderly(service, config).finally(async () => tracer?.close());
-    stopped.then(
+    stopOrderly(service, config, tracer).then(
       () => {
         logger.info('stopped');
         process.exit(0);
@@ -154,7 +153,7 @@ function createStop(
   };
 }
 
-async function stopOrderly(service: Service, config: BaseConfig): Promise<void> {
+async function stopOrderly(service: Service, config: BaseConfig, tracer: Tracer | undefined): Promise<void> {
   const { server } = service;
   server.beginStop();
   await service.drain?.();
@@ -166,6 +165,7 @@ async function stopOrderly(service: Service, config: BaseConfig): Promise<void> 
   });
   await service.server.close();
   await service.close?.();
+  await tracer?.close();
 }
 
 function startFailure(error: unknown): string {

@@ -10,6 +10,7 @@ import type { Coordination, RaftNode, RaftTransport, VoterAddress } from '@hanok
 import { ConfigError } from '@hanok/service-kit';
 import type { Logger } from '@hanok/service-kit';
 import type { CoordinatorConfig } from '../config.ts';
+import { measureWrites } from '../observe/disk-metric.ts';
 import type { ObserveGroup } from '../observe/log-events.ts';
 import { readEtcdTls } from './etcd-tls.ts';
 
@@ -62,7 +63,7 @@ function addressOf(url: string, defaultPrefix: string) {
 
 async function openStorage({ dataDir, nodeId }: CoordinatorConfig): Promise<FileStorage> {
   try {
-    return await FileStorage.open(dataDir, nodeId);
+    return measureWrites(await FileStorage.open(dataDir, nodeId));
   } catch (error) {
     if (error instanceof RaftStorageError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;

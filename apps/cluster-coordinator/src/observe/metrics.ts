@@ -3,6 +3,8 @@ import type { Coordination, DropCounts, RaftNode } from '@hanok/cluster';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { MemberDirectory } from '../cluster/member.ts';
+import { registerDiskMetric } from './disk-metric.ts';
+import { registerVoterMetrics } from './voter-metrics.ts';
 
 /** Where the figures come from; they are read when they are asked for. */
 export interface MetricsSources {
@@ -69,6 +71,8 @@ export function registerMetrics(registry: Registry, sources: MetricsSources): vo
     );
   }
   if (raft !== null) {
+    registerVoterMetrics(registry, raft);
+    registerDiskMetric(registry);
     gauge('hanok_coordinator_commit_index', 'Raft entries committed', () => raft.status().commitIndex);
     gauge('hanok_coordinator_log_entries', 'Raft entries kept', () => {
       const { firstIndex, lastIndex } = raft.status();

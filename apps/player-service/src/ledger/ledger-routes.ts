@@ -7,6 +7,7 @@ import type { RouteContext } from '../http/route-context.ts';
 import { playerIdParams, unsafeHeaders } from '../http/schemas.ts';
 import { parsePlayerId } from '../players/player-row.ts';
 import { GOLD, goldRules, requireCurrency } from './currencies.ts';
+import { auditMetrics } from '../observe/audit-metrics.ts';
 import { audit, type AuditReport } from './audit.ts';
 import { listEntries } from './ledger-entries.ts';
 import {
@@ -25,6 +26,7 @@ const tags = ['ledger'];
 /** Everything that moves gold or proves where it went. */
 export function addLedgerRoutes(server: HanokServer, context: RouteContext): void {
   const { database, writes } = context;
+  const noteAudit = auditMetrics(server.metricsRegistry, context.clock);
 
   server.post(
     '/v1/players/:id/gold',
@@ -128,7 +130,9 @@ export function addLedgerRoutes(server: HanokServer, context: RouteContext): voi
     },
     async (request, reply) => {
       requireServer(await context.identify(request), 'audit:read', 'The audit');
-      return sendReport(reply, await audit(database));
+      const report = await audit(database);
+      noteAudit(report);
+      return sendReport(reply, report);
     },
   );
 }

@@ -14,6 +14,7 @@ import { createAdminPolicy, type AdminPolicy } from '../admin-policy.ts';
 import type { TlsSettings } from '../config/tls-config.ts';
 import { silentLogger, type Logger } from '../logging.ts';
 import { runInRequestContext } from '../request-context.ts';
+import { addCertificateMetric } from '../telemetry/certificate-metric.ts';
 import { LoadGuard } from '../telemetry/load-guard.ts';
 import { shedLoad } from '../telemetry/shed-load.ts';
 import { traceRequests } from '../telemetry/trace-requests.ts';
@@ -150,9 +151,12 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   });
   server.decorate('renewCertificate', () => {
     const renewed = readServerCertificate(options.tls ?? {});
-    if (renewed !== undefined && server.server instanceof SecureServer)
-      server.server.setSecureContext(renewed);
+    if (renewed === undefined || !(server.server instanceof SecureServer)) return;
+    server.server.setSecureContext(renewed);
+    shown = renewed.cert;
   });
+  let shown = certificate?.cert ?? '';
+  if (certificate !== undefined) addCertificateMetric(registry, () => shown);
 
   const routes = trackRoutes(server);
   const guard = new LoadGuard(options.clock ?? systemClock, registry);

@@ -105,10 +105,10 @@ describe('its decision', () => {
     };
   }
   const guarded = () => {
-    const { clock, look } = lateClock();
-    const guard = new LoadGuard(clock, new Registry());
+    const late = lateClock();
+    const guard = new LoadGuard(late.clock, new Registry());
     guard.start(100);
-    return { guard, looks: (...late: number[]) => late.map((ms) => (look(ms), guard.isOverloaded)) };
+    return { guard, looks: (...delays: number[]) => delays.map((ms) => (late.look(ms), guard.isOverloaded)) };
   };
 
   it('takes three late looks in a row: a pause of the process is one', () => {
