@@ -3,6 +3,7 @@ import { createCache, openStore, type Cache } from '@hanok/cache-client';
 import { eventually, type TestServer } from '@hanok/testkit';
 import { Redis } from 'ioredis';
 import type { Comparison, Contender } from '../harness/compare.ts';
+import { onDemand } from '../players/ground.ts';
 
 const concurrency = 64;
 const perMeasure = 40_000;
@@ -24,7 +25,7 @@ export async function prepareOnRedis(server: TestServer): Promise<OnRedis> {
   assert.equal(await plain.get('hanok:1:bare'), 'x'.repeat(100));
   const { token } = await cache.sessions.create('1');
   assert.equal((await cache.sessions.validate(token))?.playerId, '1');
-  await fillBoards(cache, plain);
+  const boards = onDemand(() => fillBoards(cache, plain));
   const around = String(await plain.script('LOAD', aroundScript));
 
   return {
@@ -53,8 +54,16 @@ export async function prepareOnRedis(server: TestServer): Promise<OnRedis> {
       ),
       versus(
         `around-me on a board of ${members.toLocaleString('en')}`,
-        contender('the bare commands', (i) => plain.evalsha(around, 1, bareBoard, String(i % members))),
-        contender('leaderboards.around', (i) => cache.leaderboards.around(board, String(i % members))),
+        contender(
+          'the bare commands',
+          (i) => plain.evalsha(around, 1, bareBoard, String(i % members)),
+          boards,
+        ),
+        contender(
+          'leaderboards.around',
+          (i) => cache.leaderboards.around(board, String(i % members)),
+          boards,
+        ),
         { must: 0.8 },
       ),
     ],
@@ -86,10 +95,15 @@ function versus(title: string, peer: Contender, ours: Contender, bound: Comparis
   return { title, unit: 'calls/s', peer, ours, ...(bound === undefined ? {} : { bound }) };
 }
 
-function contender(name: string, call: (i: number) => Promise<unknown>): Contender {
+function contender(
+  name: string,
+  call: (i: number) => Promise<unknown>,
+  prepare: () => Promise<void> = async () => undefined,
+): Contender {
   return {
     name,
     async measure() {
+      await prepare();
       let next = 0;
       const begunAtMs = performance.now();
       await Promise.all(

@@ -6,6 +6,7 @@ export interface Load {
   readonly path: string;
   readonly method?: 'GET' | 'POST' | 'PUT';
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Keep-alive connections, each with one request at a time. Default 64. */
   readonly connections?: number;
   readonly seconds?: number;
@@ -24,7 +25,11 @@ export async function requestsPerCpuSecond(server: ServerProcess, load: Load): P
     method: load.method ?? 'GET',
     connections: load.connections ?? 64,
     duration: load.seconds ?? 3,
-    ...(load.body === undefined ? {} : { body: load.body, headers: { 'content-type': 'application/json' } }),
+    headers: {
+      ...load.headers,
+      ...(load.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(load.body === undefined ? {} : { body: load.body }),
   });
   const failed = result.errors + result.timeouts + result.non2xx;
   if (failed > 0) throw new Error(`${failed} of ${result.requests.total} requests to ${load.path} failed`);

@@ -12,8 +12,9 @@ export interface ServerProcess extends AsyncDisposable {
 export async function startServer(
   script: URL,
   env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const server = new PinnedProcess(0, process.execPath, [script.pathname], {
+  const server = new PinnedProcess(0, process.execPath, [script.pathname, ...args], {
     NODE_ENV: 'production',
     ...env,
   });

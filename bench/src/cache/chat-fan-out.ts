@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerProcess } from '../harness/http-server-process.ts';
+import type { Figure } from '../harness/figure.ts';
+import { percentile } from '../harness/statistics.ts';
+import { adminToken, send } from './cache-service.ts';
+
+const readers = 1_000;
+const messages = 200;
+const channel = '/v1/chat/world';
+
+/** From the moment a message is published until each of many live readers has it. */
+export function chatFigure(service: ServerProcess): Figure {
+  return {
+    title: `chat: publish to ${readers.toLocaleString('en')} live readers, p99`,
+    unit: 'ms',
+    better: 'lower',
+    must: 25,
+    async measure() {
+      const timesMs = await publishToReaders(service.url);
+      return {
+        value: percentile(timesMs, 99),
+        remark: `${messages} messages, p50 ${percentile(timesMs, 50).toFixed(1)} ms`,
+      };
+    },
+  };
+}
+
+async function publishToReaders(url: string): Promise<number[]> {
+  const timesMs: number[] = [];
+  let publishedAtMs = 0;
+  let missing = 0;
+  let onAll: () => void = () => undefined;
+  const sockets = await Promise.all(
+    Array.from({ length: readers }, () =>
+      openStream(url, () => {
+        timesMs.push(performance.now() - publishedAtMs);
+        missing -= 1;
+        if (missing === 0) onAll();
+      }),
+    ),
+  );
+  try {
+    for (let i = 0; i < messages; i += 1) {
+      missing = readers;
+      const all = new Promise<void>((resolve) => {
+        onAll = resolve;
+      });
+      publishedAtMs = performance.now();
+      await Promise.all([
+        send(`${url}${channel}/messages`, 'POST', { playerId: '1', text: `message ${i}` }),
+        all,
+      ]);
+      await sleep(5);
+    }
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+  return timesMs;
+}
+
+/** As little of a client as there can be, so that a thousand of them leave the processor to the server. */
+async function openStream(url: string, onMessage: () => void): Promise<Socket> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.write(
+    `GET ${channel}/stream HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${adminToken}\r\n\r\n`,
+  );
+  const [head] = (await once(socket, 'data')) as [Buffer];
+  if (!head.toString().startsWith('HTTP/1.1 200')) throw new Error(head.toString());
+  socket.on('data', (chunk) => {
+    if (chunk.includes('data: ')) onMessage();
+  });
+  return socket;
+}
