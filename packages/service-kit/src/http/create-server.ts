@@ -53,9 +53,9 @@ declare module 'fastify' {
     renewCertificate(): void;
     /** The registry that `/metrics` shows; services add their own metrics to it. */
     metricsRegistry: Registry;
-  }
     /** Turns requests away while the event loop is late; off until it is started. */
     loadGuard: LoadGuard;
+  }
 }
 
 export interface ServerOptions {
@@ -158,11 +158,11 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   let shown = certificate?.cert ?? '';
   if (certificate !== undefined) addCertificateMetric(registry, () => shown);
 
-  const routes = trackRoutes(server);
   const guard = new LoadGuard(options.clock ?? systemClock, registry);
   server.decorate('loadGuard', guard);
   server.addHook('onClose', async () => guard.stop());
 
+  const routes = trackRoutes(server);
   validateStrictly(server);
   serializeOnDemand(server);
   readJsonBodies(server);
@@ -172,11 +172,11 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
     void reply.header(requestIdHeader, request.id);
     runInRequestContext({ requestId: request.id }, done);
   });
-  // A connection that stays open for a next request would hold up the stop until its idle timeout.
-  server.addHook('onSend', (_request, reply, _payload, done) => {
   const tracer = currentTracer();
   if (tracer !== undefined) traceRequests(server, tracer);
   shedLoad(server, guard);
+  // A connection that stays open for a next request would hold up the stop until its idle timeout.
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     if (stopping) void reply.header('connection', 'close');
     done();
   });
