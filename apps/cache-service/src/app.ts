@@ -20,9 +20,11 @@ import {
   type TlsSettings,
 } from '@hanok/service-kit';
 import { addCacheMetrics } from './cache-metrics.ts';
+import { observeStore, StoreTraffic } from './observe/store-traffic.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { playerCacheRoutes } from './routes/player-cache-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
+import { statusRoutes } from './routes/status-routes.ts';
 
 /** What the service is built from. The caller opens and closes the cache. */
 export interface AppDependencies {
@@ -63,7 +65,10 @@ export async function buildApp({
     readiness: async () => readiness(cache),
   });
   addCacheMetrics(server.metricsRegistry, cache.store);
+  const traffic = new StoreTraffic(clock);
+  observeStore(server, traffic);
   storeRoutes(server, cache);
+  statusRoutes(server, { store: cache.store, traffic });
   playerCacheRoutes(server, cache);
   sessionRoutes(server, cache);
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf: serviceOnly });

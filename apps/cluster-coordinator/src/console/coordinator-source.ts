@@ -4,6 +4,7 @@ import { stepDown } from '../cluster/step-down.ts';
 import type { RouteContext } from '../http/context.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import { timelineEventOf } from './cluster-timeline.ts';
+import { LeaderView } from './leader-view.ts';
 import { ServiceTimeline } from './service-timeline.ts';
 
 const askTimeoutMs = 2_000;
@@ -22,12 +23,13 @@ export function coordinatorSource(context: RouteContext, eventLog: EventLog): Co
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
+  const leader = new LeaderView(context);
   const timeline = new ServiceTimeline(registry, clock, changed);
   const ends = [election.observe(changed), members.watch(changed), () => timeline.close()];
 
   return {
-    cluster: () => clusterView(context),
-    coordinators: () => coordinatorEntries(context),
+    cluster: () => clusterView(context, leader),
+    coordinators: () => coordinatorEntries(context, leader),
     services: () => [
       ...registry.list().map((node) => serviceEntry(node, node.state)),
       ...lostNodes.list().map((node) => serviceEntry(node, 'dead')),
@@ -53,7 +55,7 @@ export function coordinatorSource(context: RouteContext, eventLog: EventLog): Co
   };
 }
 
-function clusterView({ nodeId, coordination, raft }: RouteContext): ClusterView {
+function clusterView({ nodeId, coordination, raft }: RouteContext, leader: LeaderView): ClusterView {
   const { leaderId, term } = coordination.election.view();
   const status = raft?.status() ?? null;
   return {
@@ -65,18 +67,21 @@ function clusterView({ nodeId, coordination, raft }: RouteContext): ClusterView 
     engine: raft === null ? 'etcd' : 'embedded',
     commitIndex: status?.commitIndex ?? null,
     logEntries: status === null ? null : status.lastIndex - status.firstIndex + 1,
-    leaseMs: status?.leaseMs ?? null,
+    leaseMs: leader.get()?.leaseMs ?? null,
     electionReason: status?.lastElection?.reason ?? null,
   };
 }
 
-function coordinatorEntries({ coordination, members, raft }: RouteContext): CoordinatorEntry[] {
+function coordinatorEntries(
+  { coordination, members, raft }: RouteContext,
+  leader: LeaderView,
+): CoordinatorEntry[] {
   const { leaderId } = coordination.election.view();
   const status = raft?.status() ?? null;
-  const voters = new Map((status?.voters ?? []).map((voter) => [voter.id, voter]));
-  const learners = new Map((status?.learners ?? []).map((learner) => [learner.id, learner]));
+  const voters = new Set(status?.voters.map(({ id }) => id));
+  const learners = new Set(status?.learners.map(({ id }) => id));
+  const known = new Map(leader.get()?.voters.map((voter) => [voter.id, voter]));
   return members.members().map(({ id, host, port, state }) => {
-    const known = voters.get(id) ?? learners.get(id);
     return {
       id,
       host,
@@ -84,8 +89,8 @@ function coordinatorEntries({ coordination, members, raft }: RouteContext): Coor
       state,
       role: id === leaderId ? 'leader' : 'follower',
       vote: voters.has(id) ? 'voter' : learners.has(id) ? 'learner' : null,
-      match: known?.match ?? null,
-      heardAgoMs: known?.heardAgoMs ?? null,
+      match: known.get(id)?.match ?? null,
+      heardAgoMs: known.get(id)?.heardAgoMs ?? null,
     };
   });
 }

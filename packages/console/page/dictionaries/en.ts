@@ -270,7 +270,7 @@ export const en = {
   'cache.hitNote': '{hits} hits, {misses} misses',
   'cache.memory': 'Memory',
   'cache.entries': 'Keys: {n}',
-  'cache.evictions': 'Evicted: {n}',
+  'cache.evictions': 'Evicted keys',
   'cache.operations': 'Operations',
   'cache.engine': 'Engine',
   'cache.shards': 'Shards',

@@ -272,7 +272,7 @@ export const ko: Dictionary = {
   'cache.hitNote': '적중 {hits}, 실패 {misses}',
   'cache.memory': '메모리',
   'cache.entries': '키 {n}개',
-  'cache.evictions': '축출 {n}',
+  'cache.evictions': '축출한 키',
   'cache.operations': '연산',
   'cache.engine': '엔진',
   'cache.shards': '샤드',
