@@ -1,4 +1,4 @@
-import type { HanokClient } from '@hanok/client';
+import type { HanokClient, NewSession } from '@hanok/client';
 import { Books } from './books.ts';
 import type { GamePlan, PlayerPlan } from './game-plan.ts';
 import { startProgress, type ProgressStream } from './progress.ts';
@@ -10,7 +10,9 @@ export interface Gamer {
   readonly plan: PlayerPlan;
   readonly id: string;
   readonly username: string;
-  /** The API as this player sees it. */
+  /** As it began, with the refresh token beside it. */
+  readonly session: NewSession;
+  /** The API as this player sees it; refreshes its session by itself. */
   readonly self: HanokClient;
 }
 

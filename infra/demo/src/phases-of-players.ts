@@ -1,11 +1,16 @@
-import { ApiError } from '@hanok/client';
+import { ApiError, type HanokClient } from '@hanok/client';
 import type { Game, Gamer } from './game.ts';
 import { BONUS, type PlayerPlan } from './game-plan.ts';
 
 /** These first players log in by password, the others by device: hashing passwords is slow on purpose. */
 const PASSWORD_PLAYERS = 4;
 
-/** Registers every player and logs it in. */
+/** Every so many-th player is away for longer than its session lasts. */
+const AWAY_EVERY = 3;
+/** What the token of such a session is worth then. */
+const ENDED_TOKEN = 'hps_1.ended-long-ago';
+
+/** Registers every player and logs it in; sessions refresh themselves. */
 export async function registerAndLogIn(game: Game): Promise<void> {
   const { anyone, plan, runName } = game.settings;
   await game.phase('register and log in', plan.players, async (player) => {
@@ -18,11 +23,46 @@ export async function registerAndLogIn(game: Game): Promise<void> {
       anyone.players.create({ username, email, ...(byPassword ? { password } : { deviceId }) }),
     );
     const session = await game.call(byPassword ? 'log in by password' : 'log in by device', () =>
-      anyone.sessions.create(byPassword ? { username, password } : { deviceId }),
+      anyone.sessions.create({ ...(byPassword ? { username, password } : { deviceId }), remember: true }),
     );
-    const self = anyone.withToken(session.token);
-    game.gamers[player.index] = { plan: player, id: created.id, username, self };
+    const self = anyone.resume(session);
+    game.gamers[player.index] = { plan: player, id: created.id, username, session, self };
   });
+}
+
+/**
+ * Lets some players come back whose sessions have ended: the first call of each is refused, refreshes the session
+ * and is sent again, all by the client itself. Tells what did not go so.
+ */
+export async function comeBack(game: Game): Promise<string[]> {
+  const differences: string[] = [];
+  const away = game.gamers.filter(({ plan }) => plan.index % AWAY_EVERY === 0);
+  await game.phase('come back', away, async (gamer) => {
+    const { id, plan, session, username } = gamer;
+    let renewals = 0;
+    const self = game.settings.anyone.resume({ ...session, token: ENDED_TOKEN }, () => {
+      renewals += 1;
+    });
+    const player = await game.call('come back', () => self.players.get(id));
+    if (player.id !== id || renewals !== 1) differences.push(`${username} was renewed ${renewals} times`);
+    game.gamers[plan.index] = { ...gamer, self };
+    const before = game.settings.anyone.withToken(session.token);
+    if (await isStillValid(game, before)) differences.push(`the session before of ${username} still works`);
+  });
+  return differences;
+}
+
+/** Whether the session of a client is one. */
+function isStillValid(game: Game, client: HanokClient): Promise<boolean> {
+  return game.call('use an ended session', () =>
+    client.sessions.current().then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ApiError && error.status === 401) return false;
+        throw error;
+      },
+    ),
+  );
 }
 
 /** Raises every player to its level, as the game's server would. */
@@ -133,16 +173,7 @@ export async function logOut(game: Game): Promise<number> {
   const leaving = game.gamers.filter(({ plan }) => plan.index % 2 === 0);
   await game.phase('log out', leaving, async ({ self }) => {
     await game.call('log out', () => self.sessions.end());
-    const works = await game.call('use an ended session', () =>
-      self.sessions.current().then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof ApiError && error.status === 401) return false;
-          throw error;
-        },
-      ),
-    );
-    if (works) stillValid += 1;
+    if (await isStillValid(game, self)) stillValid += 1;
   });
   return stillValid;
 }

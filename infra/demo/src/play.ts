@@ -3,6 +3,7 @@ import type { Game } from './game.ts';
 import { readPages } from './pages.ts';
 import { chat, playRounds, readChannel } from './phases-of-play.ts';
 import {
+  comeBack,
   exchangeGifts,
   giveBonus,
   levelUp,
@@ -15,6 +16,7 @@ import {
 /** Plays the whole game and compares what the stack holds with what the game knows. */
 export async function play(game: Game): Promise<Check[]> {
   await registerAndLogIn(game);
+  const notRenewed = await comeBack(game);
   await levelUp(game);
   await playRounds(game);
   const bonus = await giveBonus(game);
@@ -39,6 +41,7 @@ export async function play(game: Game): Promise<Check[]> {
       await game.call('read counter', () => game.settings.server.counters.get(game.nameOf('rounds'))),
       game.books,
     ),
+    checkNone('sessions renew themselves once', notRenewed, 'and the ones before them ended'),
     checkNone('ended sessions are worth nothing', times(stillValid, 'a token still worked'), 'none worked'),
   ];
 }

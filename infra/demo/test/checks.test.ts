@@ -9,6 +9,7 @@ const GAMERS: readonly Gamer[] = [0, 1, 2].map((index) => ({
   plan: { index, level: 5, scores: [], prices: [], gift: undefined },
   id: String(index + 10),
   username: `player-${index}`,
+  session: { token: 'hps_x', playerId: String(index + 10), expiresAt: '' },
   self,
 }));
 

@@ -51,6 +51,7 @@ const ODD_HEADERS: readonly Readonly<Record<string, string>>[] = [
   { 'if-match': '"1", W/"2", *' },
   { 'if-none-match': '*' },
   { 'idempotency-key': ' ' },
+  { 'idempotency-key': 'a-short-key' },
   { 'idempotency-key': 'x'.repeat(200) },
   { 'content-type': 'text/plain' },
   { 'content-type': 'application/json; charset=latin1' },
@@ -95,7 +96,7 @@ export class RequestMaker {
         ...this.#credential(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(operation.method !== 'GET' && sampler.chance(0.3)
-          ? { 'idempotency-key': `key-${sampler.below(40)}` }
+          ? { 'idempotency-key': `a-key-of-enough-letters-${sampler.below(40)}` }
           : {}),
         ...(sampler.chance(0.2) ? { 'if-match': `"${1 + sampler.below(3)}"` } : {}),
       },
