@@ -5,7 +5,7 @@ import { seededRng, startPostgres, temporaryFolder } from '@hanok/testkit';
 import { buildApp, type App } from '../../src/app.ts';
 import type { RateLimits } from '../../src/http/rate-limit.ts';
 import { parseCurrencies } from '../../src/ledger/currencies.ts';
-import { createPasswordHasher } from '../../src/passwords/password-hasher.ts';
+import { createPasswordHasher, type PasswordHasher } from '../../src/passwords/password-hasher.ts';
 import { entities } from '../../src/storage/entities.ts';
 import { migrations } from '../../src/storage/migrations.ts';
 import { createWebhookSender, type WebhookSender } from '../../src/webhooks/sender.ts';
@@ -47,6 +47,8 @@ export interface TestAppOptions {
   readonly rateLimits?: RateLimits;
   readonly currencies?: readonly string[];
   readonly sender?: WebhookSender;
+  /** Default: one whose cost is only fit for tests. */
+  readonly hasher?: PasswordHasher;
   readonly failures?: Parameters<typeof buildApp>[0]['failures'];
 }
 
@@ -62,7 +64,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const app = await buildApp({
     database,
     cache,
-    hasher: createPasswordHasher({ cost: { memoryKib: 8, passes: 1, parallelism: 1 } }),
+    hasher: options.hasher ?? createPasswordHasher({ cost: { memoryKib: 8, passes: 1, parallelism: 1 } }),
     clock,
     logger: silentLogger,
     serviceId: options.serviceId ?? 'player-service-test',
