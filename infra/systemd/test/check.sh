@@ -45,5 +45,5 @@ for unit in *.service; do
     printf '%s\n' "$exposure" >&2
     exit 1
   }
-  printf '%s: %s\n' "$unit" "${exposure#*Overall exposure level for }"
+  printf "%s\n" "${exposure#*Overall exposure level for }"
 done
