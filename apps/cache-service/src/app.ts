@@ -23,6 +23,7 @@ import { addCacheMetrics } from './cache-metrics.ts';
 import { observeStore, StoreTraffic } from './observe/store-traffic.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { playerCacheRoutes } from './routes/player-cache-routes.ts';
+import { reshardingRoutes } from './routes/resharding-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 
@@ -34,7 +35,6 @@ export interface AppDependencies {
   /** Address the service will listen on; any but loopback needs `adminToken`. */
   readonly host: string;
   readonly adminToken?: string | undefined;
-  readonly tls?: TlsSettings;
   readonly tls?: TlsSettings;
 }
 
@@ -80,6 +80,7 @@ export async function buildApp({
   topListRoutes(server, { topLists: cache.topLists, callerOf: serviceOnly });
   gaugeRoutes(server, { gauges: cache.gauges, callerOf: serviceOnly });
   invalidationRoutes(server, cache);
+  reshardingRoutes(server, { resharding: cache.resharding, logger });
   return server;
 }
 

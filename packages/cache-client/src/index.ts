@@ -22,7 +22,12 @@ export type {
 export { HttpStore, type HttpStoreOptions } from './remote/http-store.ts';
 export { Rendezvous, type WeightedNode } from './sharding/rendezvous.ts';
 export { MovingStore, type MovingShard } from './sharding/moving-store.ts';
-export { Resharding, type ReshardingStatus, type RunReshardingOptions } from './sharding/resharding.ts';
+export {
+  Resharding,
+  type BeginReshardingOptions,
+  type MoveKeysOptions,
+  type ReshardingStatus,
+} from './sharding/resharding.ts';
 export type { RingState } from './sharding/ring.ts';
 export { ShardedStore, type Shard } from './sharding/sharded-store.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';

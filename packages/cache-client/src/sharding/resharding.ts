@@ -4,14 +4,17 @@ import { nearLeaseMs } from '../near/near-link.ts';
 import type { MovingShard, MovingStore } from './moving-store.ts';
 import { isLocalKey, type RingRecord, type RingState } from './ring.ts';
 
-export interface RunReshardingOptions {
-  /** Most keys moved in a second, so that the servers have time for others. Default 2,000. */
-  readonly keysPerSecond?: number;
+export interface BeginReshardingOptions {
   /**
    * What to do about processes that know only the old list of servers: `refuse` to begin (the default), or `fence`
    * them off: then their cache is away for them until they are restarted with the new list.
    */
   readonly outdated?: 'refuse' | 'fence';
+}
+
+export interface MoveKeysOptions {
+  /** Most keys moved in a second, so that the servers have time for others. Default 2,000. */
+  readonly keysPerSecond?: number;
   /** Ends the run between two groups of keys; the next run goes on. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (movedKeys: number) => void;
@@ -66,23 +69,38 @@ export class Resharding {
     );
   }
 
+  /** {@link begin}, then {@link moveKeys}: resolves to how many keys it moved. @throws CacheError as they do */
+  async run(options: BeginReshardingOptions & MoveKeysOptions = {}): Promise<number> {
+    await this.begin(options);
+    return this.moveKeys(options);
+  }
+
   /**
-   * Resolves to how many keys it moved, when all are where they belong.
+   * Resolves when everybody uses the new list, or is turned away. Takes about a second.
    *
    * @throws CacheError `conflict` when processes with another list are connected, or a new server holds keys
-   *   already; `unavailable` and others when a server cannot be reached: run it again.
+   *   already; `unavailable` and others when a server cannot be reached: begin again.
    */
-  async run(options: RunReshardingOptions = {}): Promise<number> {
+  async begin({ outdated = 'refuse' }: BeginReshardingOptions = {}): Promise<void> {
     const states = await Promise.all(this.#store.shards.map(({ name }) => this.#recordOf(name)));
     if (!states.some(({ state }) => state === 'moving' || state === 'done')) {
       await this.#assertNewServersEmpty();
-      if (options.outdated !== 'fence') await this.#assertNobodyOutdated();
+      if (outdated === 'refuse') await this.#assertNobodyOutdated();
     }
     // One server may be past what another still has to do, after a run that was cut short.
     await this.#advance('fencing');
     await Promise.all(this.#store.shards.map((shard) => this.#cutOutdated(shard)));
     await this.#clock.sleep(lapseMs);
     await this.#advance('moving');
+  }
+
+  /**
+   * Moves what nobody used so far, after {@link begin}. Resolves to how many keys it moved, when all are where
+   * they belong or `signal` ended it.
+   *
+   * @throws CacheError when a server cannot be reached; call it again.
+   */
+  async moveKeys(options: MoveKeysOptions = {}): Promise<number> {
     const moved = await this.#moveAll(options);
     if (options.signal?.aborted !== true) await this.#advance('done');
     return moved;
@@ -146,7 +164,7 @@ export class Resharding {
     return new Map(outdated);
   }
 
-  async #moveAll({ keysPerSecond = 2_000, signal, onProgress }: RunReshardingOptions): Promise<number> {
+  async #moveAll({ keysPerSecond = 2_000, signal, onProgress }: MoveKeysOptions): Promise<number> {
     let moved = 0;
     for (const shard of this.#store.shards) {
       if (shard.previousWeight === undefined) continue;
