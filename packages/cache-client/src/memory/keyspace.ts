@@ -1,7 +1,7 @@
 import type { Clock } from '@hanok/service-kit';
-import { LRUCache } from 'lru-cache';
 import { CacheError } from '../errors.ts';
 import { SignalListeners } from '../store/signals.ts';
+import { RecencyMap } from './recency-map.ts';
 
 /** A type of value the memory engine can hold, such as a string or a board. */
 export interface Kind<T> {
@@ -53,7 +53,7 @@ export class Keyspace {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   readonly #lasting = new Map<string, Entry>();
-  readonly #expiring: LRUCache<string, Entry>;
+  readonly #expiring = new RecencyMap<Entry>();
   #sizeBytes = 0;
   #evictions = 0;
 
@@ -61,13 +61,6 @@ export class Keyspace {
     this.clock = clock;
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
-    this.#expiring = new LRUCache({
-      max: maxEntries,
-      dispose: (entry, key, reason) => {
-        this.#sizeBytes -= costOf(key, entry);
-        if (reason === 'evict') this.#evictions += 1;
-      },
-    });
   }
 
   /** Approximate bytes held. */
@@ -179,20 +172,17 @@ export class Keyspace {
 
   #drop(key: string): void {
     const lasting = this.#lasting.get(key);
-    if (lasting === undefined) {
-      this.#expiring.delete(key);
-      return;
-    }
-    this.#lasting.delete(key);
-    this.#sizeBytes -= costOf(key, lasting);
+    if (lasting !== undefined) this.#lasting.delete(key);
+    const dropped = lasting ?? this.#expiring.delete(key);
+    if (dropped !== undefined) this.#sizeBytes -= costOf(key, dropped);
   }
 
   #evict(): void {
-    while (
-      this.#expiring.size > 0 &&
-      (this.#sizeBytes > this.#maxBytes || this.entryCount > this.#maxEntries)
-    ) {
-      this.#expiring.pop();
+    while (this.#sizeBytes > this.#maxBytes || this.entryCount > this.#maxEntries) {
+      const evicted = this.#expiring.evict();
+      if (evicted === undefined) return;
+      this.#sizeBytes -= costOf(evicted.key, evicted.value);
+      this.#evictions += 1;
     }
   }
 }

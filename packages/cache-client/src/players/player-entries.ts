@@ -22,6 +22,8 @@ export interface PutPlayerOptions {
   readonly tags?: readonly string[];
 }
 
+/** The codec version of entries. */
+const jsonVersion = '1';
 /** How long a lease given out by hand lasts. */
 const leaseMs = 3_000;
 
@@ -33,7 +35,7 @@ export class PlayerEntries {
   readonly #store: CacheStore;
   readonly #invalidator: Invalidator;
   readonly #clock: Clock;
-  readonly #codec = jsonCodec<unknown>();
+  readonly #codec = jsonCodec<unknown>({ version: jsonVersion });
 
   constructor(
     store: CacheStore,
@@ -47,11 +49,19 @@ export class PlayerEntries {
 
   /** Undefined for what is not cached, including players known to be absent. */
   async read(playerId: string): Promise<PlayerEntry | undefined> {
-    const held = await this.#store.get(playerKey(checkPlayerId(playerId)));
-    const entry = held === undefined ? undefined : decodeEntry(held);
-    if (entry?.state !== 'filled' || entry.payload === undefined) return undefined;
-    const value = this.#codec.decode(entry.payload);
-    return value === undefined ? undefined : { value, expiresAtMs: entry.expiresAtMs };
+    const entry = await this.#entryOf(playerId);
+    const value = entry === undefined ? undefined : this.#codec.decode(entry.payload);
+    return entry === undefined || value === undefined ? undefined : { value, expiresAtMs: entry.expiresAtMs };
+  }
+
+  /** As {@link read}, with the player as the JSON it is kept as. */
+  async readJson(
+    playerId: string,
+  ): Promise<{ readonly json: string; readonly expiresAtMs: number } | undefined> {
+    const entry = await this.#entryOf(playerId);
+    return entry?.payload.startsWith(jsonVersion) === true
+      ? { json: entry.payload.slice(1), expiresAtMs: entry.expiresAtMs }
+      : undefined;
   }
 
   /** The right to fill a missing entry, for 3 s; undefined when it is there or someone else fills it. */
@@ -90,5 +100,12 @@ export class PlayerEntries {
   /** True when there was an entry, or a lease for one. */
   invalidate(playerId: string): Promise<boolean> {
     return this.#invalidator.drop(playerKey(checkPlayerId(playerId)));
+  }
+
+  async #entryOf(playerId: string): Promise<{ payload: string; expiresAtMs: number } | undefined> {
+    const held = await this.#store.get(playerKey(checkPlayerId(playerId)));
+    const entry = held === undefined ? undefined : decodeEntry(held);
+    if (entry?.state !== 'filled' || entry.payload === undefined) return undefined;
+    return { payload: entry.payload, expiresAtMs: entry.expiresAtMs };
   }
 }
