@@ -83,16 +83,16 @@ describe.each(databaseKinds)('devices of a player on $name', ({ create }) => {
     const [linking, revising] = [await register(), await register()];
     for (let round = 0; round < 25; round += 1) {
       const deviceId = `contested-device-0123456789-${round}`;
-      const create = (on: TestApp, who: string) => {
+      const registerAt = (on: TestApp, who: string) => {
         const username = `${who}-${round}`;
         return on.send('POST', '/v1/players', {
           body: { username, email: `${username}@example.com`, deviceId },
         });
       };
       const replies = await Promise.all([
-        create(app, 'first'),
+        registerAt(app, 'first'),
         other.send('POST', `/v1/players/${linking.id}/devices`, { body: { deviceId } }),
-        create(other, 'second'),
+        registerAt(other, 'second'),
         app.send('PATCH', `/v1/players/${revising.id}`, { body: { deviceId } }),
       ]);
       const refused = replies.filter(({ status }) => status >= 300);

@@ -27,7 +27,12 @@ describe('a refused log-in', () => {
   let stack: AsyncDisposableStack;
   const hasher = recording(createPasswordHasher());
   /** Names somebody might want to know of whether they exist. */
-  const names = { taken: 'taken-name', free: 'nobody-has-this', withoutPassword: 'device-only', deleted: 'gone-name' };
+  const names = {
+    taken: 'taken-name',
+    free: 'nobody-has-this',
+    withoutPassword: 'device-only',
+    deleted: 'gone-name',
+  };
   const logIn = (username: string, text = guess) =>
     app.send('POST', '/v1/sessions', { body: { username, password: text } });
 
@@ -50,11 +55,14 @@ describe('a refused log-in', () => {
   });
   afterAll(() => stack.disposeAsync());
 
-  it.each(Object.entries(names))('hashes the guess once and does the same otherwise: %s', async (_kind, name) => {
-    hasher.asked.length = 0;
-    expect((await logIn(name)).status).toBe(401);
-    expect(hasher.asked).toEqual([guess]);
-  });
+  it.each(Object.entries(names))(
+    'hashes the guess once and does the same otherwise: %s',
+    async (_kind, name) => {
+      hasher.asked.length = 0;
+      expect((await logIn(name)).status).toBe(401);
+      expect(hasher.asked).toEqual([guess]);
+    },
+  );
 
   it('costs the same whether the name exists or not', async () => {
     const costs = new Map(Object.keys(names).map((kind) => [kind, [] as number[]]));

@@ -85,4 +85,48 @@ describe.each(databaseKinds.slice(0, 1))('play on $name', ({ create }) => {
     const injected = await app.send('GET', '/v1/chat/world%0d%0aFLUSHALL/messages', { token });
     expect(problemOf(injected)).toMatchObject({ status: 400, errors: [{ field: 'params.channel' }] });
   });
+
+  it('does what comes again under its key once, whatever it is', async () => {
+    const token = adminToken;
+    const keyed = (key: string) => ({ 'idempotency-key': key });
+    const count = (key: string, by = 5) =>
+      app.send('POST', '/v1/counters/rounds-played', { token, body: { by }, headers: keyed(key) });
+    const replies = await Promise.all([count('one'), count('one'), count('one')]);
+    // Those that come while the first is under way are told to wait.
+    for (const reply of replies.filter(({ status }) => status !== 200)) {
+      expect(problemOf(reply)).toMatchObject({ status: 409, code: 'request_in_progress', retryable: true });
+    }
+    const again = await count('one');
+    expect([again.status, again.body, again.headers['idempotency-replayed']]).toEqual([
+      200,
+      { name: 'rounds-played', value: 5 },
+      'true',
+    ]);
+    expect(problemOf(await count('one', 6)).code).toBe('idempotency_key_reused');
+    expect((await count('two')).body).toMatchObject({ value: 10 });
+
+    const say = () =>
+      app.send('POST', '/v1/chat/once/messages', {
+        token: mina.token,
+        body: { text: 'gg' },
+        headers: keyed('say'),
+      });
+    expect((await say()).body).toEqual((await say()).body);
+    const { body } = await app.send('GET', '/v1/chat/once/messages', { token: mina.token });
+    expect(body).toMatchObject({ items: [{ text: 'gg' }] });
+  });
+
+  it('remembers no refusal, and does nothing again that a crash left in doubt', async () => {
+    const headers = { 'idempotency-key': 'refused-or-lost' };
+    const post = (token: string, body: object) =>
+      app.send('POST', '/v1/counters/doubtful', { token, body, headers });
+    expect((await post(mina.token, { by: 1 })).status).toBe(403);
+    expect((await post(mina.token, { by: 2 })).status).toBe(403);
+    expect((await post(adminToken, { by: 1 })).status).toBe(200);
+    // As if the process had died between taking the key and keeping the answer.
+    await app.database.sql`UPDATE idempotency_keys SET status = 0 WHERE id LIKE 'server:%' AND status = 200`;
+    expect(problemOf(await post(adminToken, { by: 1 })).code).toBe('request_in_progress');
+    const { body } = await app.send('GET', '/v1/counters/doubtful', { token: adminToken });
+    expect(body).toMatchObject({ value: 1 });
+  });
 });

@@ -20,6 +20,7 @@ export type DomainErrorCode =
   | 'session_required'
   | 'forbidden'
   | 'idempotency_key_reused'
+  | 'request_in_progress'
   | 'reward_not_found'
   | 'api_key_not_found'
   | 'reward_not_reversible'
@@ -34,6 +35,7 @@ export type DomainErrorCode =
 /** Codes after which the same request may succeed unchanged. */
 const RETRYABLE: ReadonlySet<DomainErrorCode> = new Set([
   'too_many_failures',
+  'request_in_progress',
   'hashing_overloaded',
   'sessions_unavailable',
 ]);

@@ -25,6 +25,7 @@ const TABLE: Readonly<Record<Exclude<DomainErrorCode, 'invalid_value'>, Row>> = 
   too_many_devices: { status: 409, title: 'The player has too many devices' },
   device_taken: { status: 409, title: 'This device belongs to another player' },
   idempotency_key_reused: { status: 409, title: 'This Idempotency-Key was used with another request' },
+  request_in_progress: { status: 409, title: 'This request is being carried out' },
   insufficient_funds: { status: 409, title: 'The balance is too low' },
   balance_limit: { status: 409, title: 'The balance would pass the largest exact integer' },
   data_too_large: { status: 413, title: 'The document is too large' },

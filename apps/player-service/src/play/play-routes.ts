@@ -2,12 +2,14 @@ import { chatRoutes, counterRoutes, leaderboardRoutes, type Cache, type CallerOf
 import type { HanokServer } from '@hanok/service-kit';
 import { mayAct, requireServer, unauthorized } from '../http/principal.ts';
 import type { RouteContext } from '../http/route-context.ts';
+import { rememberPlay } from './remembered-play.ts';
 
 /**
  * Leaderboards, chat and counters, as cache-service has them, so that a game reaches everything at one address.
  * Players submit their own scores and speak for themselves; what else writes needs a server credential.
  */
-export function addPlayRoutes(server: HanokServer, { identify }: RouteContext, cache: Cache): void {
+export function addPlayRoutes(server: HanokServer, context: RouteContext, cache: Cache): void {
+  const identify = rememberPlay(server, context);
   const callerOf: CallerOf = async (request) => {
     const principal = await identify(request);
     if (mayAct(principal, 'play:write')) return { kind: 'service' };

@@ -16,7 +16,8 @@ export function deviceKeyOf(deviceId: string): string {
  * Take it before any lock of a player, so that nobody waits in a circle.
  */
 export async function claimDevice(tx: Session, deviceKey: string): Promise<void> {
-  if (tx.dialect === 'postgres') await tx.sql`SELECT pg_advisory_xact_lock(hashtextextended(${deviceKey}, 0))`;
+  if (tx.dialect === 'postgres')
+    await tx.sql`SELECT pg_advisory_xact_lock(hashtextextended(${deviceKey}, 0))`;
 }
 
 /**

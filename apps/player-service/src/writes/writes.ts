@@ -152,6 +152,40 @@ export class Writes {
   }
 
   /**
+   * Takes the key of work that no transaction of the database holds, before it is done; `keep` ends that. When the
+   * process dies in between, the key stays taken: nobody knows whether the work was done, so it is not done again.
+   *
+   * @returns the answer of an earlier request.
+   * @throws DomainError `idempotency_key_reused`, `request_in_progress`.
+   */
+  async take(request: WriteRequest): Promise<Answer | undefined> {
+    if (request.key === undefined) return undefined;
+    const { database } = this.#options;
+    const id = keyIdOf(request.scope, request.key);
+    const { key, fingerprint } = request;
+    const earlier = await database.transaction((tx) => this.#claim(tx, id, key, fingerprint()), {
+      isolation: 'read-committed',
+    });
+    if (earlier?.answer.status === 0) {
+      throw new DomainError(
+        'request_in_progress',
+        'A request with this Idempotency-Key is being carried out, or was when its process died',
+        { retryAfterSeconds: 1 },
+      );
+    }
+    return earlier?.answer;
+  }
+
+  /** Keeps the answer under the key that `take` took; a refusal gives the key back, because nothing was done. */
+  async keep(request: WriteRequest, { status, headers, body }: Answer): Promise<void> {
+    if (request.key === undefined) return;
+    const keys = this.#options.database.repository(idempotencyKeys);
+    const id = keyIdOf(request.scope, request.key);
+    if (status < 300) await keys.update(id, { status, headers, body });
+    else await keys.delete(id);
+  }
+
+  /**
    * Takes the key, or gives the answer it already has. A concurrent request with the same key waits in the
    * database until the first is committed or rolled back.
    */

@@ -70,43 +70,47 @@ async function exchange(url: string, request: FuzzRequest): Promise<FuzzAnswer> 
 }
 
 const title = `answers ${REQUESTS} valid and broken requests as its API document says, never with a 5xx`;
-it.each(databaseKinds)(`${title}, on $name`, async ({ create }) => {
-  await using database = await create();
-  await using service = await startService({
-    DATABASE_URL: database.url,
-    CACHE_URL: 'memory:',
-    CURRENCIES: 'gems,karma:negative',
-    ADMIN_TOKEN,
-    LOG_LEVEL: 'error',
-  });
-  const operations = operationsOf(await (await fetch(`${service.url}/docs/json`)).json());
-  const sampler = new Sampler(seededRng(SEED));
-  const found = new Map<string, string[]>();
-  const maker = new RequestMaker(sampler, found, ADMIN_TOKEN);
-  const check = new ResponseCheck();
-  const successes = new Map<Operation, number>();
-  const faults: string[] = [];
-  for (let sent = 0; sent < REQUESTS && faults.length < 20; sent += 1) {
-    if (sent % 250 === 0) await populate(service, found, sent);
-    const drawn = sampler.pick(operations);
-    const operation = drawn.method === 'DELETE' && sampler.chance(0.7) ? sampler.pick(operations) : drawn;
-    const request = maker.make(operation);
-    const answer = await exchange(service.url, request);
-    const fault = check.faultOf(operation, answer);
-    if (fault !== undefined) {
-      const body = String(request.body ?? '').slice(0, 300);
-      faults.push(
-        `#${sent} ${operation.method} ${request.path.slice(0, 200)} ${body}: ${fault}; ${answer.text.slice(0, 300)}`,
-      );
+it.each(databaseKinds)(
+  `${title}, on $name`,
+  async ({ create }) => {
+    await using database = await create();
+    await using service = await startService({
+      DATABASE_URL: database.url,
+      CACHE_URL: 'memory:',
+      CURRENCIES: 'gems,karma:negative',
+      ADMIN_TOKEN,
+      LOG_LEVEL: 'error',
+    });
+    const operations = operationsOf(await (await fetch(`${service.url}/docs/json`)).json());
+    const sampler = new Sampler(seededRng(SEED));
+    const found = new Map<string, string[]>();
+    const maker = new RequestMaker(sampler, found, ADMIN_TOKEN);
+    const check = new ResponseCheck();
+    const successes = new Map<Operation, number>();
+    const faults: string[] = [];
+    for (let sent = 0; sent < REQUESTS && faults.length < 20; sent += 1) {
+      if (sent % 250 === 0) await populate(service, found, sent);
+      const drawn = sampler.pick(operations);
+      const operation = drawn.method === 'DELETE' && sampler.chance(0.7) ? sampler.pick(operations) : drawn;
+      const request = maker.make(operation);
+      const answer = await exchange(service.url, request);
+      const fault = check.faultOf(operation, answer);
+      if (fault !== undefined) {
+        const body = String(request.body ?? '').slice(0, 300);
+        faults.push(
+          `#${sent} ${operation.method} ${request.path.slice(0, 200)} ${body}: ${fault}; ${answer.text.slice(0, 300)}`,
+        );
+      }
+      if (answer.status < 300) {
+        successes.set(operation, (successes.get(operation) ?? 0) + 1);
+        if (answer.text !== '') collect(operation, JSON.parse(answer.text), found);
+      }
     }
-    if (answer.status < 300) {
-      successes.set(operation, (successes.get(operation) ?? 0) + 1);
-      if (answer.text !== '') collect(operation, JSON.parse(answer.text), found);
-    }
-  }
-  expect(faults, `seed ${SEED}`).toEqual([]);
-  // Broken requests alone would prove little: nearly every operation must have been carried out, too.
-  const never = operations.filter((operation) => !successes.has(operation));
-  const names = never.map(({ method, path }) => `${method} ${path}`);
-  expect(names.length, names.join(', ')).toBeLessThanOrEqual(operations.length * 0.25);
-}, 60_000 + REQUESTS * 500);
+    expect(faults, `seed ${SEED}`).toEqual([]);
+    // Broken requests alone would prove little: nearly every operation must have been carried out, too.
+    const never = operations.filter((operation) => !successes.has(operation));
+    const names = never.map(({ method, path }) => `${method} ${path}`);
+    expect(names.length, names.join(', ')).toBeLessThanOrEqual(operations.length * 0.25);
+  },
+  60_000 + REQUESTS * 500,
+);

@@ -125,7 +125,9 @@ it('limits a player over all processes that share a cache', async () => {
   const { id } = playerOf(await app.send('POST', '/v1/players', { token, body }));
   const session = sessionOf(await app.send('POST', '/v1/sessions', { token, body: { playerId: id } }));
   const replies = await Promise.all(
-    Array.from({ length: 120 }, async (_, i) => apps[i % 2]?.send('GET', '/v1/sessions', { token: session.token })),
+    Array.from({ length: 120 }, async (_, i) =>
+      apps[i % 2]?.send('GET', '/v1/sessions', { token: session.token }),
+    ),
   );
   const statuses = replies.map((reply) => reply?.status);
   expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(60);
