@@ -20,7 +20,8 @@ export interface CallOptions {
 /** What methods that change something accept. */
 export interface ChangeOptions extends CallOptions {
   /**
-   * Names this change, so that sending it again cannot do it twice: 1 to 128 visible ASCII characters. Default:
+   * Names this change, so that sending it again cannot do it twice: 1 to 128 visible ASCII characters, 16 or more
+   * that nobody can guess where the answer shows a secret (log-ins, refreshes, keys). Default:
    * a new id for each call, kept over its retries. Give your own to repeat a call safely after a restart.
    */
   readonly idempotencyKey?: string;

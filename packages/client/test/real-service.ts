@@ -29,6 +29,7 @@ export async function startPlayerService(adminToken?: string): Promise<RealServi
       LOG_LEVEL: 'warn',
     },
     readyUrl: `${url}/readyz`,
+    readyTimeoutMs: 60_000,
   });
   return {
     url,
