@@ -42,13 +42,26 @@ export async function readPageFiles(folder: string): Promise<ReadonlyMap<string,
     .filter((entry) => entry.isFile() && extname(entry.name) in mediaTypes)
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .toSorted();
-  const files = await Promise.all(paths.map((path) => readPageFile(folder, path, paths)));
+  const contents = new Map(await Promise.all(paths.map((path) => readContent(folder, path))));
+  // Only one language is shown; its words are asked for when it is known which. A module of types alone is empty.
+  const modules = [...contents]
+    .filter(([path, content]) => path.endsWith('.ts') && !path.startsWith('dictionaries/') && content !== '')
+    .map(([path]) => `<link rel="modulepreload" href="./${path}" />`);
+  const files = await Promise.all(
+    [...contents].map(([path, content]) =>
+      prepare(path, content.replace(modulesPlace, modules.join('\n    '))),
+    ),
+  );
   return new Map(files.map((file) => [file.path, file]));
 }
 
-async function readPageFile(folder: string, path: string, all: readonly string[]): Promise<PageFile> {
+async function readContent(folder: string, path: string): Promise<readonly [string, string]> {
   const source = await readFile(join(folder, path), 'utf8');
-  const plain = Buffer.from(contentOf(path, source, all));
+  return [path, path.endsWith('.ts') ? withoutBlanks(stripTypeScriptTypes(source)) : source];
+}
+
+async function prepare(path: string, content: string): Promise<PageFile> {
+  const plain = Buffer.from(content);
   const [gzipped, brotli] = await Promise.all([
     promisify(gzip)(plain, { level: 9 }),
     promisify(brotliCompress)(plain, brotliOptions),
@@ -57,16 +70,10 @@ async function readPageFile(folder: string, path: string, all: readonly string[]
   return { path, mediaType: mediaTypes[extname(path)] ?? '', etag, plain, gzipped, brotli };
 }
 
-function contentOf(path: string, source: string, all: readonly string[]): string {
-  if (path.endsWith('.ts')) return withoutBlanks(stripTypeScriptTypes(source));
-  if (path !== 'index.html') return source;
-  // Only one language is shown; its words are asked for when it is known which.
-  const modules = all.filter((each) => each.endsWith('.ts') && !each.startsWith('dictionaries/'));
-  const links = modules.map((each) => `<link rel="modulepreload" href="./${each}" />`);
-  return source.replace(modulesPlace, links.join('\n    '));
-}
-
 /** Types leave blanks where they were; only those at the ends of lines are nobody's. */
 function withoutBlanks(code: string): string {
-  return code.replaceAll(/[ \t]+$/gm, '').replaceAll(/\n{3,}/g, '\n\n');
+  return code
+    .replaceAll(/[ \t]+$/gm, '')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
 }

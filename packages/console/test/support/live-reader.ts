@@ -1,0 +1,57 @@
+type Row = Readonly<Record<string, unknown>>;
+type Delta = Readonly<
+  Record<string, { readonly set?: Record<string, Row>; readonly gone?: readonly string[] }>
+>;
+
+/** Follows the stream as the page does. */
+export class LiveReader implements AsyncDisposable {
+  readonly #tables = new Map<string, Map<string, Row>>();
+  readonly #ended = new AbortController();
+  readonly #reading: Promise<void>;
+
+  private constructor(response: Response) {
+    this.#reading = this.#read(response).catch(() => undefined);
+  }
+
+  static async open(baseUrl: string, token: string): Promise<LiveReader> {
+    const stop = new AbortController();
+    const response = await fetch(`${baseUrl}/console/api/stream`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: stop.signal,
+    });
+    const reader = new LiveReader(response);
+    reader.#ended.signal.addEventListener('abort', () => stop.abort(), { once: true });
+    return reader;
+  }
+
+  table(name: string): ReadonlyMap<string, Row> {
+    return this.#tables.get(name) ?? new Map();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    await this.#reading;
+  }
+
+  async #read(response: Response): Promise<void> {
+    if (response.body === null) return;
+    let text = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      const events = (text + chunk).split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) this.#take(event);
+    }
+  }
+
+  #take(event: string): void {
+    const data = /^data: (.*)$/m.exec(event)?.[1];
+    if (data === undefined) return;
+    if (event.startsWith('event: snapshot')) this.#tables.clear();
+    for (const [name, { set = {}, gone = [] }] of Object.entries(JSON.parse(data) as Delta)) {
+      const table = this.#tables.get(name) ?? new Map<string, Row>();
+      this.#tables.set(name, table);
+      for (const key of gone) table.delete(key);
+      for (const [key, row] of Object.entries(set)) table.set(key, { ...table.get(key), ...row });
+    }
+  }
+}
