@@ -123,7 +123,7 @@ const backendColumns = [
   ...words(['BACKEND', 'STATE', 'HEALTH']),
   ...figures(['WEIGHT', 'OPEN', 'NEW', 'P50', 'P99', 'RELAYED', 'FAILED']),
 ];
-const processColumns = [...words(['SERVICE']), ...figures(['REQUESTS', '5XX', 'CPU', 'MEMORY', 'LOOP P99'])];
+const processColumns = [...words(['SERVICE']), ...figures(['REQUESTS', '5XX', 'CPU', 'MEMORY', 'LOOP LATE'])];
 const nodeColumns = words(['NODE', 'ROLE', 'STATE', 'ADDRESS']);
 
 function headed(paint: Paint, [heading = '', ...lines]: readonly string[]): string[] {

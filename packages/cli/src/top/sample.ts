@@ -10,7 +10,7 @@ export interface ProcessFigures {
   readonly serverErrors: number;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
-  /** 99th percentile of the event loop's delay since the last reading. */
+  /** How late the event loop was at its last look. */
   readonly loopDelayMs: number;
 }
 
@@ -72,6 +72,6 @@ export function processFigures(id: string, metrics: Metrics): ProcessFigures {
     serverErrors: sumOf(metrics, requests, ({ labels }) => labels['status'] === '5xx') ?? 0,
     cpuSeconds: sumOf(metrics, 'process_cpu_seconds_total') ?? 0,
     residentBytes: sumOf(metrics, 'process_resident_memory_bytes') ?? 0,
-    loopDelayMs: (sumOf(metrics, 'nodejs_eventloop_lag_p99_seconds') ?? 0) * 1_000,
+    loopDelayMs: (sumOf(metrics, 'hanok_event_loop_delay_seconds') ?? 0) * 1_000,
   };
 }

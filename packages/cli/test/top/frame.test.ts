@@ -89,8 +89,8 @@ describe('renderFrame', () => {
       BACKEND           STATE    HEALTH  WEIGHT  OPEN  NEW      P50    P99  RELAYED  FAILED
       player-service-1  enabled  up           1     3    -  0.50 ms  12 ms        -       0
 
-      SERVICE           REQUESTS  5XX  CPU     MEMORY  LOOP P99
-      player-service-1         -    -    -  100.0 MiB     11 ms
+      SERVICE           REQUESTS  5XX  CPU     MEMORY  LOOP LATE
+      player-service-1         -    -    -  100.0 MiB      11 ms
 
       NODE           ROLE      STATE  ADDRESS
       coordinator-1  leader    alive  127.0.0.1:7101
@@ -166,7 +166,7 @@ describe('processFigures', () => {
       'http_request_duration_seconds_count{method="GET",route="a\\"b\\\\c",status="5xx"} 2',
       'process_cpu_seconds_total 1.5',
       'process_resident_memory_bytes 1e8',
-      'nodejs_eventloop_lag_p99_seconds 0.011',
+      'hanok_event_loop_delay_seconds 0.011',
       'broken line',
     ].join('\n');
     expect(processFigures('x', parseMetrics(text))).toEqual({
