@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerProcess } from '../harness/http-server-process.ts';
@@ -63,15 +62,27 @@ async function publishToReaders(url: string): Promise<number[]> {
 /** As little of a client as there can be, so that a thousand of them leave the processor to the server. */
 async function openStream(url: string, onMessage: () => void): Promise<Socket> {
   const { hostname, port, host } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  await once(socket, 'connect');
+  const opened = Promise.withResolvers<void>();
+  let isOpen = false;
+  const socket = connect({
+    host: hostname,
+    port: Number(port),
+    onread: {
+      buffer: Buffer.alloc(4_096),
+      callback(length, buffer) {
+        if (isOpen) onMessage();
+        else if (Buffer.from(buffer).subarray(0, length).toString('latin1').startsWith('HTTP/1.1 200'))
+          opened.resolve();
+        else opened.reject(new Error('the stream did not open'));
+        isOpen = true;
+        return true;
+      },
+    },
+  });
+  socket.on('error', opened.reject);
   socket.write(
     `GET ${channel}/stream HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${adminToken}\r\n\r\n`,
   );
-  const [head] = (await once(socket, 'data')) as [Buffer];
-  if (!head.toString().startsWith('HTTP/1.1 200')) throw new Error(head.toString());
-  socket.on('data', (chunk) => {
-    if (chunk.includes('data: ')) onMessage();
-  });
+  await opened.promise;
   return socket;
 }

@@ -200,7 +200,7 @@ type Messages = readonly ChatMessage[];
 
 interface Encoded {
   /** As server-sent events. */
-  readonly events: string;
+  readonly events: Buffer;
   /** For WebSockets, one by one. */
   readonly texts: readonly string[];
 }
@@ -213,7 +213,7 @@ function encode(messages: Messages): Encoded {
   if (found === undefined) {
     const bodies = messages.map(toBody);
     found = {
-      events: eventText(bodies.map((data) => ({ id: data.id, data }))),
+      events: Buffer.from(eventText(bodies.map((data) => ({ id: data.id, data })))),
       texts: bodies.map((body) => JSON.stringify(body)),
     };
     encoded.set(messages, found);

@@ -51,6 +51,9 @@ export class EventStream implements LiveStream {
       this.#linger?.cancel();
     });
     response.on('error', () => response.destroy());
+    // Without chunks an event is one write to the socket as it is; the stream ends with the connection anyway.
+    response.useChunkedEncodingByDefault = false;
+    response.shouldKeepAlive = false;
     const headers = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined);
     response.writeHead(200, {
       ...(Object.fromEntries(headers) as OutgoingHttpHeaders),
@@ -68,12 +71,12 @@ export class EventStream implements LiveStream {
   }
 
   send(events: readonly ServerEvent[]): void {
-    this.sendText(eventText(events));
+    this.sendText(Buffer.from(eventText(events)));
   }
 
   /** Sends what {@link eventText} made, which may be the same for many clients. */
-  sendText(text: string): void {
-    if (this.#response === undefined) this.#waiting += text;
+  sendText(text: Buffer): void {
+    if (this.#response === undefined) this.#waiting += text.toString();
     else this.#write(this.#response, text);
   }
 
@@ -103,7 +106,7 @@ export class EventStream implements LiveStream {
     });
   }
 
-  #write(response: ServerResponse, text: string): void {
+  #write(response: ServerResponse, text: string | Buffer): void {
     if (this.#ended) return;
     response.write(text);
     if (response.writableLength > maxUnreadBytes) this.end('too_slow');
