@@ -13,6 +13,8 @@ const PLAYERS = 10_000;
 const RUNS = 5;
 /** Log-ins by password under way while reads are measured: more than are hashed at once. */
 const PASSWORD_LOG_INS = 4;
+/** Connections of readers, who always have a request under way. */
+const READERS = 16;
 
 const json = { 'content-type': 'application/json' } as const;
 
@@ -45,6 +47,7 @@ export function logInFigures(ground: Ground): Figure[] {
       return { value: median, remark: `${RUNS} runs: ${Math.round(lowest)} to ${Math.round(highest)}` };
     },
   });
+  const hashing = onDemand(async () => readsWhileHashing(ground, await service()));
   return [
     rate('registrations by device id a second, server on one core', registrations),
     rate('log-ins by device id a second, server on one core', logIns),
@@ -53,7 +56,19 @@ export function logInFigures(ground: Ground): Figure[] {
       unit: 'ms',
       must: 20,
       better: 'lower',
-      measure: async () => readsWhileHashing(ground, await service()),
+      async measure() {
+        const { median, lowest, highest } = spreadOf((await hashing()).p99Ms);
+        return { value: median, remark: `${RUNS} runs: ${lowest.toFixed(1)} to ${highest.toFixed(1)}` };
+      },
+    },
+    {
+      title: 'log-ins by password a second meanwhile, reads taking all they can of the same core',
+      unit: '/s',
+      must: 10,
+      async measure() {
+        const { median, lowest, highest } = spreadOf((await hashing()).passwordsPerSecond);
+        return { value: median, remark: `${RUNS} runs: ${lowest.toFixed(1)} to ${highest.toFixed(1)}` };
+      },
     },
   ];
 }
@@ -86,7 +101,7 @@ function logIns(): string {
 async function readsWhileHashing(
   ground: Ground,
   service: Awaited<ReturnType<typeof startPlayerService>>,
-): Promise<{ value: number; remark: string }> {
+): Promise<{ p99Ms: number[]; passwordsPerSecond: number[] }> {
   const password = 'correct horse battery staple';
   const username = `password-${randomUUID().slice(0, 8)}`;
   const email = `${username}@hanok.example`;
@@ -96,7 +111,8 @@ async function readsWhileHashing(
     status: 201,
   });
   const script = await readsOfOneself(service, PLAYERS);
-  const p99s: number[] = [];
+  const p99Ms: number[] = [];
+  const passwordsPerSecond: number[] = [];
   let hashed = 0;
   const stop = new AbortController();
   const keepLoggingIn = async (): Promise<void> => {
@@ -106,12 +122,12 @@ async function readsWhileHashing(
     }
   };
   const loggingIn = Promise.all(Array.from({ length: PASSWORD_LOG_INS }, keepLoggingIn));
-  const startedMs = performance.now();
-  for (let run = 0; run < RUNS; run += 1) p99s.push((await load(ground, service.url, script, 16)).p99Ms);
-  const seconds = (performance.now() - startedMs) / 1_000;
+  for (let run = 0; run < RUNS; run += 1) {
+    const before = { hashed, ms: performance.now() };
+    p99Ms.push((await load(ground, service.url, script, READERS)).p99Ms);
+    passwordsPerSecond.push(((hashed - before.hashed) * 1_000) / (performance.now() - before.ms));
+  }
   stop.abort();
   await loggingIn;
-  const { median, lowest, highest } = spreadOf(p99s);
-  const remark = `${RUNS} runs: ${lowest.toFixed(1)} to ${highest.toFixed(1)}; ${(hashed / seconds).toFixed(1)} passwords a second meanwhile`;
-  return { value: median, remark };
+  return { p99Ms, passwordsPerSecond };
 }
