@@ -48,7 +48,7 @@ it('two services behind the load balancer keep copies, and serve nothing older t
   const servedBy = new Set<unknown>();
   let reads = 0;
   let stale = 0;
-  let isWriting = true;
+  const work = { isOn: true };
 
   const read = async (id: string): Promise<void> => {
     const atLeast = acknowledged.get(id) ?? 0;
@@ -58,7 +58,7 @@ it('two services behind the load balancer keep copies, and serve nothing older t
     if (playerOf(reply).level < atLeast) stale += 1;
   };
   const readOn = async (id: string): Promise<void> => {
-    while (isWriting) await read(id);
+    while (work.isOn) await read(id);
   };
   const readers = Promise.all(ids.map(readOn));
   const getsBefore = await getsOf(redis.url);
@@ -74,7 +74,7 @@ it('two services behind the load balancer keep copies, and serve nothing older t
       await expect.poll(() => reads, { timeout: 60_000 }).toBeGreaterThan(until);
     }
   };
-  await Promise.all([readers, write().finally(() => (isWriting = false))]);
+  await Promise.all([readers, write().finally(() => (work.isOn = false))]);
 
   expect(stale).toBe(0);
   expect(servedBy).toEqual(new Set(['one', 'two']));

@@ -148,7 +148,7 @@ export class NearCache<T> {
   /** `matches` is given the key, and its entry; for fills under way there may be none. */
   #forgetWhere(matches: (key: string, entry: NearEntry<T> | undefined) => boolean): void {
     for (const id of this.#fills.keys()) if (matches(this.#prefix + id, undefined)) this.#forget(id);
-    for (const id of [...this.#entries.keys()]) {
+    for (const id of this.#entries.keys()) {
       if (matches(this.#prefix + id, this.#entries.peek(id))) this.#forget(id);
     }
   }

@@ -12,10 +12,10 @@ export interface RedisCalls {
   readonly connection: RedisConnection;
   readonly shard: string;
   /** Sends a command to one server. */
-  on(server: Redis, command: readonly [string, ...string[]]): Promise<Reply>;
+  readonly on: (server: Redis, command: readonly [string, ...string[]]) => Promise<Reply>;
   /** Sends a command to where its key lives. */
-  send(command: readonly [string, ...string[]]): Promise<Reply>;
-  script(lua: string, keys: readonly string[], args: readonly string[]): Promise<Reply>;
+  readonly send: (command: readonly [string, ...string[]]) => Promise<Reply>;
+  readonly script: (lua: string, keys: readonly string[], args: readonly string[]) => Promise<Reply>;
 }
 
 const keysPerScan = 1_000;

@@ -65,13 +65,13 @@ async function finishMove(slot: number, from: TestServer, to: TestServer): Promi
 /** Counts until told to stop; resolves to how often each name was counted. */
 async function countWhile(
   names: readonly string[],
-  isRunning: () => boolean,
+  run: { readonly isOn: boolean },
   retries: Retries,
 ): Promise<Map<string, number>> {
   const counted = new Map(names.map((name) => [name, 0]));
   await Promise.all(
     names.map(async (name) => {
-      while (isRunning()) {
+      while (run.isOn) {
         await retrying(() => cache.counters.increment(name), budgetMs, retries);
         counted.set(name, (counted.get(name) ?? 0) + 1);
       }
@@ -83,13 +83,13 @@ async function countWhile(
 it('slots move while clients count: nothing is lost, and no error is left after a bounded retry', async () => {
   const slots = await slotsOnFirst(Array.from({ length: 30 }, (_, i) => `m${i}`));
   const retries = { failedAttempts: 0, longestMs: 0 };
-  let isRunning = true;
-  const counting = countWhile([...slots.keys()], () => isRunning, retries);
+  const run = { isOn: true };
+  const counting = countWhile([...slots.keys()], run, retries);
   for (const slot of slots.values()) {
     await beginMove(slot, primary(0), primary(1));
     await finishMove(slot, primary(0), primary(1));
   }
-  isRunning = false;
+  run.isOn = false;
   for (const [name, count] of await counting) {
     expect(count).toBeGreaterThan(0);
     // MOVED, ASK and TRYAGAIN come before anything is done: what failed was not counted.
@@ -120,12 +120,12 @@ it('a primary is killed: its replica takes over, players are read meanwhile, and
   const { token } = await cache.sessions.create('42');
   const players = cache.players({ load: async (id) => ({ id }), maxConcurrentLoads: 4 });
   const retries = { failedAttempts: 0, longestMs: 0 };
-  let isRunning = true;
-  const counting = countWhile(names, () => isRunning, retries);
+  const run = { isOn: true };
+  const counting = countWhile(names, run, retries);
   let reads = 0;
   const reading = Promise.all(
     Array.from({ length: 4 }, async () => {
-      for (; isRunning; reads += 1) expect(await players.read(String(reads % 50))).toBeDefined();
+      for (; run.isOn; reads += 1) expect(await players.read(String(reads % 50))).toBeDefined();
     }),
   );
   await eventually(() => expect(reads).toBeGreaterThan(100));
@@ -142,7 +142,7 @@ it('a primary is killed: its replica takes over, players are read meanwhile, and
   const counted = new Map<string, number>();
   for (const name of names)
     counted.set(name, await retrying(() => cache.counters.increment(name), budgetMs, retries));
-  isRunning = false;
+  run.isOn = false;
   await reading;
   const acknowledged = await counting;
   // A call that broke off may have been carried out, and the last ones may not have reached the replica.
