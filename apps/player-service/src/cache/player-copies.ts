@@ -60,6 +60,11 @@ export class PlayerCopies {
     this.#readDirectly = database.dialect === 'sqlite' && !isShared ? playerLoader(database) : undefined;
   }
 
+  /** Whether copies outlive this process, and are read by others. */
+  get isShared(): boolean {
+    return this.#options.isShared;
+  }
+
   /** The player, from the cache or else from the database. */
   read(id: number): Promise<PlayerCopy | undefined> {
     return this.#readDirectly?.(String(id)) ?? this.#options.cache.read(String(id));

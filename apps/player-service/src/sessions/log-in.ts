@@ -173,13 +173,24 @@ export class LogIn {
   /** The time of the last log-in and the counters are worth having, but not worth refusing a log-in for. */
   async #noteLogIn(playerId: number): Promise<void> {
     const { database, copies, counters, clock } = this.#options;
+    const change = { lastLoginAt: clock.now() };
+    /** With a note of the copy to drop, where copies outlive this process. */
+    const update = copies.isShared
+      ? database.transaction(
+          async (tx) => {
+            await tx.repository(players).update(playerId, change);
+            return copies.note(tx, [playerId]);
+          },
+          { isolation: 'read-committed' },
+        )
+      : database.repository(players).update(playerId, change).then(() => []);
     await this.#bestEffort('note the log-in', async () => {
-      await Promise.all([
-        database.repository(players).update(playerId, { lastLoginAt: clock.now() }),
+      const [notes] = await Promise.all([
+        update,
         counters.increment(LOG_IN_COUNTER),
         counters.increment(ONLINE_COUNTER),
       ]);
-      await copies.drop([playerId]);
+      await copies.drop([playerId], notes);
     });
   }
 
