@@ -12,7 +12,7 @@ import { logo } from './parts/logo.ts';
 import { preferenceControls } from './parts/preferences.ts';
 import { toastPlace } from './parts/toast.ts';
 import type { TableName } from './rows.ts';
-import { Store } from './store.ts';
+import { Store, tableNames } from './store.ts';
 import { LiveStream, type LinkState } from './stream.ts';
 import { t } from './words.ts';
 
@@ -57,6 +57,8 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
     view?.close?.();
     view = place.page(context);
     replace(content, view.element);
+    // On a quiet stack nothing would change for a long time.
+    if (store.cluster !== undefined) view.update?.(new Set(tableNames));
     setText(title, t(`nav.${place.name}`));
     document.title = `${t(`nav.${place.name}`)} · ${t('app.name')}`;
     for (const [each, element] of links)

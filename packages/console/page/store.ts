@@ -10,7 +10,8 @@ export type Delta = Partial<Record<TableName, TableDelta>>;
 
 type Tables = { readonly [T in TableName]: ReadonlyMap<string, Rows[T]> };
 
-const names: readonly TableName[] = [
+/** All there are. */
+export const tableNames: readonly TableName[] = [
   'cluster',
   'coordinators',
   'services',
@@ -22,7 +23,7 @@ const names: readonly TableName[] = [
 
 /** The live state of everything, and who wants to know when it changes. */
 export class Store {
-  #tables = new Map<TableName, Map<string, object>>(names.map((name) => [name, new Map()]));
+  #tables = new Map<TableName, Map<string, object>>(tableNames.map((name) => [name, new Map()]));
   readonly #listeners = new Set<(changed: ReadonlySet<TableName>) => void>();
 
   /** A table by its keys. A row that has changed is another object. */
@@ -37,7 +38,7 @@ export class Store {
   /** @param isWhole the delta is all there is */
   apply(delta: Delta, isWhole: boolean): void {
     const changed = new Set<TableName>();
-    for (const name of names) {
+    for (const name of tableNames) {
       const change = delta[name];
       if (isWhole) this.#tables.set(name, new Map());
       if (change === undefined && !isWhole) continue;

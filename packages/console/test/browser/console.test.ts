@@ -5,7 +5,7 @@ import { pictureFolder, seriousFindings, startBrowser } from './browser.ts';
 import { adminToken, startStack, viewerToken, type Stack } from './stack.ts';
 
 const pages = ['overview', 'balancer', 'cluster', 'players', 'cache', 'audit'] as const;
-const patienceMs = 45_000;
+const patienceMs = 40_000;
 
 let stack: Stack;
 let browser: Browser;
