@@ -70,7 +70,7 @@ export const playerServiceConfig = Type.Object({
     default: 2,
     minimum: 1,
     maximum: 16,
-    description: 'Passwords hashed at once; each takes a thread and 32 MiB',
+    description: 'Passwords hashed at once; each takes a thread and 19 MiB',
   }),
   passwordHashQueue: Type.Integer({
     default: 256,
