@@ -183,7 +183,10 @@ export class LogIn {
           },
           { isolation: 'read-committed' },
         )
-      : database.repository(players).update(playerId, change).then(() => []);
+      : database
+          .repository(players)
+          .update(playerId, change)
+          .then(() => []);
     await this.#bestEffort('note the log-in', async () => {
       const [notes] = await Promise.all([
         update,

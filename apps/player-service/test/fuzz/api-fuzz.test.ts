@@ -78,8 +78,8 @@ it.each(databaseKinds)(
       DATABASE_URL: database.url,
       CACHE_URL: 'memory:',
       CURRENCIES: 'gems,karma:negative',
-    // A slow machine is no fault of an answer.
-    MAX_EVENT_LOOP_DELAY_MS: '0',
+      // A slow machine is no fault of an answer.
+      MAX_EVENT_LOOP_DELAY_MS: '0',
       ADMIN_TOKEN,
       LOG_LEVEL: 'error',
     });
