@@ -11,6 +11,7 @@ import { repositorySuite } from './suites/repository.ts';
 import { lbSuite } from './suites/lb.ts';
 import { serviceKitSuite } from './suites/service-kit.ts';
 import { strategiesSuite } from './suites/strategies.ts';
+import { telemetrySuite } from './suites/telemetry.ts';
 
 const suites: readonly Suite[] = [
   lbSuite,
@@ -20,6 +21,7 @@ const suites: readonly Suite[] = [
   playersSuite,
   cacheSuite,
   clusterSuite,
+  telemetrySuite,
 ];
 
 const usage = `Usage: npm run bench -- [suite…] [--rounds N] [--json FILE]
