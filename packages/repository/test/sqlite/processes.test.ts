@@ -29,7 +29,11 @@ describe('several processes on one SQLite file', () => {
     const rng = seededRng(20_260_101);
     const acknowledged: string[] = [];
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
-      const child = await startProcess({ args: [script, 'ledger', test.url], readyLine: /ack/ });
+      const child = await startProcess({
+        args: [script, 'ledger', test.url],
+        readyLine: /ack/,
+        readyTimeoutMs: 60_000,
+      });
       const wanted = 20 + Math.floor(rng.next() * 300);
       await eventually(() => child.output().split('\n').length > wanted, {
         intervalMs: 1,
