@@ -36,8 +36,8 @@ export class Invalidations {
 
   /**
    * By key `player:42`, by pattern `player:4*`, or by the tag of the values (`tagsOf` of the player cache). What
-   * was loaded before cannot be stored afterwards. By pattern and tag every server looks through all its keys:
-   * about a second for each million, in slices of a millisecond.
+   * was loaded before cannot be stored afterwards. By pattern and tag every server looks through all its keys,
+   * in slices of a millisecond: seconds for each million.
    *
    * @param target a text is a pattern.
    * @throws CacheError `invalid` naming the part that breaks a rule. Unreachable servers are in the report.

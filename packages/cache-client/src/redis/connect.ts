@@ -52,6 +52,8 @@ export function connectRedis(
   const single = {
     ...common,
     enableOfflineQueue: false,
+    // Whoever subscribes does so again himself: the driver would let nobody catch the failure of its own attempt.
+    autoResubscribe: false,
     retryStrategy,
     // After a failover behind one name, the old primary answers READONLY: look the name up again.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
