@@ -16,8 +16,8 @@ if [ -d node_modules/better-sqlite3 ]; then
   rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
   find node_modules/better-sqlite3/prebuilds -type f ! -name "linux-$(node --print process.arch).node" -delete
 fi
-# Nothing checks types here. Licences stay.
-find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
+# Nothing checks types here, and nobody debugs the insides of a dependency. Licences stay.
+find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
 mkdir image
 mv sbom.cdx.json node_modules image

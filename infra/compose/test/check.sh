@@ -3,8 +3,9 @@
 # check.sh [OVERLAY...]: builds the images, starts docker-compose.yml (with overlays laid over it), waits until
 # every container is healthy, and checks that
 #   - containers run without root's powers on a file system they cannot write to;
-#   - images hold no tests and no development packages;
+#   - images hold no tests and no development packages, list what they hold, and are under 250 MB;
 #   - the session of the README works;
+#   - every coordinator and player-service can be replaced under load without a failed request;
 #   - requests go on when a player-service is killed, and the coordinators find another leader;
 #   - services end in order when they are asked to.
 # Then it takes everything down again, volumes included. COMPOSE names the compose to use.
@@ -17,6 +18,7 @@ for overlay; do compose+=(--file "$overlay"); done
 export ADMIN_TOKEN=${ADMIN_TOKEN:-hanok-local-admin}
 
 healthy_deadline_seconds=300
+most_image_bytes=250000000
 
 say() { printf '  %s\n' "$*"; }
 
@@ -74,7 +76,62 @@ check_images() {
     leftovers=$(docker exec "$(container "$service")" find /app \( -path '*/@hanok/testkit' -o -name vitest -o \
       -name typescript -o -name turbo -o -path '/app/*/test' -not -path '*/node_modules/*' -o -name 'node-linux-*' \))
     [[ ! $leftovers ]] || fail "the image of $service holds $leftovers"
+    docker exec "$(container "$service")" grep -q '"bomFormat": "CycloneDX"' /app/sbom.cdx.json ||
+      fail "the image of $service has no list of its parts"
   done
+  docker images --format '{{.Repository}} {{.ID}}' --filter reference='hanok/*:latest' | while read -r name id; do
+    (($(docker image inspect --format '{{.Size}}' "$id") < most_image_bytes)) || fail "$name is larger than 250 MB"
+  done
+}
+
+# --- rolling upgrade ------------------------------------------------------------------
+
+# Asks the game port on a connection that is kept, one request after the other, none twice, until the file of its stop
+# is there; prints how many were answered and what failed
+steady_load() {
+  node --input-type=module -e '
+    import { existsSync } from "node:fs";
+    import { Agent, get } from "node:http";
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const headers = { authorization: `Bearer ${process.env.ADMIN_TOKEN}` };
+    const ask = () => new Promise((resolve) => {
+      get({ host: "127.0.0.1", port: 8080, path: "/v1/players?limit=1", agent, headers }, (response) => {
+        response.resume().on("end", () => resolve(response.statusCode === 200 ? "" : String(response.statusCode)));
+      }).on("error", (error) => resolve(error.message));
+    });
+    let answered = 0;
+    const failures = [];
+    while (!existsSync(process.argv[1])) {
+      const failure = await ask();
+      if (failure === "") answered += 1; else failures.push(failure);
+    }
+    agent.destroy();
+    console.log(answered, failures.length, failures.slice(0, 3).join("; "));
+  ' "$1"
+}
+
+# Replaces the containers of every service but lb-proxy, one by one, while requests come in
+check_rolling_upgrade() {
+  local folder service clients=() client answered failed why all=0
+  folder=$(mktemp -d)
+  for client in 1 2 3 4; do
+    steady_load "$folder/stop" >"$folder/$client" &
+    clients+=($!)
+  done
+  for service in coordinator-1 coordinator-2 coordinator-3 player-service-1 player-service-2 player-service-3; do
+    started=$SECONDS
+    "${compose[@]}" up --detach --no-deps --force-recreate --timeout 20 "$service" >/dev/null 2>&1
+    wait_until_healthy
+  done
+  touch "$folder/stop"
+  wait "${clients[@]}"
+  for client in 1 2 3 4; do
+    read -r answered failed why <"$folder/$client"
+    ((failed == 0)) || fail "$failed requests failed while containers were replaced: $why"
+    ((all += answered))
+  done
+  rm -r "$folder"
+  say "replaced 3 coordinators and 3 player-services: $all requests, none failed"
 }
 
 # json EXPRESSION: evaluates it with the document on standard input as `it`
@@ -132,5 +189,6 @@ check_images
 docker images --format '  {{.Repository}} {{.Size}}' --filter reference='hanok/*'
 infra/compose/test/readme-session.sh >/dev/null
 say 'the session of the README works'
+check_rolling_upgrade
 check_survival
 check_stop
