@@ -37,7 +37,7 @@ export type { PlayerCacheOptions, PlayerCacheStats } from './players/player-cach
 export { PlayerEntries, type PlayerEntry, type PutPlayerOptions } from './players/player-entries.ts';
 export { Sessions, maxDeviceLength, type Session, type SessionsOptions } from './sessions/sessions.ts';
 export { Leaderboards, type BoardDefinition } from './leaderboards/leaderboards.ts';
-export { BoardReader } from './leaderboards/board-reader.ts';
+export { BoardReader, type Standing } from './leaderboards/board-reader.ts';
 export { Seasons, type Season, type SeasonRunner, type SeasonsOptions } from './seasons/seasons.ts';
 export type { SeasonSchedule } from './seasons/schedule.ts';
 export { SeasonPrizes, type PrizeRunner, type SeasonPrizesOptions } from './prizes/season-prizes.ts';

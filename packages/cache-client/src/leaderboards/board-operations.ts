@@ -9,6 +9,7 @@ import {
   defineLua,
   describeLua,
   pageLua,
+  percentileLua,
   removeLua,
   submitLua,
 } from './board-scripts.ts';
@@ -119,6 +120,19 @@ export const aroundPlayer: Operation<Rows | undefined> = {
   decode: (reply) => (reply === null ? undefined : decodeRows(reply)),
 };
 
+/** Argument: a percentile. The row with the lowest rank that is there, or none on an empty board. */
+export const boardAtPercentile: Operation<Rows> = {
+  name: 'board-percentile',
+  effect: 'reads',
+  redis: { lua: percentileLua },
+  memory: (space, [key = ''], [percentile = '']) => {
+    const board = boardAt(space, key);
+    const offset = Math.floor(((board.length - 1) * (100 - Number(percentile))) / 100 + 1e-9);
+    return rowsOf(board, Math.max(0, offset), 1);
+  },
+  decode: decodeRows,
+};
+
 /** Arguments: player ids. The rows of those with a score, best first. */
 export const amongPlayers: Operation<Rows> = {
   name: 'board-among',
@@ -204,6 +218,7 @@ export const boardOperations = [
   submitScores,
   pageOfBoard,
   aroundPlayer,
+  boardAtPercentile,
   amongPlayers,
   removeFromBoard,
   defineBoard,

@@ -1,8 +1,10 @@
+import { CacheError } from '../errors.ts';
 import { checkInteger, checkPlayerId } from '../names.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import {
   amongPlayers,
   aroundPlayer,
+  boardAtPercentile,
   describeBoard,
   pageOfBoard,
   type Row,
@@ -15,6 +17,14 @@ export const maxPageRows = 1_000;
 
 /** The three keys of a board, which live together. */
 export type BoardKeys = readonly [string, string, string];
+
+/** Where a player stands. */
+export interface Standing extends Row {
+  /** Players on the board. */
+  readonly total: number;
+  /** The share of the other players who rank lower, percent: 100 for the first, 0 for the last. */
+  readonly percentile: number;
+}
 
 /** One board as its readers see it, whether it is under way or archived. */
 export class BoardReader {
@@ -38,10 +48,27 @@ export class BoardReader {
   }
 
   /** Where a player stands, or undefined without a score. */
-  async rank(playerId: string): Promise<(Row & { readonly total: number }) | undefined> {
+  async rank(playerId: string): Promise<Standing | undefined> {
     const found = await this.#store.run(aroundPlayer, this.#keys, [checkPlayerId(playerId), 0, 0]);
     const row = found?.rows[0];
-    return found === undefined || row === undefined ? undefined : { ...row, total: found.total };
+    if (found === undefined || row === undefined) return undefined;
+    const { total } = found;
+    return { ...row, total, percentile: total === 1 ? 100 : (100 * (total - row.rank)) / (total - 1) };
+  }
+
+  /**
+   * The last player whom at least `percentile` percent (0 to 100) of the others rank below: what it takes to be there.
+   * Undefined on an empty board.
+   */
+  async atPercentile(percentile: number): Promise<Row | undefined> {
+    if (!(percentile >= 0 && percentile <= 100)) {
+      throw new CacheError('invalid', 'percentile must be from 0 to 100', {
+        field: 'percentile',
+        rule: percentile > 100 ? 'maximum' : 'minimum',
+      });
+    }
+    const { rows } = await this.#store.run(boardAtPercentile, this.#keys, [percentile]);
+    return rows[0];
   }
 
   /** A player with up to `radius` (default 5, at most 100) rows above and below; undefined without a score. */

@@ -56,7 +56,6 @@ for _, plan in ipairs(planned) do
 end
 return answer`;
 
-/** Lua that appends the entries from `first` to `last` as [id, score, …] to `answer`. */
 /**
  * ARGV: offset, count. Answers [total, offset, order, [member, key, …]] as they are stored: turning them into ids
  * and scores is left to the caller, whose time is cheaper than that of a server all others wait for.
@@ -65,6 +64,13 @@ export const pageLua = `
 local first = tonumber(ARGV[1])
 return { redis.call('ZCARD', KEYS[1]), first, redis.call('HGET', KEYS[3], 'order') or 'descending',
   redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1, 'WITHSCORES') }`;
+
+/** ARGV: percentile. Answers like a page of at most one entry. */
+export const percentileLua = `
+local total = redis.call('ZCARD', KEYS[1])
+local offset = math.floor((total - 1) * (100 - tonumber(ARGV[1])) / 100 + 1e-9)
+return { total, offset, redis.call('HGET', KEYS[3], 'order') or 'descending',
+  redis.call('ZRANGE', KEYS[1], math.max(0, offset), math.max(0, offset), 'WITHSCORES') }`;
 
 /** ARGV: player id, entries before, entries after. Answers like a page, or nil when the player has no score. */
 export const aroundLua = `

@@ -10,7 +10,7 @@ import {
   type Row,
   type Rows,
 } from './board-operations.ts';
-import { BoardReader, type BoardKeys } from './board-reader.ts';
+import { BoardReader, type BoardKeys, type Standing } from './board-reader.ts';
 import type { BoardOperator, BoardOrder, Submission } from './board.ts';
 
 /** How a board orders and combines scores. */
@@ -86,8 +86,13 @@ export class Leaderboards {
   }
 
   /** Where a player stands, or undefined without a score. */
-  async rank(name: string, playerId: string): Promise<(Row & { readonly total: number }) | undefined> {
+  async rank(name: string, playerId: string): Promise<Standing | undefined> {
     return this.board(name).rank(playerId);
+  }
+
+  /** What it takes to rank above `percentile` percent (0 to 100) of the others; undefined on an empty board. */
+  async atPercentile(name: string, percentile: number): Promise<Row | undefined> {
+    return this.board(name).atPercentile(percentile);
   }
 
   /** A player with up to `radius` (default 5, at most 100) rows above and below; undefined without a score. */

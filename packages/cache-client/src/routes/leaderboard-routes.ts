@@ -11,6 +11,7 @@ import {
   boardPlayerParams,
   boardQuery,
   definition,
+  percentileParams,
   placement,
   row,
   standing,
@@ -142,6 +143,28 @@ export function leaderboardRoutes(
       await callerOf(request);
       const { name, playerId } = request.params;
       return (await leaderboards.rank(name, playerId)) ?? noScore(name, playerId);
+    },
+  );
+
+  server.get(
+    '/v1/leaderboards/:name/percentiles/:percentile',
+    {
+      schema: {
+        ...documented,
+        summary: 'The last player who ranks above so many percent of the others: what it takes to be there',
+        params: percentileParams,
+        response: {
+          200: Type.Object(row.properties, { description: 'The player' }),
+          ...refusals(401, 403, 404),
+        },
+      },
+    },
+    async (request) => {
+      await callerOf(request);
+      const { name, percentile } = request.params;
+      const found = await leaderboards.atPercentile(name, percentile);
+      if (found === undefined) throw problems.notFound({ detail: `The board ${name} is empty` });
+      return found;
     },
   );
 

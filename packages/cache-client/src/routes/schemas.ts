@@ -31,6 +31,11 @@ export const boardQuery = Type.Object(
   { additionalProperties: false },
 );
 
+export const percentileParams = Type.Object({
+  name: nameOf('the board'),
+  percentile: Type.Number({ minimum: 0, maximum: 100, description: 'Percent' }),
+});
+
 export const amongQuery = Type.Object(
   {
     ids: Type.String({
@@ -49,7 +54,11 @@ export const aroundQuery = Type.Object(
 
 export const row = Type.Object({ rank: Type.Integer(), playerId: Type.String(), score: Type.Integer() });
 export const standing = Type.Object(
-  { ...row.properties, total: Type.Integer() },
+  {
+    ...row.properties,
+    total: Type.Integer({ description: 'Players on the board' }),
+    percentile: Type.Number({ description: 'Share of the other players who rank lower, percent' }),
+  },
   { description: 'Where the player stands' },
 );
 export const placement = Type.Object(

@@ -69,14 +69,20 @@ describeOnEveryEngine('A board', (open) => {
           }
           const rows = model.rows();
           expect(await boards.top(name, 100)).toEqual(rows);
-          for (const row of rows) {
-            expect(await boards.rank(name, row.playerId)).toEqual({ ...row, total: rows.length });
-            const around = await boards.around(name, row.playerId, 2);
-            expect(around?.rows).toEqual(rows.slice(Math.max(0, row.rank - 3), row.rank + 2));
-          }
+          const total = rows.length;
+          await Promise.all(
+            rows.map(async (row) => {
+              const below = rows.filter(({ rank }) => rank > row.rank).length;
+              const percentile = total === 1 ? 100 : (100 * below) / (total - 1);
+              expect(await boards.rank(name, row.playerId)).toEqual({ ...row, total, percentile });
+              expect(await boards.atPercentile(name, percentile)).toEqual(row);
+              const around = await boards.around(name, row.playerId, 2);
+              expect(around?.rows).toEqual(rows.slice(Math.max(0, row.rank - 3), row.rank + 2));
+            }),
+          );
         },
       ),
       { numRuns: 60 },
     );
-  });
+  }, 120_000);
 });
