@@ -38,12 +38,19 @@ beforeAll(async () => {
 
 describe('the rules of Prometheus', () => {
   it('are sound', async () => {
-    await run('promtool', ['check', 'rules', 'rules.yml', 'alerts.yml'], { cwd: folder });
-    await run('promtool', ['check', 'config', '--syntax-only', 'prometheus.yml'], { cwd: folder });
+    const rules = await run('promtool', ['check', 'rules', 'rules.yml', 'alerts.yml'], { cwd: folder });
+    expect(rules.stdout).toContain('SUCCESS');
+    const config = await run('promtool', ['check', 'config', '--syntax-only', 'prometheus.yml'], {
+      cwd: folder,
+    });
+    expect(config.stdout).toContain('SUCCESS');
   }, 120_000);
 
   it('fire when they shall, and only then', async () => {
-    await run('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd: join(folder, 'tests') });
+    const { stdout } = await run('promtool', ['test', 'rules', 'alerts.test.yml'], {
+      cwd: join(folder, 'tests'),
+    });
+    expect(stdout).toContain('SUCCESS');
     // Three seconds of processor time, which a loaded machine makes minutes of.
   }, 900_000);
 
