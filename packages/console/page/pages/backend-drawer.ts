@@ -67,10 +67,7 @@ export function showBackend({ store, mayChange }: PageContext, key: string): voi
     rates.draw([series.rate], historyLength);
     latencies.draw([series.p50, series.p99], historyLength);
   });
-  void drawer.closed.then(() => {
-    unwatch();
-    stop();
-  });
+  void drawer.closed.then(unwatch).then(stop);
 }
 
 function factsOf(row: BackendRow): HTMLElement {

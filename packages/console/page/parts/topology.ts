@@ -100,10 +100,10 @@ export class TopologyPicture {
     const name = nameOf(node);
     setAttribute(view.element, 'transform', `translate(${node.x} ${node.y})`);
     setAttribute(view.element, 'class', `node ${node.tone}`);
-    setAttribute(view.element, 'aria-label', `${name}. ${note}`);
     setAttribute(view.crown, 'visibility', node.isLeader ? 'visible' : 'hidden');
     setText(view.name, name.length > 19 ? `${name.slice(0, 18)}…` : name);
-    setText(view.note, note);
+    // The space is heard, not seen: it parts the two lines.
+    setText(view.note, ` ${note}`);
   }
 
   #addNode(node: TopologyNode): NodeView {
