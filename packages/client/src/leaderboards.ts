@@ -88,6 +88,12 @@ export class Leaderboards {
     return this.#routes.call('GET /v1/leaderboards/{name}/players/{playerId}', parts, options);
   }
 
+  /** The last player who ranks above `percentile` percent (0 to 100) of the others; 404 on an empty board. */
+  atPercentile(name: string, percentile: number, options?: CallOptions): Promise<BoardRow> {
+    const parts = { path: { name, percentile } };
+    return this.#routes.call('GET /v1/leaderboards/{name}/percentiles/{percentile}', parts, options);
+  }
+
   /** Where up to 100 players stand. */
   ranks(name: string, playerIds: readonly string[], options?: CallOptions): Promise<Standings> {
     const parts = { path: { name }, query: { ids: playerIds.join(',') } };

@@ -57,14 +57,16 @@ export class Routes {
 }
 
 interface AnyParts {
-  readonly path?: Readonly<Record<string, string>> | undefined;
+  readonly path?: Readonly<Record<string, string | number>> | undefined;
   readonly query?: Readonly<Record<string, QueryValue>> | undefined;
   readonly body?: unknown;
 }
 
 function toCall(route: Route, parts: AnyParts, headers: Readonly<Record<string, string>> = {}): ApiCall {
   const [method, template] = route.split(' ') as [ApiCall['method'], string];
-  const path = template.replaceAll(/\{(\w+)\}/gu, (_, name: string) => segment(parts.path?.[name] ?? ''));
+  const path = template.replaceAll(/\{(\w+)\}/gu, (_, name: string) =>
+    segment(String(parts.path?.[name] ?? '')),
+  );
   return {
     method,
     path,

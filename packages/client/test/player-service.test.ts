@@ -159,7 +159,12 @@ describe('the SDK against a real player-service', { timeout: 30_000 }, () => {
     const rows = [];
     for await (const row of low.self.leaderboards.each(board, { limit: 1 })) rows.push(row.playerId);
     expect(rows).toEqual([first.player.id, second.player.id, low.player.id]);
-    expect(await low.self.leaderboards.rank(board, low.player.id)).toMatchObject({ rank: 3, total: 3 });
+    expect(await low.self.leaderboards.rank(board, low.player.id)).toMatchObject({
+      rank: 3,
+      total: 3,
+      percentile: 0,
+    });
+    expect(await low.self.leaderboards.atPercentile(board, 99.5)).toMatchObject({ rank: 1 });
     const around = await low.self.leaderboards.around(board, low.player.id, 1);
     expect(around.items.map((row) => row.rank)).toEqual([2, 3]);
     await server.leaderboards.submitMany(board, [{ playerId: low.player.id, score: 30 }]);

@@ -135,7 +135,10 @@ export interface GetLeaderboardsByNamePlayersByPlayerId {
     readonly rank: number;
     readonly playerId: string;
     readonly score: number;
+    /** Players on the board */
     readonly total: number;
+    /** Share of the other players who rank lower, percent */
+    readonly percentile: number;
   };
 }
 
@@ -150,6 +153,23 @@ export interface DeleteLeaderboardsByNamePlayersByPlayerId {
   readonly query: undefined;
   readonly body: undefined;
   readonly answer: undefined;
+}
+
+/** The last player who ranks above so many percent of the others: what it takes to be there */
+export interface GetLeaderboardsByNamePercentilesByPercentile {
+  readonly path: {
+    /** Name of the board */
+    readonly name: string;
+    /** Percent */
+    readonly percentile: number;
+  };
+  readonly query: undefined;
+  readonly body: undefined;
+  readonly answer: {
+    readonly rank: number;
+    readonly playerId: string;
+    readonly score: number;
+  };
 }
 
 /** Where some players stand, such as friends, best first */

@@ -30,6 +30,7 @@ import type {
   PostLeaderboardsByNameScoresBatch,
   GetLeaderboardsByNamePlayersByPlayerId,
   DeleteLeaderboardsByNamePlayersByPlayerId,
+  GetLeaderboardsByNamePercentilesByPercentile,
   GetLeaderboardsByNamePlayers,
   GetLeaderboardsByNamePlayersByPlayerIdAround,
 } from './leaderboards.ts';
@@ -111,6 +112,7 @@ export interface Operations {
   readonly 'POST /v1/leaderboards/{name}/scores/batch': PostLeaderboardsByNameScoresBatch;
   readonly 'GET /v1/leaderboards/{name}/players/{playerId}': GetLeaderboardsByNamePlayersByPlayerId;
   readonly 'DELETE /v1/leaderboards/{name}/players/{playerId}': DeleteLeaderboardsByNamePlayersByPlayerId;
+  readonly 'GET /v1/leaderboards/{name}/percentiles/{percentile}': GetLeaderboardsByNamePercentilesByPercentile;
   readonly 'GET /v1/leaderboards/{name}/players': GetLeaderboardsByNamePlayers;
   readonly 'GET /v1/leaderboards/{name}/players/{playerId}/around': GetLeaderboardsByNamePlayersByPlayerIdAround;
   readonly 'GET /v1/chat/{channel}/messages': GetChatByChannelMessages;
@@ -178,6 +180,7 @@ export const repetitions: Readonly<Record<keyof Operations, 'read' | 'keyed' | '
   'POST /v1/leaderboards/{name}/scores/batch': 'keyed',
   'GET /v1/leaderboards/{name}/players/{playerId}': 'read',
   'DELETE /v1/leaderboards/{name}/players/{playerId}': 'keyed',
+  'GET /v1/leaderboards/{name}/percentiles/{percentile}': 'read',
   'GET /v1/leaderboards/{name}/players': 'read',
   'GET /v1/leaderboards/{name}/players/{playerId}/around': 'read',
   'GET /v1/chat/{channel}/messages': 'read',
