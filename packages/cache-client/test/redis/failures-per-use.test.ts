@@ -115,7 +115,7 @@ describe('what each use comes to', () => {
 
   it('after Redis forgot its scripts', async () => {
     await redisCommand(redis.url, ['SCRIPT', 'FLUSH']);
-    await untilWell();
+    expect(await outcomesOf(subject)).toEqual(allWell);
   });
 
   it('after Redis was emptied: sessions are over, boards begin anew', async () => {

@@ -13,9 +13,8 @@ async function startUnreliableRedis() {
         if (name?.toLowerCase() === 'subscribe') {
           subscriptions += 1;
           // The first one holds for a while, so that the driver knows what it was subscribed to.
-          if (subscriptions > 1) return socket.destroy();
-          socket.write('*3\r\n$9\r\nsubscribe\r\n$5\r\np:key\r\n:1\r\n');
-          setTimeout(() => socket.destroy(), 50);
+          if (subscriptions === 1) socket.write('*3\r\n$9\r\nsubscribe\r\n$5\r\np:key\r\n:1\r\n');
+          setTimeout(() => socket.destroy(), subscriptions === 1 ? 50 : 0);
         } else {
           socket.write(name?.toLowerCase() === 'info' ? '$7\r\n# Redis\r\n' : '+OK\r\n');
         }
