@@ -25,7 +25,7 @@ describeOnEveryEngine('PlayerCache', (open) => {
   it('remembers for a while that there is no such player', async () => {
     const { players } = await open();
     const load = vi.fn<() => Promise<Player | undefined>>(async () => undefined);
-    const cache = players<Player>({ load, absentTtlMs: 60 });
+    const cache = players<Player>({ load, absentTtlMs: 1_500 });
     expect(await cache.read('404')).toBeUndefined();
     expect(await cache.read('404')).toBeUndefined();
     expect(load).toHaveBeenCalledTimes(1);
@@ -160,7 +160,7 @@ describeOnEveryEngine('PlayerCache', (open) => {
     const { players, store } = await open();
     await store.set('player:1', held);
     const load = vi.fn<(id: string) => Promise<Player>>(async (id) => ({ id, gold: 5 }));
-    const cache = players<Player>({ load, leaseMs: 100 });
+    const cache = players<Player>({ load });
     expect(await cache.read('1')).toEqual({ id: '1', gold: 5 });
     expect(await cache.read('1')).toEqual({ id: '1', gold: 5 });
     expect(load).toHaveBeenCalledTimes(1);
