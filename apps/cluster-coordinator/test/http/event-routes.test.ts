@@ -137,13 +137,13 @@ describe('GET /v1/events', () => {
         );
         expect(coordinator.streams).toBe(streams - 1);
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 120_000 },
     );
     expect(coordinator.streams).toBe(streams - 1);
     await coordinator.register('after-flood');
     await reader.next(isNode('after-flood'));
     lazy.destroy();
-  });
+  }, 180_000);
 
   test.each([
     ['?since=-1', {}, 'query.since'],

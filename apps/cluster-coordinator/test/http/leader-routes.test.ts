@@ -64,6 +64,7 @@ describe('leadership and status', () => {
       '/v1/status',
       '/v1/nodes',
       '/v1/nodes/{id}',
+      '/v1/prometheus-targets',
       '/v1/leader',
       '/v1/leader/step-down',
       '/v1/broadcasts',
