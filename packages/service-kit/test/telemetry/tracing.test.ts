@@ -51,7 +51,7 @@ const collected = async () => {
   return collector.spans;
 };
 
-describe('a traced request', () => {
+describe('a traced request', { timeout: 60_000 }, () => {
   it('is one trace through both services, and continues the one of its caller', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
@@ -93,6 +93,30 @@ describe('a traced request', () => {
     await fetch(`${url}/outer`, { headers: { traceparent } });
     expect(await collected()).toEqual([]);
   });
+});
+
+describe('a log line', () => {
+  it('names its place in the trace, in JSON', async () => {
+    const folder = new URL('../../src/', import.meta.url).href;
+    const program = `
+      import { createLogger } from '${folder}logging.ts';
+      import { startTracing } from '${folder}telemetry/start-tracing.ts';
+      const tracer = await startTracing('sample', 'sample-1', { otelExporterOtlpEndpoint: '${collector.url}' });
+      const logger = createLogger({ name: 'sample' });
+      logger.info('outside');
+      tracer.span({ name: 'work', kind: 'internal' }, () => logger.info(tracer.place().traceId));
+      await tracer.close();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    const [outside, inside] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(outside).not.toHaveProperty('trace_id');
+    expect(inside).toMatchObject({
+      trace_id: inside?.['msg'],
+      span_id: expect.stringMatching(/^[\da-f]{16}$/u),
+    });
+  }, 60_000);
 });
 
 describe('traces that are off', () => {
