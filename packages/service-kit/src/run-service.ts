@@ -108,7 +108,8 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
  */
 function releaseStartMemory(): void {
   const { gc } = globalThis;
-  if (gc !== undefined) setTimeout(() => void gc({ type: 'major', execution: 'async' }), 5_000).unref();
+  if (gc !== undefined)
+    setTimeout(() => void gc({ type: 'major', execution: 'async', flavor: 'last-resort' }), 5_000).unref();
 }
 
 function renewCertificate(service: Service, logger: Logger): void {

@@ -46,7 +46,7 @@ function run(env: Record<string, string>, options: { ipc?: boolean } = {}) {
   };
 }
 
-describe('runService', () => {
+describe('runService', { timeout: 60_000 }, () => {
   it('listens, then on SIGTERM drains, closes and exits 0', async () => {
     const service = run({});
     const port = Number((await service.printed(/listening (\d+)/))[1]);
