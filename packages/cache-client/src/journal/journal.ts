@@ -9,7 +9,8 @@ import type { ShiftingClock } from '../memory/shifting-clock.ts';
 import type { AnyOperation } from '../store/operation.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { JournalFile, readJournal } from './journal-file.ts';
-import { replay } from './records.ts';
+import { deleteKey } from '../strings/string-operations.ts';
+import { replay, type JournalRecord } from './records.ts';
 
 export interface JournalOptions {
   readonly folder: string;
@@ -99,14 +100,28 @@ export class Journal implements ChangeLog {
   ): Promise<void> {
     if (keys.some(this.#options.skips)) return;
     if (this.#failure !== undefined) throw this.#failure;
-    const record = { at, op: operation.name, keys, args };
     this.#syncSoon(this.#options.clock);
     try {
-      await this.#file.append(record);
+      // What is moved from one key to another could be lost: of the states in this file one may be from
+      // before it and the other from after. So a move is written as what it made of its keys.
+      if (this.#rewriting !== undefined && operation.isMove === true) {
+        await Promise.all(this.#statesOf(keys, at).map((record) => this.#file.append(record)));
+      } else {
+        await this.#file.append({ at, op: operation.name, keys, args });
+      }
     } catch (error) {
       throw this.#fail(error);
     }
     if (this.#file.sizeBytes > this.#rewriteAtBytes) this.#rewrite();
+  }
+
+  /** Each key as it is; one that is not there is deleted. */
+  #statesOf(keys: readonly string[], at: number): JournalRecord[] {
+    const { space, clock } = this.#options;
+    return keys.map((key) => {
+      const state = clock.standAt(at, () => space.freeze(key));
+      return state === undefined ? { at, op: deleteKey.name, keys: [key], args: [] } : { at, state };
+    });
   }
 
   async close(): Promise<void> {

@@ -64,6 +64,7 @@ export const listSchedules: Operation<ReadonlyMap<string, string>> = {
 export const turnSeason: Operation<boolean> = {
   name: 'season-turn',
   effect: 'changes',
+  isMove: true,
   redis: {
     lua: `
 local current = redis.call('GET', KEYS[7]) or ''

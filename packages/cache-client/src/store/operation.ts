@@ -20,6 +20,8 @@ export interface Operation<Result> {
   readonly name: string;
   /** `grows`: changes something and may need room, so that a full engine refuses it before it starts. */
   readonly effect: 'reads' | 'changes' | 'grows';
+  /** Moves what one key holds to another; journals keep both keys together then. */
+  readonly isMove?: true;
   readonly redis: RedisForm;
   /** Runs to its end without awaiting, which is what makes it atomic in memory. */
   readonly memory: (space: Keyspace, keys: readonly string[], args: readonly string[]) => Reply;

@@ -1,6 +1,6 @@
 import { eventually, SimulatedClock, temporaryFolder, type TemporaryFolder } from '@hanok/testkit';
 import { systemClock } from '@hanok/service-kit';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -195,4 +195,28 @@ describe('a journaled memory engine', () => {
     await writeFile(join(folder, 'lock'), '999999999');
     await (await open()).close();
   });
+});
+
+it('keeps the board of a season that ends while the file is rewritten', async () => {
+  const clock = new SimulatedClock({ startMs: Date.UTC(2026, 0, 1) });
+  const cache = await open({ clock, minRewriteBytes: 20_000 });
+  // Enough keys that their states take many turns of the event loop; the board's comes after them.
+  for (let i = 0; i < 3_000; i += 1) void cache.store.set(`filler-${i}`, 'x');
+  const season = clock.now();
+  await cache.seasons.schedule('weekly', { cron: '0 0 * * *' });
+  await cache.leaderboards.submit('weekly', '1', 5);
+  await clock.advance(86_400_000);
+  const isRewriting = (): boolean =>
+    readdirSync(folder).filter((name) => name.endsWith('.journal')).length > 1;
+  await eventually(() => expect(isRewriting()).toBe(false));
+  while (!isRewriting()) await cache.store.set('last', 'x'.repeat(2_000));
+  expect(await cache.seasons.turnWhatIsDue()).toEqual(['weekly']);
+  await eventually(async () => expect(await journals()).toHaveLength(1));
+  await cache.close();
+  const again = await open({ clock });
+  expect((await again.seasons.board('weekly', season).page()).rows).toEqual([
+    { playerId: '1', score: 5, rank: 1 },
+  ]);
+  expect(await again.leaderboards.top('weekly')).toEqual([]);
+  await again.close();
 });
