@@ -115,8 +115,9 @@ export function balancerPage(context: PageContext): PageView {
       cards.update(changed);
       why.update(changed);
       if (changed.has('backends')) showRows();
-      if (isFirst) void showHistory().catch(() => undefined);
+      if (!isFirst || store.table('backends').size === 0) return;
       isFirst = false;
+      void showHistory().catch(() => undefined);
     },
     close: stop,
   };

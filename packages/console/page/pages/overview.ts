@@ -146,8 +146,9 @@ export function overviewPage({ store }: PageContext): PageView {
     ),
     update() {
       update();
-      if (isFirst) void showHistory().catch(() => undefined);
+      if (!isFirst || store.table('balancers').size === 0) return;
       isFirst = false;
+      void showHistory().catch(() => undefined);
     },
     close: stop,
   };

@@ -21,25 +21,21 @@ export function addStreamRoutes(server: HanokServer, context: ConsoleContext): v
     onRound: () => hub.send(model.publish()),
   });
 
-  server.get(
-    '/console/api/stream',
-    { exposeHeadRoute: false, schema: { hide: true } },
-    async (request, reply) => {
-      const caller = gate.require(request, 'viewer');
-      if (hub.isFull) {
-        throw problems.unavailable({ detail: 'Too many consoles are open here', retryAfterSeconds: 5 });
-      }
-      await collector.start();
-      reply.hijack();
-      if (reply.raw.destroyed) return reply;
-      hub.open(reply.raw, model.snapshot(), caller.session?.expiresAtMs ?? Infinity, () => {
-        clock.setTimer(lingerMs, () => {
-          if (hub.size === 0) collector.stop();
-        });
+  server.get('/console/api/stream', { exposeHeadRoute: false, schema: { hide: true } }, (request, reply) => {
+    const caller = gate.require(request, 'viewer');
+    if (hub.isFull) {
+      throw problems.unavailable({ detail: 'Too many consoles are open here', retryAfterSeconds: 5 });
+    }
+    collector.start();
+    reply.hijack();
+    if (reply.raw.destroyed) return reply;
+    hub.open(reply.raw, model.snapshot(), caller.session?.expiresAtMs ?? Infinity, () => {
+      clock.setTimer(lingerMs, () => {
+        if (hub.size === 0) collector.stop();
       });
-      return reply;
-    },
-  );
+    });
+    return reply;
+  });
 
   server.addHook('preClose', async () => {
     collector.stop();

@@ -46,13 +46,14 @@ export class Collector {
     this.#caches = new CachePoller(options.clients, options.clock);
   }
 
-  /** Starts, unless it runs already; resolves after the first round. */
-  async start(): Promise<void> {
+  /** Starts, unless it runs already. What the coordinator itself knows is there at once, the rest soon. */
+  start(): void {
     if (this.#run !== 0) return;
     this.#runs += 1;
     this.#run = this.#runs;
     this.#unwatch = this.#options.source.watch(() => this.#tellSoon());
-    await this.#runRound(this.#run);
+    this.#tell();
+    void this.#runRound(this.#run);
   }
 
   stop(): void {
