@@ -36,7 +36,7 @@ async function call(): Promise<void> {
 const calling = Promise.all(Array.from({ length: callers }, call));
 await sleep(200);
 delay.enable();
-parentPort?.postMessage('calling');
+parentPort?.postMessage('calling', []);
 await calling;
 delay.disable();
 await store.close();
@@ -44,4 +44,4 @@ const report: CallersReport = {
   firstSuccessAtMs: firstSuccessAtMs ?? Infinity,
   longestBlockMs: delay.max / 1e6,
 };
-parentPort?.postMessage(report);
+parentPort?.postMessage(report, []);

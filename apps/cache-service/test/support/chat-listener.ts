@@ -54,6 +54,6 @@ export const connectSocket: Connect = (url, after, onMessage) => {
     socket.on('close', () => resolve());
   });
   socket.on('error', () => undefined);
-  socket.on('message', (data) => onMessage(JSON.parse(String(data)) as StreamedMessage));
+  socket.on('message', (data: Buffer) => onMessage(JSON.parse(data.toString()) as StreamedMessage));
   return { ended, leave: () => socket.terminate() };
 };

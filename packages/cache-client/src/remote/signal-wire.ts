@@ -43,7 +43,7 @@ function isTexts(value: unknown): value is string[] {
 
 function parse(data: RawData): unknown {
   try {
-    return JSON.parse(String(data));
+    return JSON.parse(Buffer.isBuffer(data) ? data.toString() : '');
   } catch {
     return undefined;
   }
