@@ -11,11 +11,12 @@ import module from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const oldestMajor = 24;
+// crypto.argon2 came with 24.7
+const oldest = [24, 7];
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const [command, ...args] = process.argv.slice(2);
 
-if (Number.parseInt(process.versions.node, 10) >= oldestMajor && command === 'node') {
+if (isNewEnough() && command === 'node') {
   const [script, ...rest] = args;
   // From the second start on, what loads the sources is not itself loaded: 20 MB less.
   module.enableCompileCache();
@@ -44,10 +45,14 @@ function pinnedNode() {
     .map((name) => join(modules, name, 'bin', binary))
     .find((path) => existsSync(path));
   if (found !== undefined) return found;
-  if (Number.parseInt(process.versions.node, 10) >= oldestMajor) return process.execPath;
-  return fail(
-    `Node ${oldestMajor} is not installed for ${platform}: run npm ci, or install Node ${oldestMajor} yourself`,
-  );
+  if (isNewEnough()) return process.execPath;
+  const version = oldest.join('.');
+  return fail(`Node ${version} is not installed for ${platform}: run npm ci, or install Node ${version} yourself`);
+}
+
+function isNewEnough() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
 }
 
 function fail(sentence) {
