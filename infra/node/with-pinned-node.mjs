@@ -47,7 +47,9 @@ function pinnedNode() {
   if (found !== undefined) return found;
   if (isNewEnough()) return process.execPath;
   const version = oldest.join('.');
-  return fail(`Node ${version} is not installed for ${platform}: run npm ci, or install Node ${version} yourself`);
+  return fail(
+    `Node ${version} is not installed for ${platform}: run npm ci, or install Node ${version} yourself`,
+  );
 }
 
 function isNewEnough() {
