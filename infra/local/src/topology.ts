@@ -142,6 +142,7 @@ function cacheService(context: StackContext): ServiceSpec {
       SERVICE_ID: 'cache-service-1',
       CACHE_URL: outsideUrl ?? 'memory:',
       ...(outsideUrl === undefined ? { DATA_DIR: join(context.dataDir, 'cache-service') } : {}),
+      PLAYER_SERVICE_URLS: `http://${HOST}:${context.port(PORTS.game)}`,
       COORDINATOR_URLS: coordinatorUrls(context),
     },
     urls: [{ url: `http://${HOST}:${port}`, what: 'API at /docs' }],
