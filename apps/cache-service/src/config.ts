@@ -5,7 +5,6 @@ import { Type, type Static } from 'typebox';
 export const cacheServiceConfig = Type.Object({
   ...commonConfig,
   ...drainConfig,
-  ...drainConfig,
   port: portConfig(8020),
   cacheUrl: secret({
     default: 'memory:',

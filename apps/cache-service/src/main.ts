@@ -32,6 +32,7 @@ await runService({
           service: 'cache-service',
           host: config.advertiseHost ?? config.host,
           port,
+          ...(config.release === undefined ? {} : { metadata: { version: config.release } }),
           state: 'ready',
           logger,
         });

@@ -149,7 +149,10 @@ function announce(
     service: 'lb-proxy',
     host: config.advertiseHost ?? address.host,
     port: address.port,
-    metadata: { gamePort: String(listeners.get().workers.port) },
+    metadata: {
+      gamePort: String(listeners.get().workers.port),
+      ...(config.release === undefined ? {} : { version: config.release }),
+    },
     state: 'ready',
     logger,
   });

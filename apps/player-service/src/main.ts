@@ -72,6 +72,7 @@ await runService({
           service: 'player-service',
           host: config.advertiseHost ?? config.host,
           port,
+          ...(config.release === undefined ? {} : { metadata: { version: config.release } }),
           state: 'ready',
           logger,
         });

@@ -39,6 +39,13 @@ export const commonConfig = {
       description: 'Host that others reach this service at; default: HOST',
     }),
   ),
+  release: Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]{1,64}$',
+      description:
+        'Release that runs, 1 to 64 printable characters without spaces; the registry shows it, the console tells when it changes',
+    }),
+  ),
   coordinatorUrls: Type.Array(Type.String({ pattern: '^https?://' }), {
     default: [],
     maxItems: 16,
