@@ -109,7 +109,7 @@ export function describeCacheStore(name: string, open: () => Promise<CacheStore>
         const [begun, there] = [newKey(), newKey()];
         await store.set(there, '1');
         const sums = await Promise.all([1, 2, 3].map(() => store.incrementBy(begun, 1, { ttlMs: 200 })));
-        expect(sums.toSorted()).toEqual([1, 2, 3]);
+        expect(sums.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
         await store.incrementBy(there, 1, { ttlMs: 1 });
         await eventually(async () => expect(await store.get(begun)).toBeUndefined());
         expect(await store.get(there)).toBe('2');
