@@ -37,18 +37,16 @@ export interface Placement {
 const sequenceDigits = 14;
 
 function decodeRows(reply: Reply): Rows {
-  const [total, offset, order, range] = list(reply);
-  const stored = list(range);
-  const first = integer(offset) + 1;
-  const rows = Array.from({ length: stored.length / 2 }, (_, i) => {
-    const key = integer(stored[2 * i + 1]);
-    return {
-      playerId: text(stored[2 * i]).slice(sequenceDigits + 1),
-      score: order === 'descending' ? 0 - key : key,
-      rank: first + i,
-    };
-  });
-  return { total: integer(total), rows };
+  const [total, offset, order, ...stored] = text(reply).split(' ');
+  const first = Number(offset) + 1;
+  const sign = order === 'descending' ? -1 : 1;
+  const rows = Array.from({ length: stored.length / 2 }, (_, i) => ({
+    playerId: (stored[2 * i] ?? '').slice(sequenceDigits + 1),
+    // Adding 0 makes a zero of either sign a plain one.
+    score: sign * Number(stored[2 * i + 1]) + 0,
+    rank: first + i,
+  }));
+  return { total: Number(total), rows };
 }
 
 function boardAt(space: Keyspace, key: string): Board {
@@ -61,7 +59,7 @@ function rowsOf(board: Board, offset: number, count: number): Reply {
     `${String(sequence).padStart(sequenceDigits, '0')}:${playerId}`,
     key,
   ]);
-  return [board.length, offset, board.order, stored];
+  return [board.length, offset, board.order, ...stored].join(' ');
 }
 
 /** Arguments: player id and score by turns. */
