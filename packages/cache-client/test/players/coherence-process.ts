@@ -2,14 +2,16 @@ import { systemRng } from '@hanok/service-kit';
 import { openCache, openStore, PlayerCache } from '../../src/index.ts';
 import { DelayedStore } from '../support/delayed-store.ts';
 import { ready } from '../support/ready.ts';
+import { naiveCacheAside } from './naive-cache-aside.ts';
 
 /**
  * One of several processes on one cache. Another Redis stands in for the database: it holds each player's
- * version and the version that was acknowledged last, which a reader looks up before he reads.
+ * version and the version that was acknowledged last, which a reader looks up before he reads. So each read is
+ * checked as it ends, and nothing is kept of it, however many there are.
  *
- * Arguments: cache URL, database URL, reads, players. Prints its counts as JSON.
+ * Arguments: `leases` or `naive`, cache URL, database URL, reads, players. Prints its counts as JSON.
  */
-const [cacheUrl = '', databaseUrl = '', reads = '', players = ''] = process.argv.slice(2);
+const [kind = '', cacheUrl = '', databaseUrl = '', reads = '', players = ''] = process.argv.slice(2);
 const store = await ready(openStore(cacheUrl, { redis: { commandTimeoutMs: 500 } }));
 const database = openCache(databaseUrl);
 await ready(database.store);
@@ -21,7 +23,9 @@ const load = async (id: string): Promise<{ version: number }> => {
   return { version: Number((await source.get(`version:${id}`)) ?? 0) };
 };
 const source = new DelayedStore(database.store, rng);
-const cache = new PlayerCache(new DelayedStore(store, rng), { load, leaseMs: 500, near: {} });
+const delayed = new DelayedStore(store, rng);
+const playerCache = new PlayerCache(delayed, { load, leaseMs: 500, near: {} });
+const cache = kind === 'naive' ? naiveCacheAside(delayed, load) : playerCache;
 
 async function write(id: string): Promise<void> {
   const version = await source.incrementBy(`version:${id}`, 1);
@@ -50,8 +54,8 @@ async function play(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: 12 }, play));
-counts.nearHits = cache.stats.nearHits;
+counts.nearHits = playerCache.stats.nearHits;
 process.stdout.write(`counts: ${JSON.stringify(counts)}\n`);
-cache.close();
+playerCache.close();
 await store.close();
 await database.close();

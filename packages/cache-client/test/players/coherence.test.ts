@@ -5,20 +5,7 @@ import { MemoryStore, openStore, PlayerCache, type CacheStore } from '../../src/
 import { dawdle, DelayedStore } from '../support/delayed-store.ts';
 import { ready } from '../support/ready.ts';
 import { checkCoherence, type CoherenceRun, type ReadThrough } from './coherence-checker.ts';
-
-/** What a textbook says: read, else load and store; delete after a change. */
-function naiveCacheAside(store: CacheStore, load: Parameters<CoherenceRun['open']>[0]): ReadThrough {
-  return {
-    async read(playerId) {
-      const held = await store.get(playerId);
-      if (held !== undefined) return { version: Number(held) };
-      const player = await load(playerId);
-      await store.set(playerId, String(player.version));
-      return player;
-    },
-    invalidate: (playerId) => store.delete(playerId),
-  };
-}
+import { naiveCacheAside } from './naive-cache-aside.ts';
 
 /** Cache-aside with leases, but with the single-flight that everyone writes. */
 function carelessSingleFlight(cache: PlayerCache<{ version: number }>): ReadThrough {
