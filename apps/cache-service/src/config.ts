@@ -42,6 +42,12 @@ export const cacheServiceConfig = Type.Object({
     default: 'fixed',
     description: 'fixed: from the creation; sliding: from the last validation',
   }),
+  sessionsPerPlayer: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: 1_000,
+    description: 'Most sessions of one player; a further one ends the oldest',
+  }),
   chatKeepMessages: Type.Integer({
     default: 100,
     minimum: 1,

@@ -17,7 +17,11 @@ import type { CacheServiceConfig } from './config.ts';
  */
 export async function openConfiguredCache(config: CacheServiceConfig): Promise<Cache> {
   return createCache(await openEngine(config), {
-    sessions: { ttlMs: config.sessionTtlSeconds * 1_000, expiry: config.sessionExpiry },
+    sessions: {
+      ttlMs: config.sessionTtlSeconds * 1_000,
+      expiry: config.sessionExpiry,
+      maxPerPlayer: config.sessionsPerPlayer,
+    },
     chat: { keep: config.chatKeepMessages },
   });
 }

@@ -18,7 +18,15 @@ describe('the configuration', () => {
       cacheUrl: 'memory:',
       sessionTtlSeconds: 7_200,
       sessionExpiry: 'fixed',
+      sessionsPerPlayer: 20,
     });
+  });
+
+  it('limits the sessions of a player', async () => {
+    const cache = await openConfiguredCache(loadConfig(cacheServiceConfig, { SESSIONS_PER_PLAYER: '2' }));
+    for (let i = 0; i < 3; i += 1) await cache.sessions.create('42');
+    expect(await cache.sessions.list('42')).toHaveLength(2);
+    await cache.close();
   });
 
   it('reports every violation together', () => {

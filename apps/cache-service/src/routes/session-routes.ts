@@ -6,6 +6,13 @@ import { Type } from 'typebox';
 const documented = { tags: ['sessions'], security: [{ bearer: [] }] };
 const playerId = Type.String({ pattern: playerIdPattern, description: 'Id of the player' });
 const token = Type.String({ minLength: 1, maxLength: 200, description: 'A session token, hps_…' });
+const before = Type.String({
+  format: 'date-time',
+  // Without leap seconds, which a Date cannot tell.
+  pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`,
+  description: 'Only sessions that began before this time; default: all',
+  examples: ['2026-01-31T12:00:00.000Z'],
+});
 const session = Type.Object({
   id: Type.String({ description: 'Public id, for lists and for revoking' }),
   playerId: Type.String(),
@@ -106,14 +113,19 @@ export function sessionRoutes(server: HanokServer, { sessions }: Pick<Cache, 'se
     {
       schema: {
         ...documented,
-        summary: 'End all sessions of a player',
-        querystring: Type.Object({ playerId }, { additionalProperties: false }),
+        summary: 'End all sessions of a player, or those that began before a time',
+        querystring: Type.Object(
+          { playerId, before: Type.Optional(before) },
+          { additionalProperties: false },
+        ),
         response: { 200: Type.Object({ revoked: Type.Integer() }) },
       },
     },
     async (request) => {
       await serviceOnly(request);
-      return { revoked: await sessions.revokeAll(request.query.playerId) };
+      const { playerId: owner, before: time } = request.query;
+      const which = time === undefined ? {} : { createdBeforeMs: Date.parse(time) };
+      return { revoked: await sessions.revokeAll(owner, which) };
     },
   );
 

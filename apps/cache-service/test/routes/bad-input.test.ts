@@ -14,6 +14,8 @@ const score = (body: unknown) => ({ method: 'POST', url: '/v1/leaderboards/b/sco
 const message = (body: unknown) => ({ method: 'POST', url: '/v1/chat/c/messages', body }) as const;
 const counter = (body: unknown) => ({ method: 'POST', url: '/v1/counters/c', body }) as const;
 const session = (body: unknown) => ({ method: 'POST', url: '/v1/sessions', body }) as const;
+const endSessions = (before: string) =>
+  ({ method: 'DELETE', url: `/v1/sessions?playerId=42&before=${before}` }) as const;
 const cached = (body: unknown) => ({ method: 'PUT', url: '/v1/cache/players/1', body }) as const;
 const invalidation = (body: unknown) => ({ method: 'POST', url: '/v1/invalidations', body }) as const;
 const get = (url: string) => ({ method: 'GET', url }) as const;
@@ -127,6 +129,10 @@ const badRequests: readonly BadRequest[] = [
     rule: 'maxLength',
   },
   { ...get('/v1/sessions'), field: 'query.playerId', rule: 'required' },
+  { ...endSessions('yesterday'), field: 'query.before', rule: 'format' },
+  { ...endSessions('1790000000000'), field: 'query.before', rule: 'format' },
+  { ...endSessions('2026-02-30T00:00:00Z'), field: 'query.before', rule: 'format' },
+  { ...endSessions('2016-12-31T23:59:60Z'), field: 'query.before', rule: 'pattern' },
   { method: 'DELETE', url: '/v1/sessions/42/short', field: 'params.sessionId', rule: 'pattern' },
   { ...cached({}), field: 'body.player', rule: 'required' },
   { ...cached({ player: [] }), field: 'body.player', rule: 'type' },

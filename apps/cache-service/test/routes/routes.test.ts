@@ -1,3 +1,4 @@
+import { SimulatedClock } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { call } from '../support/call.ts';
 import { openApp, sharedApp } from '../support/open-app.ts';
@@ -47,6 +48,36 @@ describe('/v1/sessions', () => {
       body: { revoked: 1 },
     });
     expect(await call(app, 'DELETE', `/v1/sessions/42/${two?.session.id}`)).toMatchObject({ status: 404 });
+  });
+
+  it('ends those of a player that began before a time', async () => {
+    const clock = new SimulatedClock();
+    const app = await openApp({ clock });
+    const create = async (playerId: string) => {
+      const { body } = await call(app, 'POST', '/v1/sessions', { playerId });
+      return (body as { session: { id: string; createdAt: string } }).session;
+    };
+    await create('42');
+    const other = await create('43');
+    await clock.advance(1_000);
+    const later = await create('42');
+    const end = `/v1/sessions?playerId=42&before=${later.createdAt}`;
+    expect(await call(app, 'DELETE', end)).toMatchObject({ status: 200, body: { revoked: 1 } });
+    expect(await call(app, 'DELETE', end)).toMatchObject({ status: 200, body: { revoked: 0 } });
+    expect(await call(app, 'GET', '/v1/sessions?playerId=42')).toMatchObject({ body: { items: [later] } });
+    expect(await call(app, 'GET', '/v1/sessions?playerId=43')).toMatchObject({ body: { items: [other] } });
+  });
+
+  it('ends the oldest beyond the limit of a player', async () => {
+    const clock = new SimulatedClock();
+    const app = await openApp({ clock, sessions: { maxPerPlayer: 2 } });
+    for (const device of ['phone', 'tablet', 'desk']) {
+      await call(app, 'POST', '/v1/sessions', { playerId: '42', device });
+      await clock.advance(1_000);
+    }
+    expect(await call(app, 'GET', '/v1/sessions?playerId=42')).toMatchObject({
+      body: { items: [{ device: 'desk' }, { device: 'tablet' }] },
+    });
   });
 });
 
@@ -247,7 +278,11 @@ it('shows the engine in its metrics', async () => {
 
 it('documents its routes', async () => {
   const { server } = await openApp();
-  const document = (await server.inject('/docs/json')).json<{ paths: object }>();
+  const document = (await server.inject('/docs/json')).json<{
+    paths: Record<string, { delete?: { parameters: readonly { name: string }[] } }>;
+  }>();
+  const endsSessions = document.paths['/v1/sessions']?.delete?.parameters;
+  expect(endsSessions?.map(({ name }) => name)).toEqual(['playerId', 'before']);
   expect(Object.keys(document.paths)).toEqual(
     expect.arrayContaining([
       '/v1/leaderboards/{name}',
