@@ -47,6 +47,12 @@ export const playerServiceConfig = Type.Object({
     maximum: 31_536_000,
     description: 'Life of a session, seconds',
   }),
+  chatKeepMessages: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Messages kept in a chat channel, the same at every process and at cache-service',
+  }),
   refreshTokenTtlSeconds: Type.Integer({
     default: 2_592_000,
     minimum: 60,

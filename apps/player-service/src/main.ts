@@ -19,6 +19,7 @@ await runService({
     const cache = openCache(config.cacheUrl, {
       http: config.adminToken === undefined ? {} : { token: config.adminToken },
       sessions: { ttlMs: config.sessionTtlSeconds * 1_000 },
+      chat: { keep: config.chatKeepMessages },
     });
     const serviceId = config.serviceId ?? `player-service-${config.port}`;
     const { server, housekeeping, deliverer } = await buildApp({

@@ -10,6 +10,7 @@ describe('playerServiceConfig', () => {
       port: 8001,
       databaseUrl: 'sqlite:./data/hanok.db',
       sessionTtlSeconds: 7200,
+      chatKeepMessages: 100,
     });
   });
 

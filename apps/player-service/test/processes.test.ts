@@ -23,7 +23,7 @@ describe.each(databaseKinds)('two processes on one $name', ({ create }) => {
     const database = stack.use(await create());
     const redis = await startRedis();
     stack.defer(() => redis.stop());
-    const settings = { DATABASE_URL: database.url, CACHE_URL: redis.url };
+    const settings = { DATABASE_URL: database.url, CACHE_URL: redis.url, CHAT_KEEP_MESSAGES: '3' };
     // Together, on an empty database: whichever comes first makes the tables.
     [one, two] = await Promise.all([
       startService({ ...settings, SERVICE_ID: 'one' }),
@@ -33,6 +33,15 @@ describe.each(databaseKinds)('two processes on one $name', ({ create }) => {
     stack.use(two);
   });
   afterAll(() => stack.disposeAsync());
+
+  it('keeps as many messages of a chat channel as CHAT_KEEP_MESSAGES says', async () => {
+    const { id: playerId } = await register();
+    for (const text of ['1', '2', '3', '4', '5']) {
+      await one.send('POST', '/v1/chat/world/messages', { body: { playerId, text } });
+    }
+    const { body } = await two.send('GET', '/v1/chat/world/messages');
+    expect(body).toMatchObject({ items: [{ text: '3' }, { text: '4' }, { text: '5' }] });
+  });
 
   it('reads at one what was just written at the other, cached or not', async () => {
     const { id } = await register();
