@@ -1,5 +1,5 @@
 import { announceService, type Announcement } from '@hanok/cluster';
-import { runService, systemClock } from '@hanok/service-kit';
+import { announcedMetadata, runService, systemClock } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { cacheServiceConfig } from './config.ts';
 import { openConfiguredCache } from './open-configured-cache.ts';
@@ -32,7 +32,7 @@ await runService({
           service: 'cache-service',
           host: config.advertiseHost ?? config.host,
           port,
-          ...(config.release === undefined ? {} : { metadata: { version: config.release } }),
+          metadata: announcedMetadata(config),
           state: 'ready',
           logger,
         });

@@ -1,5 +1,6 @@
 import { announceService, type Announcement } from '@hanok/cluster';
 import {
+  announcedMetadata,
   createServer,
   systemClock,
   systemRng,
@@ -151,7 +152,7 @@ function announce(
     port: address.port,
     metadata: {
       gamePort: String(listeners.get().workers.port),
-      ...(config.release === undefined ? {} : { version: config.release }),
+      ...announcedMetadata(config),
     },
     state: 'ready',
     logger,

@@ -1,6 +1,6 @@
 import { openCache } from '@hanok/cache-client';
 import { announceService, type Announcement } from '@hanok/cluster';
-import { runService, systemClock, systemRng } from '@hanok/service-kit';
+import { announcedMetadata, runService, systemClock, systemRng } from '@hanok/service-kit';
 import { buildApp } from './app.ts';
 import { failuresPerAddress, playerServiceConfig } from './config.ts';
 import { parseCurrencies } from './ledger/currencies.ts';
@@ -73,7 +73,7 @@ await runService({
           service: 'player-service',
           host: config.advertiseHost ?? config.host,
           port,
-          ...(config.release === undefined ? {} : { metadata: { version: config.release } }),
+          metadata: announcedMetadata(config),
           state: 'ready',
           logger,
         });

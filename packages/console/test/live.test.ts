@@ -1,11 +1,11 @@
-import { createServer, type HanokServer } from '@hanok/service-kit';
+import { createServer } from '@hanok/service-kit';
 import { eventually } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
 import { diffTable } from '../src/live/tables.ts';
 import { readProcessMetrics } from '../src/live/process-metrics.ts';
 import { startConsole, viewerToken } from './support/console-server.ts';
 import { serviceEntry } from './support/fake-source.ts';
-import { LiveReader } from './support/live-reader.ts';
+import { LiveReader, urlOf } from './support/live-reader.ts';
 
 describe('the differences of tables', () => {
   it('are the fields that have changed, the rows that came, and those that have gone', () => {
@@ -95,8 +95,3 @@ describe('the stream', () => {
     );
   });
 });
-
-function urlOf(server: HanokServer): string {
-  const address = server.addresses().find((each) => typeof each === 'object');
-  return `http://127.0.0.1:${address?.port}`;
-}

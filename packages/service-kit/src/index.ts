@@ -52,4 +52,13 @@ export {
   type Service,
   type ServiceDefinition,
 } from './run-service.ts';
+export {
+  announcedMetadata,
+  serviceAuthority,
+  serviceScheme,
+  serviceUrl,
+  type AnnouncedSettings,
+  type ServiceAddress,
+  type ServiceScheme,
+} from './service-address.ts';
 export { sleepOn, systemClock, type Clock, type Timer } from './time.ts';

@@ -1,5 +1,10 @@
-import { requireAdmin } from '@hanok/service-kit';
-import type { HanokServer } from '@hanok/service-kit';
+import {
+  requireAdmin,
+  serviceAuthority,
+  serviceScheme,
+  type HanokServer,
+  type ServiceScheme,
+} from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { RouteContext } from './context.ts';
 import { problemResponses } from './schemas.ts';
@@ -25,18 +30,15 @@ export function addPrometheusRoutes(server: HanokServer, { coordination, nodeId 
     },
     (request) => [
       // Where Prometheus has reached this coordinator is where it can scrape it.
-      target(request.host, 'cluster-coordinator', nodeId),
+      target(request.host, request.protocol, 'cluster-coordinator', nodeId),
       ...coordination.registry
         .list()
-        .map(({ id, service, host, port }) => target(`${bracketed(host)}:${port}`, service, id)),
+        .map((node) => target(serviceAuthority(node), serviceScheme(node), node.service, node.id)),
     ],
   );
 }
 
-function target(address: string, service: string, id: string) {
-  return { targets: [address], labels: { __meta_hanok_service: service, __meta_hanok_id: id } };
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+function target(address: string, scheme: ServiceScheme, service: string, id: string) {
+  const labels = { __scheme__: scheme, __meta_hanok_service: service, __meta_hanok_id: id };
+  return { targets: [address], labels };
 }

@@ -5,7 +5,12 @@ test('Prometheus is told of every registered service, and of the coordinator it 
   await using group = await CoordinatorGroup.start(1);
   const [coordinator] = group.all;
   await coordinator?.register('player-service-1', { port: 8001 });
-  await coordinator?.register('cache-service-1', { service: 'cache-service', host: '::1', port: 8020 });
+  await coordinator?.register('cache-service-1', {
+    service: 'cache-service',
+    host: '::1',
+    port: 8020,
+    metadata: { scheme: 'https' },
+  });
   const { host } = new URL(coordinator?.url ?? '');
   const targets = await coordinator?.get<unknown[]>('/v1/prometheus-targets');
   expect(targets).toHaveLength(3);
@@ -13,15 +18,27 @@ test('Prometheus is told of every registered service, and of the coordinator it 
     expect.arrayContaining([
       {
         targets: [host],
-        labels: { __meta_hanok_service: 'cluster-coordinator', __meta_hanok_id: 'coordinator-1' },
+        labels: {
+          __scheme__: 'http',
+          __meta_hanok_service: 'cluster-coordinator',
+          __meta_hanok_id: 'coordinator-1',
+        },
       },
       {
         targets: ['127.0.0.1:8001'],
-        labels: { __meta_hanok_service: 'player-service', __meta_hanok_id: 'player-service-1' },
+        labels: {
+          __scheme__: 'http',
+          __meta_hanok_service: 'player-service',
+          __meta_hanok_id: 'player-service-1',
+        },
       },
       {
         targets: ['[::1]:8020'],
-        labels: { __meta_hanok_service: 'cache-service', __meta_hanok_id: 'cache-service-1' },
+        labels: {
+          __scheme__: 'https',
+          __meta_hanok_service: 'cache-service',
+          __meta_hanok_id: 'cache-service-1',
+        },
       },
     ]),
   );

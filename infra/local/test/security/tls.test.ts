@@ -77,12 +77,15 @@ describe('TLS between the services', { timeout: 180_000 }, () => {
     expect((await call(game, ca, 'POST', '/v1/sessions', { deviceId })).status).toBe(201);
     await eventually(async () => {
       const { text } = await call(coordinator, ca, 'GET', '/v1/nodes');
-      const { items } = JSON.parse(text) as { items: { service: string }[] };
+      const { items } = JSON.parse(text) as {
+        items: { service: string; metadata: Record<string, string> }[];
+      };
       expect(items.map(({ service }) => service).toSorted()).toEqual([
         'cache-service',
         'lb-proxy',
         'player-service',
       ]);
+      for (const { service, metadata } of items) expect(metadata['scheme'], service).toBe('https');
     }, PATIENCE);
 
     await expect(fetch(`http://127.0.0.1:${player}/healthz`)).rejects.toThrow('fetch failed');

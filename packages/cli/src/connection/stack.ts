@@ -1,4 +1,5 @@
 import { createClient, type HanokClient } from '@hanok/client';
+import { serviceUrl } from '@hanok/service-kit/service-address';
 import { CliError, exitCodes } from '../errors.ts';
 import type { RegisteredNode } from './answers.ts';
 import { createServiceApi, type ServiceApi } from './service-api.ts';
@@ -86,13 +87,7 @@ export class Stack implements AsyncDisposable {
     // Those that serve come first; a draining one still answers.
     const ready = nodes.filter(({ state }) => state === 'ready');
     const others = nodes.filter(({ state }) => state !== 'ready');
-    return [...ready, ...others].map((node) => this.#api(node.id, [this.#urlOf(node)]));
-  }
-
-  /** The registry knows no schemes: services of a stack speak as its coordinators do. */
-  #urlOf({ host, port }: RegisteredNode): string {
-    const { protocol } = new URL(this.coordinator.baseUrl);
-    return `${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return [...ready, ...others].map((node) => this.#api(node.id, [serviceUrl(node)]));
   }
 
   #api(id: string, baseUrls: readonly [string, ...string[]]): ServiceApi {

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import { serviceUrl, type Clock, type Logger, type Timer } from '@hanok/service-kit';
 import type { ClusterSource, CoordinatorEntry, ServiceEntry } from '../cluster-source.ts';
 import type { TimelineEvent } from '../timeline-event.ts';
 import { BalancerFollower } from './balancer-follower.ts';
@@ -116,14 +116,14 @@ export class Collector {
   #followBalancers(services: readonly ServiceEntry[]): void {
     const { clients, clock } = this.#options;
     const wanted = services.filter(({ service, state }) => service === 'lb-proxy' && state !== 'dead');
-    const ids = new Set(wanted.map(({ id, host, port }) => `${id} ${host}:${port}`));
+    const ids = new Set(wanted.map((service) => `${service.id} ${serviceUrl(service)}`));
     for (const [id, follower] of this.#followers) {
       if (ids.has(id)) continue;
       follower.stop();
       this.#followers.delete(id);
     }
     for (const service of wanted.slice(0, maxBalancers)) {
-      const key = `${service.id} ${service.host}:${service.port}`;
+      const key = `${service.id} ${serviceUrl(service)}`;
       if (this.#followers.has(key)) continue;
       const follower = new BalancerFollower(service.id, clients.of(service), clock, () => this.#tellSoon());
       this.#followers.set(key, follower);

@@ -1,5 +1,6 @@
 import { get } from 'node:http';
-import type { ServiceEntry } from '../cluster-source.ts';
+import { get as getSecurely } from 'node:https';
+import { serviceScheme, type ServiceAddress } from '@hanok/service-kit';
 
 const timeoutMs = 2_000;
 const maxBytes = 2 * 1_024 * 1_024;
@@ -14,13 +15,12 @@ export interface TextAnswer {
  *
  * @throws Error when it does not answer in time, or with too much
  */
-export async function getText(
-  { host, port }: Pick<ServiceEntry, 'host' | 'port'>,
-  path: string,
-): Promise<TextAnswer> {
+export async function getText(service: ServiceAddress, path: string): Promise<TextAnswer> {
+  const { host, port } = service;
   const signal = AbortSignal.timeout(timeoutMs);
   const { promise, resolve, reject } = Promise.withResolvers<TextAnswer>();
-  const request = get({ host, port, path, signal }, (response) => {
+  const send = serviceScheme(service) === 'https' ? getSecurely : get;
+  const request = send({ host, port, path, signal }, (response) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     response.on('data', (chunk: Buffer) => {

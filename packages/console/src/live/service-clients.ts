@@ -1,5 +1,4 @@
-import { createHttpClient, type HttpClient } from '@hanok/service-kit';
-import type { ServiceEntry } from '../cluster-source.ts';
+import { createHttpClient, serviceUrl, type HttpClient, type ServiceAddress } from '@hanok/service-kit';
 
 const timeoutMs = 2_000;
 
@@ -12,8 +11,8 @@ export class ServiceClients {
     this.#token = token;
   }
 
-  of({ host, port }: Pick<ServiceEntry, 'host' | 'port'>): HttpClient {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  of(service: ServiceAddress): HttpClient {
+    const url = serviceUrl(service);
     let client = this.#clients.get(url);
     if (client === undefined) {
       client = createHttpClient({ baseUrls: [url], token: this.#token, timeoutMs, maxConnections: 4 });

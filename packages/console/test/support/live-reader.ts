@@ -1,3 +1,5 @@
+import type { HanokServer } from '@hanok/service-kit';
+
 type Row = Readonly<Record<string, unknown>>;
 type Delta = Readonly<
   Record<string, { readonly set?: Record<string, Row>; readonly gone?: readonly string[] }>
@@ -54,4 +56,10 @@ export class LiveReader implements AsyncDisposable {
       for (const [key, row] of Object.entries(set)) table.set(key, { ...table.get(key), ...row });
     }
   }
+}
+
+/** Where a server of a test listens. */
+export function urlOf(server: HanokServer): string {
+  const address = server.addresses().find((each) => typeof each === 'object');
+  return `http://127.0.0.1:${address?.port}`;
 }
