@@ -1,8 +1,10 @@
 import { Gauge, Counter, type Registry } from 'prom-client';
 import type { Clock, Timer } from '../time.ts';
 
-/** Time between two looks at the event loop. */
-const intervalMs = 100;
+/** Time between two looks at the event loop while there are requests, or it is late. */
+const closeIntervalMs = 100;
+/** The same while nobody asks for anything: an idle process need not wake ten times a second. */
+const calmIntervalMs = 1_000;
 /** Looks in a row that must agree: a pause of the process, or one long turn, makes a single late one. */
 const looksInARow = 3;
 /** Below this share of the limit the loop counts as recovered, so that the guard does not flutter at the limit. */
@@ -21,6 +23,8 @@ export class LoadGuard {
   #delayMs = 0;
   #inARow = 0;
   #isOverloaded = false;
+  #isCalm = false;
+  #hadRequest = true;
   #sheds = 0;
 
   constructor(clock: Clock, registry: Registry) {
@@ -65,12 +69,24 @@ export class LoadGuard {
     this.#isOverloaded = false;
   }
 
+  /** A request came: from now on it looks closely, until none come any more. */
+  noteRequest(): void {
+    this.#hadRequest = true;
+    if (!this.#isCalm || this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#schedule();
+  }
+
   /** Counts a request that was turned away. */
   countShed(): void {
     this.#sheds += 1;
   }
 
   #schedule(): void {
+    const isWell = !this.#isOverloaded && this.#inARow === 0;
+    this.#isCalm = isWell && !this.#hadRequest;
+    this.#hadRequest = false;
+    const intervalMs = this.#isCalm ? calmIntervalMs : closeIntervalMs;
     const dueMs = this.#clock.monotonicMs() + intervalMs;
     this.#timer = this.#clock.setTimer(intervalMs, () => {
       this.#look(Math.max(0, this.#clock.monotonicMs() - dueMs));

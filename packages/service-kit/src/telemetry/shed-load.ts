@@ -13,6 +13,7 @@ const title = 'This process has more to do than it can; others may answer';
  */
 export function shedLoad(server: FastifyInstance, guard: LoadGuard): void {
   const shed: onRequestHookHandler = (_request, _reply, done) => {
+    guard.noteRequest();
     if (!guard.isOverloaded) {
       done();
       return;

@@ -85,11 +85,14 @@ describe('its decision', () => {
   function lateClock() {
     let nowMs = 0;
     let pending: (() => void) | undefined;
+    const delaysMs: number[] = [];
     return {
+      delaysMs,
       clock: {
         ...systemClock,
         monotonicMs: () => nowMs,
         setTimer: (delayMs: number, run: () => void) => {
+          delaysMs.push(delayMs);
           pending = () => {
             nowMs += delayMs;
             run();
@@ -108,7 +111,11 @@ describe('its decision', () => {
     const late = lateClock();
     const guard = new LoadGuard(late.clock, new Registry());
     guard.start(100);
-    return { guard, looks: (...delays: number[]) => delays.map((ms) => (late.look(ms), guard.isOverloaded)) };
+    return {
+      guard,
+      delaysMs: late.delaysMs,
+      looks: (...delays: number[]) => delays.map((ms) => (late.look(ms), guard.isOverloaded)),
+    };
   };
 
   it('takes three late looks in a row: a pause of the process is one', () => {
@@ -122,5 +129,20 @@ describe('its decision', () => {
     looks(200, 200, 200);
     expect(looks(99, 51, 99, 51)).toEqual([true, true, true, true]);
     expect(looks(49, 49, 60, 49, 49, 49)).toEqual([true, true, true, true, true, false]);
+  });
+
+  it('looks rarely while nobody asks, and closely at the first request or late look', () => {
+    const { guard, looks, delaysMs } = guarded();
+    looks(0, 0, 0);
+    expect(delaysMs).toEqual([100, 1_000, 1_000, 1_000]);
+    guard.noteRequest();
+    looks(0, 150, 150, 150);
+    expect(guard.isOverloaded).toBe(true);
+    expect(delaysMs.slice(4)).toEqual([100, 1_000, 100, 100, 100]);
+    looks(0, 0, 0);
+    expect(delaysMs.slice(9)).toEqual([100, 100, 1_000]);
+    guard.stop();
+    guard.noteRequest();
+    expect(delaysMs).toHaveLength(12);
   });
 });
