@@ -24,6 +24,10 @@ export class ConnectionTable<L extends RelayLeg<L>> {
     return this.#sweptAtMs;
   }
 
+  get size(): number {
+    return this.#connections.size;
+  }
+
   add(connection: RelayConnection<L>): void {
     this.#connections.add(connection);
   }
