@@ -1,4 +1,11 @@
-import { commonConfig, drainConfig, portConfig, secret, telemetryConfig, tlsConfig } from '@hanok/service-kit';
+import {
+  commonConfig,
+  drainConfig,
+  portConfig,
+  secret,
+  telemetryConfig,
+  tlsConfig,
+} from '@hanok/service-kit';
 import { Type, type Static } from 'typebox';
 
 const { host, adminToken, logLevel, logFormat, shutdownDeadlineMs } = commonConfig;
@@ -93,6 +100,13 @@ export const coordinatorConfig = Type.Object({
     minimum: 100,
     maximum: 60_000,
     description: 'Silence of the leader after which another is elected; the same for all coordinators',
+  }),
+  heartbeatsPerElectionTimeout: Type.Integer({
+    default: 10,
+    minimum: 3,
+    maximum: 20,
+    description:
+      'Signs of life of the leader within ELECTION_TIMEOUT_MS: fewer cost less, and a slow network may lose fewer of them',
   }),
   consoleViewerToken: Type.Optional(
     secret({

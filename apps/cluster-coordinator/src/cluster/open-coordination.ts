@@ -36,6 +36,7 @@ export async function openCoordination(
   onFatal: (error: unknown) => void,
 ): Promise<OpenCoordination> {
   const { nodeId, clusterName, clusterJoin, coordinationUrl, electionTimeoutMs } = config;
+  const heartbeatIntervalMs = electionTimeoutMs / config.heartbeatsPerElectionTimeout;
   if (coordinationUrl !== 'embedded:') {
     const address = addressOf(coordinationUrl, `/hanok/${clusterName}/`);
     const tls = await readEtcdTls(config);
@@ -43,7 +44,13 @@ export async function openCoordination(
     return { coordination: onEtcd, raft: null, observeGroup: null };
   }
   const coordination = new EmbeddedCoordination({
-    raft: { id: nodeId, voters: clusterJoin ? [] : voters, electionTimeoutMs, seed: randomInt(2 ** 31) },
+    raft: {
+      id: nodeId,
+      voters: clusterJoin ? [] : voters,
+      electionTimeoutMs,
+      heartbeatIntervalMs,
+      seed: randomInt(2 ** 31),
+    },
     storage: await openStorage(config),
     transport,
     logger,
