@@ -23,7 +23,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimer(delayMs, run) {
-    const handle = setTimeout(run, delayMs);
+    // Node cuts off fractions and runs it early: whoever waits for a moment would wake twice.
+    const handle = setTimeout(run, Math.ceil(delayMs));
     return { cancel: () => clearTimeout(handle) };
   },
   sleep(delayMs, signal) {
