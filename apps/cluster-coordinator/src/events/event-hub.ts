@@ -30,7 +30,7 @@ export interface Subscription {
 }
 
 /** How often it looks whether it is still in touch with a leader. */
-const lookMs = 500;
+const lookMs = 1_000;
 /** More streams than this are refused. */
 const maxStreams = 2_048;
 
