@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { en } from '../page/dictionaries/en.ts';
 import { ko } from '../page/dictionaries/ko.ts';
 import { readPageFiles } from '../src/assets/page-files.ts';
+import { stripTypes } from '../src/assets/strip-types.ts';
 import { startConsole } from './support/console-server.ts';
 
 const folder = join(import.meta.dirname, '..', 'page');
@@ -40,6 +43,14 @@ describe('the page', () => {
     });
     const headers = { 'if-none-match': String(first.headers['etag']) };
     expect((await console.server.inject({ url, headers })).statusCode).toBe(304);
+  });
+
+  it('is read without a word in the log', async () => {
+    const module = join(import.meta.dirname, '..', 'src', 'assets', 'page-files.ts');
+    const script = `const { readPageFiles } = await import(process.argv[1]); await readPageFiles(process.argv[2]);`;
+    const args = ['--input-type=module', '--eval', script, module, folder];
+    expect(await promisify(execFile)(process.execPath, args)).toEqual({ stdout: '', stderr: '' });
+    await expect(stripTypes(['const a: = 1;'])).rejects.toThrow();
   });
 
   it('has no file but its own', async () => {

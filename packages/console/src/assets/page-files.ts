@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
 import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { stripTypes } from './strip-types.ts';
 
 /** A file of the page, ready to be sent. */
 export interface PageFile {
@@ -42,7 +42,7 @@ export async function readPageFiles(folder: string): Promise<ReadonlyMap<string,
     .filter((entry) => entry.isFile() && extname(entry.name) in mediaTypes)
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .toSorted();
-  const contents = new Map(await Promise.all(paths.map((path) => readContent(folder, path))));
+  const contents = await readContents(folder, paths);
   // Only one language is shown; its words are asked for when it is known which. A module of types alone is empty.
   const modules = [...contents]
     .filter(([path, content]) => path.endsWith('.ts') && !path.startsWith('dictionaries/') && content !== '')
@@ -55,9 +55,13 @@ export async function readPageFiles(folder: string): Promise<ReadonlyMap<string,
   return new Map(files.map((file) => [file.path, file]));
 }
 
-async function readContent(folder: string, path: string): Promise<readonly [string, string]> {
-  const source = await readFile(join(folder, path), 'utf8');
-  return [path, path.endsWith('.ts') ? withoutBlanks(stripTypeScriptTypes(source)) : source];
+async function readContents(folder: string, paths: readonly string[]): Promise<Map<string, string>> {
+  const read = async (path: string) => [path, await readFile(join(folder, path), 'utf8')] as const;
+  const contents = new Map(await Promise.all(paths.map(read)));
+  const typed = [...contents].filter(([path]) => path.endsWith('.ts'));
+  const stripped = await stripTypes(typed.map(([, source]) => source));
+  for (const [index, [path]] of typed.entries()) contents.set(path, withoutBlanks(stripped[index] ?? ''));
+  return contents;
 }
 
 async function prepare(path: string, content: string): Promise<PageFile> {
