@@ -60,6 +60,12 @@ export const cacheServiceConfig = Type.Object({
     description:
       'Player-services, or the proxy before them, comma-separated http(s) URLs: they pay the prizes of seasons; empty: prizes wait',
   }),
+  prizeRetryMaxMs: Type.Integer({
+    default: 60_000,
+    minimum: 100,
+    maximum: 3_600_000,
+    description: 'Longest pause after attempts to pay prizes that failed, milliseconds',
+  }),
   cacheTimeoutMs: Type.Integer({
     default: 1_000,
     minimum: 50,

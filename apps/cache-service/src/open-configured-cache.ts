@@ -23,6 +23,7 @@ export async function openConfiguredCache(config: CacheServiceConfig): Promise<C
       maxPerPlayer: config.sessionsPerPlayer,
     },
     chat: { keep: config.chatKeepMessages },
+    prizes: { maxRetryMs: config.prizeRetryMaxMs },
   });
 }
 

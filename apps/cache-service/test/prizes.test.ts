@@ -46,7 +46,8 @@ it('hands the prizes of a season over once, while its processes are killed and p
   await using data = temporaryFolder();
   await using relay = await startLossyRelay(seededRng(7));
   const playerEnv = { DATABASE_URL: `sqlite:${data.path}/hanok.db`, CACHE_URL: 'memory:' };
-  const cacheEnv = { CACHE_URL: redis.url, PLAYER_SERVICE_URLS: relay.url };
+  // Pauses that double after bad luck would be most of the time this takes.
+  const cacheEnv = { CACHE_URL: redis.url, PLAYER_SERVICE_URLS: relay.url, PRIZE_RETRY_MAX_MS: '1000' };
   const cache = openCache(redis.url);
   const playerService = await start(playerMain, playerEnv);
   for (let i = 1; i <= players; i += 1) {

@@ -10,7 +10,7 @@ import { openStore, type OpenStoreOptions } from './open-store.ts';
 import type { PlayerCacheOptions } from './players/player-cache-options.ts';
 import { PlayerCache } from './players/player-cache.ts';
 import { PlayerEntries } from './players/player-entries.ts';
-import { SeasonPrizes } from './prizes/season-prizes.ts';
+import { SeasonPrizes, type SeasonPrizesOptions } from './prizes/season-prizes.ts';
 import { Seasons, type SeasonsOptions } from './seasons/seasons.ts';
 import { MovingStore } from './sharding/moving-store.ts';
 import { Resharding } from './sharding/resharding.ts';
@@ -27,6 +27,7 @@ export interface CreateCacheOptions {
   readonly chat?: Omit<ChatOptions, 'clock'>;
   readonly topLists?: TopListsOptions;
   readonly seasons?: Omit<SeasonsOptions, 'clock'>;
+  readonly prizes?: Pick<SeasonPrizesOptions, 'maxRetryMs'>;
 }
 
 export interface OpenCacheOptions extends OpenStoreOptions, CreateCacheOptions {}
@@ -92,7 +93,7 @@ export function createCache(store: CacheStore, options: CreateCacheOptions = {})
     sessions: new Sessions(store, { ...options.sessions, ...time }),
     leaderboards: new Leaderboards(store),
     seasons: new Seasons(store, { ...options.seasons, ...time }),
-    seasonPrizes: new SeasonPrizes(store, { ...options.seasons, ...time, ...chance }),
+    seasonPrizes: new SeasonPrizes(store, { ...options.seasons, ...options.prizes, ...time, ...chance }),
     chat,
     counters: new Counters(store, time),
     uniques: new Uniques(store, time),

@@ -16,6 +16,8 @@ export interface SeasonPrizesOptions {
   readonly rng?: Rng;
   /** How long the board of a season is kept after its prizes are handed over. Default 90 days. */
   readonly keepMs?: number;
+  /** Longest pause after attempts to hand over that failed; the first lasts a second at most. Default 60,000. */
+  readonly maxRetryMs?: number;
 }
 
 /** A running {@link SeasonPrizes.run}. */
@@ -29,8 +31,6 @@ type Step = 'noted' | 'settled' | 'done';
 const maxTables = 1_000;
 /** Between looks for seasons whose prizes are due. */
 const lookEveryMs = 1_000;
-const firstRetryMs = 1_000;
-const lastRetryMs = 60_000;
 /**
  * Ranks in a batch. Part of what makes an idempotency key mean the same in every process: a version that changes it
  * must not run while hand-overs of another are under way.
@@ -51,15 +51,24 @@ export class SeasonPrizes {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #keepMs: number;
+  readonly #firstRetryMs: number;
+  readonly #maxRetryMs: number;
 
   constructor(
     store: CacheStore,
-    { clock = systemClock, rng = systemRng, keepMs = 7_776_000_000 }: SeasonPrizesOptions = {},
+    {
+      clock = systemClock,
+      rng = systemRng,
+      keepMs = 7_776_000_000,
+      maxRetryMs = 60_000,
+    }: SeasonPrizesOptions = {},
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#rng = rng;
     this.#keepMs = checkInteger('keepMs', keepMs, 1);
+    this.#maxRetryMs = checkInteger('maxRetryMs', maxRetryMs, 1);
+    this.#firstRetryMs = Math.min(1_000, this.#maxRetryMs);
   }
 
   /**
@@ -115,9 +124,9 @@ export class SeasonPrizes {
     const handOver = async (name: string): Promise<void> => {
       const wait = waits.get(name);
       if (wait !== undefined && this.#clock.monotonicMs() < wait.untilMs) return;
-      let delayMs = wait === undefined ? firstRetryMs : Math.min(lastRetryMs, wait.delayMs * 2);
+      let delayMs = wait === undefined ? this.#firstRetryMs : Math.min(this.#maxRetryMs, wait.delayMs * 2);
       try {
-        await this.#handOver(name, payer, () => (delayMs = firstRetryMs));
+        await this.#handOver(name, payer, () => (delayMs = this.#firstRetryMs));
         waits.delete(name);
       } catch (error) {
         const untilMs = this.#clock.monotonicMs() + delayMs * (0.5 + this.#rng.next() / 2);
