@@ -35,22 +35,24 @@ export class StoreTraffic {
 }
 
 interface WireRequest {
-  readonly operations?: readonly { readonly name: string; readonly keys: readonly string[] }[];
+  readonly operations: readonly { readonly name: string; readonly keys: readonly string[] }[];
 }
 
 interface WireAnswer {
-  readonly results?: readonly { readonly reply?: unknown }[];
+  readonly results: readonly { readonly reply?: unknown }[];
 }
 
 /** Watches what other services ask of the store by HTTP. */
 export function observeStore(server: HanokServer, traffic: StoreTraffic): void {
-  const observe: preSerializationHookHandler = (request, _reply, payload, done) => {
-    const { operations = [] } = (request.body ?? {}) as WireRequest;
-    const { results = [] } = (payload ?? {}) as WireAnswer;
+  const observe: preSerializationHookHandler = (request, reply, payload, done) => {
+    // What was refused may have a body of any form.
+    if (reply.statusCode === 200) count(request.body as WireRequest, payload as WireAnswer);
+    done(null, payload);
+  };
+  const count = ({ operations }: WireRequest, { results }: WireAnswer): void => {
     for (const [index, { name, keys }] of operations.entries()) {
       traffic.count(name, keys[0] ?? '', results[index]?.reply ?? null);
     }
-    done(null, payload);
   };
   server.addHook('onRoute', (route) => {
     if (route.url !== '/v1/store/operations') return;
