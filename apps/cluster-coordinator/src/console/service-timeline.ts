@@ -23,7 +23,7 @@ export class ServiceTimeline {
   readonly #stop: () => void;
   #events: TimelineEvent[] = [];
 
-  constructor(registry: ServiceRegistry, clock: Clock, onEvent: () => void) {
+  constructor(registry: Pick<ServiceRegistry, 'list' | 'watch'>, clock: Clock, onEvent: () => void) {
     this.#clock = clock;
     for (const node of registry.list()) this.#remember(node, false);
     this.#stop = registry.watch({

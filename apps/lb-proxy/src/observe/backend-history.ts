@@ -10,6 +10,9 @@ export const SAMPLE_INTERVAL_MS = 5_000;
 /** Samples kept: 15 minutes. */
 export const KEPT_SAMPLES = 180;
 
+/** What is sampled. */
+type Source = Pick<Balancer, 'state'> & { readonly backends: Pick<Balancer['backends'], 'list'> };
+
 interface Recorded {
   readonly version: number;
   readonly ring: SampleRing;
@@ -36,7 +39,7 @@ export interface BackendSeries {
  * times are those of the interval alone, unlike the totals of the statistics.
  */
 export class BackendHistory {
-  readonly #balancer: Pick<Balancer, 'backends' | 'state'>;
+  readonly #balancer: Source;
   readonly #clock: Clock;
   readonly #recorded = new Map<string, Recorded>();
   readonly #total = new SampleRing(KEPT_SAMPLES);
@@ -44,7 +47,7 @@ export class BackendHistory {
   #lastAtMs: number;
   #timer: Timer | undefined;
 
-  constructor(balancer: Pick<Balancer, 'backends' | 'state'>, clock: Clock) {
+  constructor(balancer: Source, clock: Clock) {
     this.#balancer = balancer;
     this.#clock = clock;
     this.#lastAtMs = clock.monotonicMs();

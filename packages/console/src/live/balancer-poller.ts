@@ -26,7 +26,7 @@ export class BalancerPoller {
   readonly id: string;
   readonly #client: HttpClient;
   readonly #clock: Clock;
-  readonly #rates = new Rates();
+  readonly #rates = new Rates(['total', 'refused', 'failed', 'in', 'out']);
   readonly #latencies = new Map<string, ReadonlyMap<string, Latency>>();
   #latencyAtMs = -Infinity;
   #lastEvent = 0;
@@ -105,7 +105,7 @@ export class BalancerPoller {
   ): Row {
     const sum = (pick: (backend: BackendReport) => number) =>
       backends.reduce((total, backend) => total + pick(backend), 0);
-    const rate = (name: string, value: number) => this.#rates.next(`${key} ${name}`, value, nowMs);
+    const rates = this.#rates.of(key);
     return {
       balancer: this.id,
       listener: listener.name,
@@ -118,21 +118,21 @@ export class BalancerPoller {
       panic,
       active: connections.active,
       waiting: connections.waiting,
-      rate: rate('total', connections.total),
-      refusedRate: rate(
-        'refused',
+      rate: rates.total.next(connections.total, nowMs),
+      refusedRate: rates.refused.next(
         Object.values(refused).reduce((total, count) => total + count, 0),
+        nowMs,
       ),
       inRate: Math.round(
-        rate(
-          'in',
+        rates.in.next(
           sum((backend) => backend.bytesToBackend),
+          nowMs,
         ),
       ),
       outRate: Math.round(
-        rate(
-          'out',
+        rates.out.next(
           sum((backend) => backend.bytesToClient),
+          nowMs,
         ),
       ),
       backends: backends.length,
@@ -147,7 +147,7 @@ export class BalancerPoller {
     latency: Latency | undefined,
     nowMs: number,
   ): Row {
-    const rate = (name: string, value: number) => this.#rates.next(`${key} ${name}`, value, nowMs);
+    const rates = this.#rates.of(key);
     return {
       balancer: this.id,
       listener,
@@ -161,10 +161,10 @@ export class BalancerPoller {
       weight: backend.weight,
       maxConnections: backend.maxConnections,
       active: backend.activeConnections,
-      rate: rate('total', backend.totalConnections),
-      failedRate: rate('failed', backend.failedConnects),
-      inRate: Math.round(rate('in', backend.bytesToBackend)),
-      outRate: Math.round(rate('out', backend.bytesToClient)),
+      rate: rates.total.next(backend.totalConnections, nowMs),
+      failedRate: rates.failed.next(backend.failedConnects, nowMs),
+      inRate: Math.round(rates.in.next(backend.bytesToBackend, nowMs)),
+      outRate: Math.round(rates.out.next(backend.bytesToClient, nowMs)),
       p50: latency?.p50 ?? null,
       p99: latency?.p99 ?? null,
     };

@@ -46,8 +46,10 @@ function diffRow(before: Row | undefined, after: Row): Row | null {
   if (before === undefined) return after;
   if (before === after) return null;
   let change: Record<string, Cell> | null = null;
-  for (const [field, value] of Object.entries(after)) {
-    if (isSame(before[field], value)) continue;
+  // A list of the entries would be made for each of thousands of rows, each second.
+  for (const field in after) {
+    const value = after[field];
+    if (value === undefined || isSame(before[field], value)) continue;
     change ??= {};
     change[field] = value;
   }
