@@ -3,4 +3,5 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 // Node says of this function, and only of it, that it may still change: `strip-types.ts` has that said to nobody.
 const { sources } = workerData as { readonly sources: readonly string[] };
-parentPort?.postMessage(sources.map((source) => stripTypeScriptTypes(source)));
+const stripped = sources.map((source) => stripTypeScriptTypes(source));
+parentPort?.postMessage(stripped, []);
