@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { promisify } from 'node:util';
 import type { Static, TObject } from 'typebox';
 import { ConfigError, loadConfig } from './config/load-config.ts';
@@ -99,6 +100,9 @@ export async function runService<S extends TObject>(definition: ServiceDefinitio
     `${name} listens on ${config.tlsCertFile === undefined ? 'http' : 'https'}://${address.host}:${address.port}`,
   );
   await service.started?.(address);
+  // Where compiled code is kept on disk (NODE_COMPILE_CACHE), Node writes it while the process ends, file by file: a stop
+  // would wait for a slow disk.
+  flushCompileCache();
   releaseStartMemory();
 }
 
