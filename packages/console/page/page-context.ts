@@ -1,5 +1,5 @@
 import type { Session } from './api.ts';
-import type { TableName } from './rows.ts';
+import type { TableName } from '../src/live/tables.ts';
 import type { Store } from './store.ts';
 
 /** What a page works with. */

@@ -1,38 +1,18 @@
+import type { ClusterView, CoordinatorEntry, ServiceEntry } from '../src/cluster-source.ts';
+import type { TableName } from '../src/live/tables.ts';
+import type { TimelineEvent } from '../src/timeline-event.ts';
+
 /** The rows that the server keeps live, as `src/live` makes them. */
 
-export interface ClusterRow {
-  readonly nodeId: string;
-  readonly leaderId: string | null;
-  readonly term: number;
-  readonly isStale: boolean;
-  readonly revision: number;
-  readonly engine: string;
-  readonly commitIndex: number | null;
-  readonly logEntries: number | null;
-  readonly leaseMs: number | null;
-  readonly electionReason: string | null;
+/** The coordinator that serves the console. */
+export interface ClusterRow extends ClusterView {
+  /** Percent of a core. */
   readonly cpu: number;
 }
 
-export interface CoordinatorRow {
-  readonly id: string;
-  readonly host: string;
-  readonly port: number;
-  readonly state: string;
-  readonly role: string;
-  readonly vote: string | null;
-  readonly match: number | null;
-  readonly heardAgoMs: number | null;
-}
+export type CoordinatorRow = CoordinatorEntry;
 
-export interface ServiceRow {
-  readonly id: string;
-  readonly service: string;
-  readonly host: string;
-  readonly port: number;
-  readonly state: string;
-  readonly ttlMs: number;
-  readonly registeredAt: string;
+export interface ServiceRow extends Omit<ServiceEntry, 'metadata'> {
   readonly version: string | null;
   readonly rate: number | null;
   readonly errorRate: number | null;
@@ -101,15 +81,10 @@ export interface CacheRow {
   readonly hotKeys?: readonly string[];
 }
 
-export interface EventRow {
-  readonly at: string;
-  readonly kind: string;
-  readonly subject: string;
-  readonly scope: string;
-  readonly detail: string;
-}
+export type EventRow = Omit<TimelineEvent, 'id'>;
 
-export interface Rows {
+/** The tables, by the names the server has for them. */
+export interface Rows extends Record<TableName, object> {
   readonly cluster: ClusterRow;
   readonly coordinators: CoordinatorRow;
   readonly services: ServiceRow;
@@ -118,5 +93,3 @@ export interface Rows {
   readonly caches: CacheRow;
   readonly events: EventRow;
 }
-
-export type TableName = keyof Rows;

@@ -11,7 +11,7 @@ import { glyph, type GlyphName } from './parts/glyph.ts';
 import { logo } from './parts/logo.ts';
 import { preferenceControls } from './parts/preferences.ts';
 import { toastPlace } from './parts/toast.ts';
-import type { TableName } from './rows.ts';
+import type { TableName } from '../src/live/tables.ts';
 import { Store, tableNames } from './store.ts';
 import { LiveStream, type LinkState } from './stream.ts';
 import { t } from './words.ts';

@@ -1,12 +1,5 @@
-import type { Rows, TableName } from './rows.ts';
-
-interface TableDelta {
-  readonly set?: Readonly<Record<string, object>>;
-  readonly gone?: readonly string[];
-}
-
-/** What the server sends: see `src/live/tables.ts`. */
-export type Delta = Partial<Record<TableName, TableDelta>>;
+import type { Delta, TableDelta, TableName } from '../src/live/tables.ts';
+import type { Rows } from './rows.ts';
 
 type Tables = { readonly [T in TableName]: ReadonlyMap<string, Rows[T]> };
 

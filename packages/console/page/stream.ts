@@ -1,5 +1,6 @@
 import { readSession } from './api.ts';
-import type { Delta, Store } from './store.ts';
+import type { Delta } from '../src/live/tables.ts';
+import type { Store } from './store.ts';
 
 export type LinkState = 'connecting' | 'live' | 'lost';
 

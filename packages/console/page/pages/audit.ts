@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../src/audit/audit-entry.ts';
 import { readAudit } from '../api.ts';
 import { h, replace } from '../dom.ts';
 import { every } from '../every.ts';
@@ -7,21 +8,8 @@ import { card, cardBody } from '../parts/card.ts';
 import { badge } from '../parts/status.ts';
 import { t } from '../words.ts';
 
-interface Entry {
-  readonly number: number;
-  readonly at: string;
-  readonly coordinator: string;
-  readonly who: { readonly name: string; readonly role: string; readonly address: string };
-  readonly action: string;
-  readonly target: string;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly outcome: string;
-  readonly detail: string;
-}
-
 interface AuditPageBody {
-  readonly items: readonly Entry[];
+  readonly items: readonly AuditEntry[];
   readonly missing: readonly string[];
 }
 
@@ -54,7 +42,7 @@ export function auditPage(): PageView {
   };
 }
 
-function auditTable(items: readonly Entry[]): HTMLElement {
+function auditTable(items: readonly AuditEntry[]): HTMLElement {
   const heads = [
     t('column.time'),
     t('column.who'),

@@ -6,7 +6,8 @@ import { card, cardBody, facts } from '../parts/card.ts';
 import { confirmAndDo } from '../parts/dialog.ts';
 import { glyph } from '../parts/glyph.ts';
 import { badge } from '../parts/status.ts';
-import type { BalancerRow, TableName } from '../rows.ts';
+import type { TableName } from '../../src/live/tables.ts';
+import type { BalancerRow } from '../rows.ts';
 import { t } from '../words.ts';
 
 interface Strategies {

@@ -4,7 +4,7 @@ import { timeOfDay } from '../format.ts';
 import type { PageContext } from '../page-context.ts';
 import { card, cardBody, field } from '../parts/card.ts';
 import { toast } from '../parts/toast.ts';
-import type { TableName } from '../rows.ts';
+import type { TableName } from '../../src/live/tables.ts';
 import { t, word } from '../words.ts';
 
 interface Decision {

@@ -2,7 +2,7 @@ import type { HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { auditEntrySchema } from '../audit/audit-file.ts';
-import type { AuditEntry } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/audit-entry.ts';
 import type { ConsoleContext } from './context.ts';
 
 const topic = 'console-audit';

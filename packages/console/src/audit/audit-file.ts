@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, truncate } from 'node:fs/promises'
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { AuditEntry } from './audit-log.ts';
+import type { AuditEntry } from './audit-entry.ts';
 
 /** A longer file is put aside for a new one, so that two of this size are the most there is. */
 const maxFileBytes = 4 * 1_024 * 1_024;
