@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts';
 import type { ClusterStatus, LeaderView } from '../connection/answers.ts';
 import { CliError, exitCodes } from '../errors.ts';
-import { paintState } from '../output/paint.ts';
+import { membersTable } from '../output/members-table.ts';
 import { painted, table } from '../output/table.ts';
 import { plain } from '../output/text.ts';
 import { showMs } from '../output/units.ts';
@@ -13,23 +13,7 @@ export const membersCommand = defineCommand({
   examples: [['members', 'who is there, who is suspected, who votes']],
   async run({ stack, paint }) {
     const { nodes, raft, nodeId } = await stack.coordinator.get<ClusterStatus>('/v1/status');
-    const members = table(
-      [
-        { heading: 'ID' },
-        { heading: 'SERVICE' },
-        { heading: 'ROLE' },
-        { heading: 'STATE' },
-        { heading: 'ADDRESS' },
-      ],
-      nodes.map((node) => [
-        node.id,
-        node.service,
-        node.role,
-        painted(paintState(paint, plain(node.state))),
-        `${node.host}:${node.port}`,
-      ]),
-      'Nobody is there.',
-    );
+    const members = membersTable(nodes, paint);
     const voters =
       raft === null
         ? 'Coordination lives in etcd: there are no voters here.'

@@ -2,8 +2,8 @@ import { defineCommand } from '../command.ts';
 import type { ClusterStatus } from '../connection/answers.ts';
 import type { Stack } from '../connection/stack.ts';
 import { CliError, exitCodes } from '../errors.ts';
-import { paintState, type Paint } from '../output/paint.ts';
-import { painted, table } from '../output/table.ts';
+import type { Paint } from '../output/paint.ts';
+import { membersTable } from '../output/members-table.ts';
 import { plain } from '../output/text.ts';
 import { findTrouble, type ProxyHealth } from '../trouble.ts';
 
@@ -57,23 +57,7 @@ function render(
 ): string {
   const { totals } = status;
   const leader = status.leaderId === null ? paint('bad', 'no leader') : `leader ${plain(status.leaderId)}`;
-  const nodes = table(
-    [
-      { heading: 'ID' },
-      { heading: 'SERVICE' },
-      { heading: 'ROLE' },
-      { heading: 'STATE' },
-      { heading: 'ADDRESS' },
-    ],
-    status.nodes.map((node) => [
-      node.id,
-      node.service,
-      node.role,
-      painted(paintState(paint, plain(node.state))),
-      `${node.host}:${node.port}`,
-    ]),
-    'Nobody is there.',
-  );
+  const nodes = membersTable(status.nodes, paint);
   return [
     `Cluster   ${leader}, term ${status.term}, ${totals.coordinatorsAlive} of ${totals.coordinators} coordinators alive`,
     `Services  ${totals.servicesReady} of ${totals.services} ready${totals.servicesLost === 0 ? '' : `, ${totals.servicesLost} lost`}`,
