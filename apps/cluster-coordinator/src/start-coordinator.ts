@@ -5,7 +5,7 @@ import { buildApp } from './app.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { EventLog } from './observe/event-log.ts';
-import { EventLogFile } from './observe/event-log-file.ts';
+import { openEventLogFile } from './observe/event-log-file.ts';
 
 /** A coordinator that takes part in its cluster; its server is not listening yet. */
 export interface StartedCoordinator {
@@ -63,8 +63,8 @@ export async function startCoordinator(
 async function openEventLog(folder: string, logger: Logger): Promise<EventLog> {
   const options = { clock: systemClock, logger };
   try {
-    const { file, events } = await EventLogFile.open(folder);
-    return new EventLog({ ...options, file }, events);
+    const { file, records } = await openEventLogFile(folder);
+    return new EventLog({ ...options, file }, records);
   } catch (error) {
     logger.warn({ err: error }, 'cannot open the log of events: it is kept in memory alone');
     return new EventLog({ ...options, file: null });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { silentLogger, systemClock } from '@hanok/service-kit';
 import { eventually, temporaryFolder } from '@hanok/testkit';
 import { describe, expect, test } from 'vitest';
-import { EventLogFile } from '../src/observe/event-log-file.ts';
+import { openEventLogFile } from '../src/observe/event-log-file.ts';
 import { EventLog, keptEvents } from '../src/observe/event-log.ts';
 import { CoordinatorGroup } from './support/coordinators.ts';
 import { SingleCoordinator } from './support/single-coordinator.ts';
@@ -11,8 +11,8 @@ import { SingleCoordinator } from './support/single-coordinator.ts';
 const options = { clock: systemClock, logger: silentLogger };
 
 async function open(folder: string): Promise<EventLog> {
-  const { file, events } = await EventLogFile.open(folder);
-  return new EventLog({ ...options, file }, events);
+  const { file, records } = await openEventLogFile(folder);
+  return new EventLog({ ...options, file }, records);
 }
 
 describe('the log of events', () => {

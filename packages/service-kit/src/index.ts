@@ -35,6 +35,7 @@ export type { ErrorMapper } from './http/error-handling.ts';
 export type { Readiness, ReadinessCheck } from './http/health-routes.ts';
 export { requestIdHeader } from './http/request-ids.ts';
 export { isAdmin, requireAdmin } from './http/require-admin.ts';
+export { JsonLinesFile, type JsonLinesOptions } from './json-lines-file.ts';
 export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logging.ts';
 export {
   Problem,

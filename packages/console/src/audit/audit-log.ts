@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@hanok/service-kit';
 import type { AuditEntry, NewAuditEntry } from './audit-entry.ts';
-import { AuditFile } from './audit-file.ts';
+import { openAuditFile, type AuditFile } from './audit-file.ts';
 
 interface AuditLogOptions {
   readonly coordinator: string;
@@ -33,8 +33,8 @@ export class AuditLog {
   static async open(folder: string | null, options: AuditLogOptions): Promise<AuditLog> {
     if (folder === null) return new AuditLog(options, null, []);
     try {
-      const { file, entries } = await AuditFile.open(folder);
-      return new AuditLog(options, file, entries);
+      const { file, records } = await openAuditFile(folder);
+      return new AuditLog(options, file, records);
     } catch (error) {
       options.logger.error({ err: error }, 'cannot open the audit log of the console: kept in memory alone');
       return new AuditLog(options, null, []);
@@ -64,7 +64,7 @@ export class AuditLog {
   async #write(entry: AuditEntry, before: Promise<void>): Promise<void> {
     await before;
     try {
-      await this.#file?.append(entry);
+      await this.#file?.append([entry]);
     } catch (error) {
       this.#options.logger.error({ err: error, entry }, 'cannot write the audit log of the console');
     }
