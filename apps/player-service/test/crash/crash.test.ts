@@ -8,7 +8,7 @@ import { MixedWrites } from './mixed-writes.ts';
 
 /** Cycles on each kind of database. */
 const ASKED = process.env['CRASH_CYCLES'];
-const CYCLES = { SQLite: Number(ASKED ?? 100), PostgreSQL: Number(ASKED ?? 12), server: Number(ASKED ?? 3) };
+const CYCLES = { SQLite: Number(ASKED ?? 200), PostgreSQL: Number(ASKED ?? 12), server: Number(ASKED ?? 3) };
 const SEED = process.env['CRASH_SEED'] ?? '20260131';
 const CYCLE_LIMIT_MS = 60_000;
 /** One start in so many is itself interrupted. */
