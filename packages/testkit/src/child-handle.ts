@@ -58,15 +58,21 @@ export async function spawnChild(options: SpawnOptions): Promise<ChildHandle> {
   });
   const pid = await startedPid(child, command);
   const release = watchProcess(pid, firstSignal);
-  child.once('exit', release);
-  if (hasEnded(child)) release();
+  // As long as one of the group is left, its number is taken. Afterwards it may be that of a stranger.
+  let groupIsGone = false;
+  const onExit = (): void => {
+    release();
+    groupIsGone = !groupExists(pid);
+  };
+  if (hasEnded(child)) onExit();
+  else child.once('exit', onExit);
   return {
     pid,
     output: () => output,
     kill: (signal = 'SIGKILL') => child.kill(signal),
     exited,
     async [Symbol.asyncDispose]() {
-      killGroup(pid);
+      if (!groupIsGone) killGroup(pid);
       // Grandchildren that left the group may hold the pipes; the process itself is what counts.
       if (!hasEnded(child)) await new Promise((resolve) => child.once('exit', resolve));
     },
@@ -87,10 +93,22 @@ function startedPid(child: ChildProcess, command: string): Promise<number> {
   });
 }
 
+function groupExists(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch (error) {
+    return !isNoSuchProcess(error);
+  }
+}
+
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!isNoSuchProcess(error)) throw error;
   }
+}
+
+function isNoSuchProcess(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ESRCH';
 }

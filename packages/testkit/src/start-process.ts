@@ -28,11 +28,12 @@ const POLL_INTERVAL_MS = 20;
 export async function startProcess(options: StartProcessOptions): Promise<ChildHandle> {
   const { command = process.execPath, args, env, cwd, readyTimeoutMs = 20_000 } = options;
   const child = await spawnChild({ command, args, cwd, env: { ...process.env, ...env } });
-  let ended = false;
-  void child.exited.then(() => (ended = true));
+  const life = { isOver: false };
+  void child.exited.then(() => (life.isOver = true));
   const deadlineMs = performance.now() + readyTimeoutMs;
-  while (!(await isReady(child, options))) {
-    const failure = ended
+  // What answers at `readyUrl` when it has ended is somebody else.
+  while (!(await isReady(child, options)) || (life.isOver && options.readyUrl !== undefined)) {
+    const failure = life.isOver
       ? 'ended before it was ready'
       : performance.now() >= deadlineMs && `was not ready within ${readyTimeoutMs} ms`;
     if (failure !== false) {

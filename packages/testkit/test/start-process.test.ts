@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { eventually, freePort, startProcess } from '../src/index.ts';
 import { isAlive } from './alive.ts';
 
@@ -52,6 +52,26 @@ it('tells how it ended when it is killed', async () => {
   await using child = await startProcess({ args });
   child.kill();
   expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
+it('ends by disposal what outlives it', async () => {
+  const child = await startProcess({ args, env: { CHILD: 'yes' }, readyLine: /child \d+\n/ });
+  const childPid = Number(/child (\d+)/.exec(child.output())?.[1]);
+  child.kill();
+  await eventually(() => !isAlive(child.pid));
+  expect(isAlive(childPid)).toBe(true);
+  await child[Symbol.asyncDispose]();
+  await eventually(() => !isAlive(childPid));
+});
+
+it('leaves the number of a group alone that is gone, which may be that of a stranger by then', async () => {
+  const child = await startProcess({ args });
+  child.kill();
+  await child.exited;
+  const kill = vi.spyOn(process, 'kill');
+  await child[Symbol.asyncDispose]();
+  expect(kill).not.toHaveBeenCalled();
+  kill.mockRestore();
 });
 
 it('names a command that cannot be run', async () => {
