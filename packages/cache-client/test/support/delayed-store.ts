@@ -1,6 +1,6 @@
 import type { Rng } from '@hanok/service-kit';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CacheStore, type Operation } from '../../src/index.ts';
+import { CacheStore, type Operation, type SignalListener, type SignalSubscription } from '../../src/index.ts';
 
 /** Waits a random number of turns of the event loop, mostly few, sometimes many. */
 export async function dawdle(rng: Rng): Promise<void> {
@@ -8,7 +8,7 @@ export async function dawdle(rng: Rng): Promise<void> {
   for (let i = 0; i < turns; i += 1) await nextTurn();
 }
 
-/** A store behind a network that takes its time both ways. */
+/** A store behind a network that takes its time both ways, and with what it tells unasked. */
 export class DelayedStore extends CacheStore {
   readonly #store: CacheStore;
   readonly #rng: Rng;
@@ -46,8 +46,19 @@ export class DelayedStore extends CacheStore {
     return this.#store.deleteMatching(pattern, tag);
   }
 
-  subscribe(key: string, listener: () => void) {
-    return this.#store.subscribe(key, listener);
+  /** Late, all that came meanwhile together, in the order it came. */
+  subscribe(key: string, listener: SignalListener): SignalSubscription {
+    let late: (string | undefined)[] = [];
+    const deliver = async (): Promise<void> => {
+      await dawdle(this.#rng);
+      const payloads = late;
+      late = [];
+      for (const payload of payloads) listener(payload);
+    };
+    return this.#store.subscribe(key, (payload) => {
+      late.push(payload);
+      if (late.length === 1) void deliver();
+    });
   }
 
   close() {
