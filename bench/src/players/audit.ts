@@ -5,12 +5,16 @@ import { spreadOf } from '../harness/statistics.ts';
 import { call } from './api.ts';
 import { makeSqlite } from './dataset.ts';
 import { onDemand, sizeFromEnvironment, type Ground } from './ground.ts';
+import { readsOfOneself } from './loads.ts';
 import { startPlayerService } from './player-service.ts';
+import { load } from './throughput.ts';
+import type { Answered } from './wrk.ts';
 
 const ENTRIES_EACH = 10;
 const RUNS = 5;
+const READERS = 8;
 
-/** The audit of a long ledger: how fast, and how much memory the process ever held. */
+/** The audit of a long ledger: how fast, what others wait meanwhile, and how much memory the process ever held. */
 export function auditFigures(ground: Ground): Figure[] {
   const entries = sizeFromEnvironment('HANOK_BENCH_LEDGER_ENTRIES', 1_000_000);
   const runs = onDemand(() => runAudits(ground, entries));
@@ -32,24 +36,52 @@ export function auditFigures(ground: Ground): Figure[] {
       better: 'lower',
       measure: async () => ({ value: (await runs()).peakBytes / 1e6 }),
     },
+    {
+      title: `${title}: p99 of reads meanwhile`,
+      unit: 'ms',
+      must: 25,
+      better: 'lower',
+      measure: async () => ({
+        value: (await runs()).readsP99Ms,
+        remark: `${READERS} readers, audits one after the other`,
+      }),
+    },
   ];
 }
 
 async function runAudits(
   ground: Ground,
   entries: number,
-): Promise<{ perSecond: number[]; peakBytes: number }> {
+): Promise<{ perSecond: number[]; readsP99Ms: number; peakBytes: number }> {
   const players = Math.max(1, entries / ENTRIES_EACH);
   const url = await makeSqlite(ground.folder, 'audit', { players, entries });
   await using service = await startPlayerService({ DATABASE_URL: url });
+  const audit = async () => {
+    const report = await call(`${service.url}/v1/audit`);
+    assert.deepEqual([report['balanced'], report['entries']], [true, entries]);
+  };
   const perSecond: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
     const startedMs = performance.now();
-    const report = await call(`${service.url}/v1/audit`);
+    await audit();
     perSecond.push((entries * 1_000) / (performance.now() - startedMs));
-    assert.deepEqual([report['balanced'], report['entries']], [true, entries]);
   }
-  return { perSecond, peakBytes: peakBytes(service.process.child.pid ?? 0) };
+  const reads = await loadWhile(ground, service.url, await readsOfOneself(service, players), audit);
+  return { perSecond, readsP99Ms: reads.p99Ms, peakBytes: peakBytes(service.process.child.pid ?? 0) };
+}
+
+/** A load of reads, and `work` again and again until it has ended. */
+async function loadWhile(
+  ground: Ground,
+  url: string,
+  script: string,
+  work: () => Promise<void>,
+): Promise<Answered> {
+  const reads = load(ground, url, script, READERS);
+  let isOver = false;
+  const over = reads.finally(() => (isOver = true));
+  while (!isOver) await work();
+  return over;
 }
 
 /** The most memory that a process has held, bytes. */

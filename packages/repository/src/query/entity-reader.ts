@@ -81,6 +81,7 @@ export class EntityReader<E extends Entity> {
       const page = await this.findMany({ ...query, cursor });
       yield* page.items;
       cursor = page.nextCursor;
+      if (cursor !== null) await this.#executor.pause?.();
     } while (cursor !== null);
   }
 

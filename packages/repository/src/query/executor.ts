@@ -65,6 +65,8 @@ export interface Executor {
   insert(query: CompiledQuery, values: DriverValue[]): Promise<unknown>;
   /** Inserts each row with `EntityPlan.insertEach`, all or none, and gives the keys made, in order. */
   insertEach(query: CompiledQuery, rows: DriverValue[][]): Promise<unknown[]>;
+  /** Lets others have the event loop between the pages of a long read; absent where statements do, or nobody may. */
+  pause?(): Promise<void>;
 }
 
 let named = 0;

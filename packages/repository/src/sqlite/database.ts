@@ -29,6 +29,7 @@ import { sqliteMigrationStore, sqliteTables } from './migrations.ts';
 import type { Reader } from './reader.ts';
 import { SqliteScope } from './scope.ts';
 import { bindable, templateQuery } from './template.ts';
+import { nextTurn, TurnShare } from './turn-share.ts';
 import { Watchdog } from './watchdog.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -107,6 +108,11 @@ export class SqliteDatabase implements Database, Executor {
     return (await this.run(change.one, values)) > 0;
   }
 
+  /** Reads outside transactions are answered at once, also those of a loop that never ends. */
+  pause(): Promise<void> {
+    return nextTurn();
+  }
+
   all<T>(query: CompiledQuery, values: DriverValue[], decode: (row: DriverRow) => T): Promise<T[]> {
     return this.#perform(query, (connection) => connection.all(query, values).map((row) => decode(row)));
   }
@@ -172,7 +178,7 @@ export class SqliteDatabase implements Database, Executor {
   ): Promise<T> {
     const { clock } = this.#parts;
     const run = (connection: SqliteConnection) => {
-      const scope = new SqliteScope(connection, new TransactionState(true), this.now);
+      const scope = new SqliteScope(connection, new TransactionState(true), this.now, new TurnShare(clock));
       return ended(scope, within(clock, deadline, 'the transaction', scope.perform(body)));
     };
     return pool.use(run, leftMs(clock, deadline));

@@ -10,11 +10,13 @@ import { TransactionState } from '../transaction-state.ts';
 import type { SqliteConnection } from './connection.ts';
 import { sqliteError } from './errors.ts';
 import { bindable, templateQuery } from './template.ts';
+import type { TurnShare } from './turn-share.ts';
 
 /**
- * The handle of an open SQLite transaction: a savepoint of the writer's group, or a reader's snapshot. Every
- * call runs at once and gives a settled promise, so a body that awaits only its handle never leaves the
- * microtask queue, and no other write can come in between.
+ * The handle of an open SQLite transaction: a savepoint of the writer's group, or a reader's snapshot. In a group every
+ * call runs at once and gives a settled promise, so a body that awaits only its handle never leaves the microtask
+ * queue, and no other write can come in between. A snapshot is nobody else's: it gives way when its share of a turn
+ * is used up.
  */
 export class SqliteScope implements Transaction, Executor {
   readonly inTransaction = true;
@@ -23,11 +25,20 @@ export class SqliteScope implements Transaction, Executor {
   readonly now: () => number;
   readonly #connection: SqliteConnection;
   readonly #depth: number;
+  readonly #share: TurnShare | undefined;
 
-  constructor(connection: SqliteConnection, state: TransactionState, now: () => number, depth = 0) {
+  /** @param share of a snapshot; undefined in a group of writes, which nothing may interrupt */
+  constructor(
+    connection: SqliteConnection,
+    state: TransactionState,
+    now: () => number,
+    share?: TurnShare,
+    depth = 0,
+  ) {
     this.#connection = connection;
     this.state = state;
     this.now = now;
+    this.#share = share;
     this.#depth = depth;
   }
 
@@ -85,7 +96,7 @@ export class SqliteScope implements Transaction, Executor {
   async transaction<T>(body: (inner: Transaction) => Promise<T>, _options?: TransactionOptions): Promise<T> {
     this.state.enterInner();
     const state = new TransactionState(this.state.readOnly, this.state);
-    const inner = new SqliteScope(this.#connection, state, this.now, this.#depth + 1);
+    const inner = new SqliteScope(this.#connection, state, this.now, this.#share, this.#depth + 1);
     try {
       return await inner.perform(body);
     } finally {
@@ -117,6 +128,12 @@ export class SqliteScope implements Transaction, Executor {
   }
 
   #attempt<T>(query: CompiledQuery, work: () => T): Promise<T> {
+    const share = this.#share;
+    if (share?.isUsedUp === true) return share.giveWay().then(() => this.#now(query, work));
+    return this.#now(query, work);
+  }
+
+  #now<T>(query: CompiledQuery, work: () => T): Promise<T> {
     try {
       this.state.requireUsable(query.writes);
       return Promise.resolve(work());
