@@ -6,7 +6,7 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the settings are wrong; nothing was sent. */
   usage: 2,
-  /** No service answered, or not in time. */
+  /** No service answered, or not in time, or not with a certificate that is trusted. */
   unreachable: 3,
   /** A service answered, and refused or failed. */
   refused: 4,

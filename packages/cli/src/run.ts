@@ -3,6 +3,7 @@ import { parseCommandLine, type Request } from './arguments/parse.ts';
 import type { Command, Screen } from './command.ts';
 import { readSettings, type Environment } from './connection/settings.ts';
 import { Stack } from './connection/stack.ts';
+import { trustAuthorities } from './connection/trust.ts';
 import { CliError, exitCodes, type ExitCode } from './errors.ts';
 import { toFailure } from './output/failure.ts';
 import { helpText } from './output/help.ts';
@@ -48,7 +49,9 @@ export async function run(args: readonly string[], around: Surroundings): Promis
 async function runCommand(request: RunRequest, around: Surroundings): Promise<ExitCode> {
   const { command, global } = request;
   const { screen, paint, clock, signal } = around;
-  await using stack = new Stack(readSettings(global, around.env), signal);
+  const settings = readSettings(global, around.env);
+  if (settings.caFile !== undefined) trustAuthorities(settings.caFile);
+  await using stack = new Stack(settings, signal);
   const { value, text, exitCode } = await command.run({
     arguments: request.arguments,
     options: request.options,

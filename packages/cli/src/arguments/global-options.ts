@@ -13,6 +13,11 @@ export const globalOptions = {
     placeholder: 'FILE',
     summary: 'file that holds the token (HANOK_TOKEN_FILE)',
   },
+  'ca-file': {
+    kind: 'text',
+    placeholder: 'FILE',
+    summary: 'PEM file of an authority to trust, for HTTPS (HANOK_CA_FILE)',
+  },
   stack: { kind: 'text', placeholder: 'NAME', summary: 'a stack of the config file (HANOK_STACK)' },
   config: { kind: 'text', placeholder: 'FILE', summary: 'config file (HANOK_CONFIG)' },
   'proxy-url': {

@@ -8,6 +8,8 @@ export interface StackEntry {
   readonly url?: string;
   /** Relative to the config file. The token itself is never in there: config files are shown around. */
   readonly tokenFile?: string;
+  /** Relative to the config file, too. */
+  readonly caFile?: string;
   readonly proxyUrl?: string;
   readonly playerUrl?: string;
   readonly cacheUrl?: string;
@@ -21,7 +23,7 @@ interface ConfigFileQuery {
   readonly stack: string | undefined;
 }
 
-const entryKeys = ['url', 'tokenFile', 'proxyUrl', 'playerUrl', 'cacheUrl'];
+const entryKeys = ['url', 'tokenFile', 'caFile', 'proxyUrl', 'playerUrl', 'cacheUrl'];
 
 /**
  * Reads `{ "default": "local", "stacks": { "local": { "url": … } } }`.

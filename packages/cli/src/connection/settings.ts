@@ -11,6 +11,8 @@ export interface ConnectionSettings {
   /** At least one. */
   readonly coordinatorUrls: readonly string[];
   readonly token: string | undefined;
+  /** A file with authorities to trust besides the well-known ones. */
+  readonly caFile: string | undefined;
   /** Given instead of what the registry says. */
   readonly proxyUrl: string | undefined;
   readonly playerUrl: string | undefined;
@@ -45,6 +47,7 @@ export function readSettings(options: OptionValues<GlobalOptions>, env: Environm
       .filter((url) => url !== '')
       .map((url) => checkUrl('the address of the coordinators (--url, HANOK_URL)', url)),
     token: tokenOf(options, env, entry),
+    caFile: caFileOf(options['ca-file'] ?? env['HANOK_CA_FILE'], entry),
     proxyUrl: urlOf('proxy', options['proxy-url'], env, entry.proxyUrl),
     playerUrl: urlOf('player', options['player-url'], env, entry.playerUrl),
     cacheUrl: urlOf('cache', options['cache-url'], env, entry.cacheUrl),
@@ -81,6 +84,11 @@ function tokenOf(
   if (token !== undefined && !/^[\x21-\x7e]+$/u.test(token))
     throw usageError('the token must be printable characters without spaces');
   return token;
+}
+
+function caFileOf(given: string | undefined, { path, caFile }: StackEntry): string | undefined {
+  if (given !== undefined && given !== '') return resolve(given);
+  return caFile === undefined ? undefined : resolve(dirname(path), caFile);
 }
 
 function urlOf(

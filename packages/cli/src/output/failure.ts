@@ -1,5 +1,6 @@
 import { HanokError } from '@hanok/client';
 import { HttpError, UnreachableError } from '@hanok/service-kit/http-client';
+import { tlsTrouble } from '../connection/trust.ts';
 import { CliError, exitCodes, type ExitCode } from '../errors.ts';
 import { plain } from './text.ts';
 
@@ -14,6 +15,9 @@ export interface Failure {
 export function toFailure(error: unknown): Failure {
   if (error instanceof CliError) return { ...pick(error), sentence: error.message };
   if (error instanceof HttpError) return refusal(error.status, error.code, error.message);
+  const trouble = tlsTrouble(error);
+  if (trouble !== undefined)
+    return { exitCode: exitCodes.unreachable, code: 'untrusted', sentence: `${whereOf(error)}: ${trouble}` };
   if (error instanceof UnreachableError)
     return { exitCode: exitCodes.unreachable, code: error.code, sentence: oneLine(error.message) };
   if (error instanceof HanokError) {
@@ -34,6 +38,13 @@ function pick({ exitCode, code }: CliError) {
 function refusal(status: number, code: string, message: string): Failure {
   const hint = status === 401 || status === 403 ? `; set HANOK_TOKEN to the stack's ADMIN_TOKEN` : '';
   return { exitCode: exitCodes.refused, code, sentence: `${oneLine(message)} (${status} ${code})${hint}` };
+}
+
+/** What failed, without the words of the library that found out why. */
+function whereOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  if (message === 'fetch failed') return 'no answer';
+  return oneLine(cause instanceof Error ? message.replace(`: ${cause.message}`, '') : message);
 }
 
 function causeOf({ cause }: Error): string {

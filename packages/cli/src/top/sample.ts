@@ -2,6 +2,7 @@ import type { ClusterStatus, ProxyStatistics } from '../connection/answers.ts';
 import { parseMetrics, sumOf, type Metrics } from '../connection/metrics-text.ts';
 import type { ServiceApi } from '../connection/service-api.ts';
 import type { Stack } from '../connection/stack.ts';
+import { CliError } from '../errors.ts';
 
 /** Counters and gauges of one process, from its `/metrics`. */
 export interface ProcessFigures {
@@ -33,7 +34,8 @@ export async function takeSample(stack: Stack, atMs: number, signal: AbortSignal
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      failure ??= (error as Error).message;
+      // Not every stack has every service: player-services may use Redis by themselves.
+      if (!(error instanceof CliError && error.code === 'no_service')) failure ??= (error as Error).message;
       return null;
     }
   };
