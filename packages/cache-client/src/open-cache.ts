@@ -64,7 +64,7 @@ export interface Cache {
  * | URL | engine |
  * | --- | --- |
  * | `memory:` | this process |
- * | `http://host:port`, `https://…` | a cache-service |
+ * | `http://host:port`, `https://…` | a cache-service; more than one that have the same Redis after commas |
  * | `redis://[user:password@]host[:port][/db]`, `rediss://…` | one Redis server |
  * | `redis://a,b:6380,c?weights=1,1,2` | several, each key on one of them |
  * | `redis://a\|a2,b\|b2` | several, each with a replica to go on with when that was promoted |

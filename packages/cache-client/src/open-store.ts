@@ -31,14 +31,19 @@ export function openStore(url: string, options: OpenStoreOptions = {}): CacheSto
   const clock = options.clock === undefined ? {} : { clock: options.clock };
   const rng = options.rng === undefined ? {} : { rng: options.rng };
   if (url === 'memory:') return new MemoryStore({ ...options.memory, ...clock });
-  if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url))
-    return new HttpStore(url, { ...options.http, ...clock });
+  if (isHttpList(url)) return new HttpStore(url, { ...options.http, ...clock });
   if (/^redis(s|-cluster|-sentinel)?:/.test(url))
     return openRedis(url, { ...options.redis, ...rng, ...clock });
   throw new CacheError('invalid', 'CACHE_URL must be memory:, http(s)://host… or redis(s)://host…', {
     field: 'CACHE_URL',
     rule: 'format',
   });
+}
+
+/** `http://a:8020` or `https://a:8020,b:8020`. */
+function isHttpList(url: string): boolean {
+  const [, scheme, hosts = ''] = /^(https?):\/\/([^/].*)$/u.exec(url) ?? [];
+  return scheme !== undefined && hosts.split(',').every((host) => URL.canParse(`${scheme}://${host}`));
 }
 
 function openRedis(url: string, options: RedisStoreOptions): CacheStore {

@@ -47,8 +47,9 @@ const firstProbeMs = 50;
 const lastProbeMs = 500;
 
 /**
- * A cache-service behind HTTP. The calls of one turn of the event loop share a request. A service that cannot
- * be reached is probed in the background; until it answers again, calls fail at once with `unavailable`.
+ * A cache-service behind HTTP, or several that stand in for each other, because they have the same Redis. The calls of
+ * one turn of the event loop share a request. When none can be reached, they are probed in the background; until one
+ * answers again, calls fail at once with `unavailable`.
  */
 export class HttpStore extends CacheStore {
   readonly #shard: string;
@@ -65,18 +66,20 @@ export class HttpStore extends CacheStore {
   #probe: Timer | undefined;
   #closed = false;
 
+  /** @param url `http(s)://host:port`, further hosts after commas. @throws TypeError when it is none */
   constructor(url: string, options: HttpStoreOptions = {}) {
     super();
-    this.#shard = new URL(url).host;
+    const urls = urlsOf(url);
+    this.#shard = urls.map(({ host }) => host).join(',');
     this.#client = createHttpClient({
-      baseUrls: [url],
+      baseUrls: urls.map(({ href }) => href),
       token: options.token,
       timeoutMs: options.commandTimeoutMs ?? 2_000,
       maxConnections: maxRequests + 2,
     });
     this.#clock = options.clock ?? systemClock;
     this.#maxInFlight = options.maxInFlight ?? 10_000;
-    this.#signals = new RemoteSignals({ url, token: options.token, clock: this.#clock });
+    this.#signals = new RemoteSignals({ urls, token: options.token, clock: this.#clock });
   }
 
   get connected(): boolean {
@@ -244,4 +247,11 @@ export class HttpStore extends CacheStore {
       if (!this.#closed) this.#probeIn(Math.min(lastProbeMs, delayMs * 2));
     }
   }
+}
+
+/** The services that a URL names: `http://a:8020,b:8020`. */
+function urlsOf(text: string): [URL, ...URL[]] {
+  const [first = '', ...others] = text.split(',');
+  const url = new URL(first);
+  return [url, ...others.map((host) => new URL(`${url.protocol}//${host}`))];
 }

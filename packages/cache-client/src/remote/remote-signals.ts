@@ -4,8 +4,8 @@ import { SignalListeners, type SignalListener, type SignalSubscription } from '.
 import { maxKeysInRequest, parseSignal, signalProtocol } from './signal-wire.ts';
 
 export interface RemoteSignalsOptions {
-  /** Of the cache-service. */
-  readonly url: string;
+  /** Of the cache-services: the next one is tried when a link breaks. */
+  readonly urls: readonly [URL, ...URL[]];
   readonly token: string | undefined;
   readonly clock: Clock;
   readonly rng?: Rng;
@@ -17,7 +17,7 @@ const lastRetryMs = 400;
 const pingEveryMs = 1_000;
 
 /**
- * The signals of a cache-service over one WebSocket, which is made for the first subscription. What is signalled while
+ * The signals of a cache-service, or of several, over one WebSocket, which is made for the first subscription. What is signalled while
  * it is broken is lost; so everyone is signalled when it is back, as on Redis.
  */
 export class RemoteSignals {
@@ -25,6 +25,7 @@ export class RemoteSignals {
   readonly #listeners = new SignalListeners();
   #socket: WebSocket | undefined;
   #retries = 0;
+  #turn = 0;
   #timer: Timer | undefined;
   #closed = false;
 
@@ -49,8 +50,10 @@ export class RemoteSignals {
   }
 
   #connect(): void {
-    const { url, token } = this.#options;
-    const socket = new WebSocket(new URL('/v1/store/signals', url.replace(/^http/, 'ws')), signalProtocol, {
+    const { urls, token } = this.#options;
+    const { href } = urls[this.#turn % urls.length] ?? urls[0];
+    this.#turn += 1;
+    const socket = new WebSocket(new URL('/v1/store/signals', href.replace(/^http/, 'ws')), signalProtocol, {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       perMessageDeflate: false,
       handshakeTimeout: 2 * pingEveryMs,

@@ -12,6 +12,7 @@ afterEach(async () => {
 async function startService(
   port = 0,
   adminToken?: string,
+  store = new MemoryStore(),
 ): Promise<{ url: string; server: HanokServer; requests: () => number }> {
   const server = await createServer({ name: 'store', description: 'store', host: '127.0.0.1', adminToken });
   let requests = 0;
@@ -19,7 +20,7 @@ async function startService(
     requests += 1;
     done();
   });
-  storeRoutes(server, { store: new MemoryStore() });
+  storeRoutes(server, { store });
   const url = await server.listen({ host: '127.0.0.1', port });
   closers.push(() => server.close());
   return { url, server, requests: () => requests };
@@ -84,6 +85,28 @@ describe('HttpStore', () => {
     await startService(Number(new URL(url).port));
     await eventually(() => store.set('k', 'again'), { timeoutMs: 3_000 });
     expect(store.connected).toBe(true);
+  });
+
+  it('goes on at the next of several that have the same data, and hears its signals', async () => {
+    const shared = new MemoryStore();
+    const [first, second] = [
+      await startService(0, undefined, shared),
+      await startService(0, undefined, shared),
+    ];
+    const store = openHttp(`${first.url},${new URL(second.url).host}`);
+    let signals = 0;
+    store.subscribe('k', () => (signals += 1));
+    await eventually(() => signals > 0);
+    await store.set('k', 'v');
+    const before = second.requests();
+    await first.server.close();
+    expect(await store.get('k')).toBe('v');
+    expect(store.connected).toBe(true);
+    expect(second.requests()).toBeGreaterThan(before);
+    const heard = signals;
+    await eventually(() => signals > heard);
+    await second.server.close();
+    await expect(store.get('k')).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('gives up on a service that accepts and never answers', async () => {

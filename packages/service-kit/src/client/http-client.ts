@@ -156,6 +156,7 @@ function neverConnected(error: unknown): boolean {
   return (
     code === 'ECONNREFUSED' ||
     code === 'ENOTFOUND' ||
+    code === 'EAI_AGAIN' ||
     code === 'EHOSTUNREACH' ||
     code === 'UND_ERR_CONNECT_TIMEOUT'
   );
