@@ -74,7 +74,7 @@ export async function buildApp({
   leaderboardRoutes(server, { leaderboards: cache.leaderboards, callerOf: serviceOnly });
   seasonRoutes(server, { seasons: cache.seasons, callerOf: serviceOnly });
   prizeRoutes(server, { seasonPrizes: cache.seasonPrizes, callerOf: serviceOnly });
-  chatRoutes(server, { chat: cache.chat, callerOf: serviceOnly });
+  chatRoutes(server, { chat: cache.chat, callerOf: serviceOnly, clock });
   counterRoutes(server, { counters: cache.counters, callerOf: serviceOnly });
   uniqueRoutes(server, { uniques: cache.uniques, callerOf: serviceOnly });
   topListRoutes(server, { topLists: cache.topLists, callerOf: serviceOnly });

@@ -15,7 +15,7 @@ import { playerCodec, playerLoader, PlayerCopies, type PlayerCopy } from './cach
 import { addDeviceRoutes } from './devices/device-routes.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { identifyAndCount, limitRequests, type RateLimits } from './http/rate-limit.ts';
-import { ANONYMOUS, type BearerLookup } from './http/principal.ts';
+import { ANONYMOUS, identify, type BearerLookup } from './http/principal.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { SharedRateLimiter } from './http/shared-rate-limiter.ts';
 import { documentCommonRefusals } from './http/common-refusals.ts';
@@ -195,6 +195,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     clock,
     undoMs,
     identify: (request) => identifyAndCount(request, bearers, count),
+    identifyAgain: (request) => identify(request, bearers),
     countFurther: async (request, principal, parts) => {
       for (let i = 1; i < parts; i += 1) await count(request, principal);
     },

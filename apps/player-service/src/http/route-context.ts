@@ -27,4 +27,6 @@ export interface RouteContext {
   readonly countFurther: (request: FastifyRequest, principal: Principal, parts: number) => Promise<void>;
   /** Who sends a request. @throws Problem 401, 429. */
   readonly identify: (request: FastifyRequest) => Promise<Principal>;
+  /** The same once more while a request lasts, not counted. @throws Problem 401. */
+  readonly identifyAgain: (request: FastifyRequest) => Promise<Principal>;
 }

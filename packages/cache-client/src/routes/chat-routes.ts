@@ -1,9 +1,10 @@
-import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
+import { bearerSecurity, refusals, systemClock, type Clock, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import type { Chat, ChatMessage } from '../chat/chat.ts';
+import type { ChatReader } from '../chat/chat-feed.ts';
 import { actsFor, assertService, type CallerOf } from './caller.ts';
 import { EventStream, eventText } from './event-stream.ts';
-import { endWithServer } from './live-stream.ts';
+import { endWhenRevoked, endWithServer, type LiveStream } from './live-stream.ts';
 import {
   channelParams,
   chatQuery,
@@ -24,12 +25,16 @@ export interface ChatRoutesOptions {
   readonly chat: Chat;
   /** Players may read channels and publish as themselves; moderating is for services. */
   readonly callerOf: CallerOf;
+  /** The same for a request whose stream is open, every 10 s: is it still theirs? Default: `callerOf`. */
+  readonly stillCallerOf?: CallerOf;
+  readonly clock?: Clock;
 }
 
 const documented = { tags: ['chat'], security: bearerSecurity };
 
 /** Mounts `/v1/chat`. */
-export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOptions): void {
+export function chatRoutes(server: HanokServer, options: ChatRoutesOptions): void {
+  const { chat, callerOf } = options;
   server.get(
     '/v1/chat/:channel/messages',
     {
@@ -69,12 +74,15 @@ export function chatRoutes(server: HanokServer, { chat, callerOf }: ChatRoutesOp
     },
   );
 
-  moderationRoutes(server, { chat, callerOf });
+  moderationRoutes(server, options);
 
-  streamRoute(server, { chat, callerOf });
+  streamRoute(server, options);
 }
 
-function streamRoute(server: HanokServer, { chat, callerOf }: ChatRoutesOptions): void {
+function streamRoute(
+  server: HanokServer,
+  { chat, callerOf, stillCallerOf = callerOf, clock = systemClock }: ChatRoutesOptions,
+): void {
   const upgrades = WebSocketUpgrades.of(server);
   const streams = endWithServer(server);
   server.get(
@@ -85,7 +93,7 @@ function streamRoute(server: HanokServer, { chat, callerOf }: ChatRoutesOptions)
         summary:
           'Messages as they are published, as server-sent events or over a WebSocket; resumes after Last-Event-ID or `after`',
         description:
-          'A WebSocket gets each message as a text message with the same JSON. Browsers send the token as a subprotocol: `hanok.chat.1, hanok.bearer.<token>`. Whoever leaves 1 MiB unread is cut off, with an event `end` or the close code 1013.',
+          'A WebSocket gets each message as a text message with the same JSON. Browsers send the token as a subprotocol: `hanok.chat.1, hanok.bearer.<token>`. Whoever leaves 1 MiB unread is cut off, with an event `end` or the close code 1013; whose session ends, within ten seconds, with the code 4000.',
         params: channelParams,
         querystring: streamQuery,
         headers: streamHeaders,
@@ -97,25 +105,25 @@ function streamRoute(server: HanokServer, { chat, callerOf }: ChatRoutesOptions)
       const after = request.headers['last-event-id'] ?? request.query.after;
       const from = after === undefined ? {} : { after };
       const { channel } = request.params;
-      if (upgrades.isUpgrade(request)) {
-        const stream = new SocketStream();
-        const reader = { onMessages: (each: Messages) => stream.send(encode(each).texts) };
+      const begin = async (stream: LiveStream, reader: ChatReader): Promise<() => void> => {
         const following = await chat.follow(channel, reader, from);
+        const watch = endWhenRevoked(stream, () => stillCallerOf(request), clock);
         streams.add(stream);
-        stream.open(upgrades, { request, reply }, () => {
+        return () => {
           following.close();
+          watch.cancel();
           streams.delete(stream);
-        });
-        return;
+        };
+      };
+      if (upgrades.isUpgrade(request)) {
+        const stream = new SocketStream(clock);
+        const onEnd = await begin(stream, { onMessages: (each) => stream.send(encode(each).texts) });
+        stream.open(upgrades, { request, reply }, onEnd);
+      } else {
+        const stream = new EventStream(clock);
+        const onEnd = await begin(stream, { onMessages: (each) => stream.sendText(encode(each).events) });
+        stream.open(reply, onEnd);
       }
-      const stream = new EventStream();
-      const reader = { onMessages: (each: Messages) => stream.sendText(encode(each).events) };
-      const following = await chat.follow(channel, reader, from);
-      streams.add(stream);
-      stream.open(reply, () => {
-        following.close();
-        streams.delete(stream);
-      });
     },
   );
 }
