@@ -1,8 +1,13 @@
 import { systemRng } from '@hanok/service-kit';
-import { openCache, openStore, PlayerCache } from '../../src/index.ts';
+import { openStore, PlayerCache } from '../../src/index.ts';
 import { DelayedStore } from '../support/delayed-store.ts';
 import { ready } from '../support/ready.ts';
+import { acknowledge, acknowledgedVersion } from './acknowledged-versions.ts';
 import { naiveCacheAside } from './naive-cache-aside.ts';
+
+/** Reads and writes going on at the same time in this process. */
+const callers = 48;
+const shareOfWrites = 0.05;
 
 /**
  * One of several processes on one cache. Another Redis stands in for the database: it holds each player's
@@ -12,9 +17,8 @@ import { naiveCacheAside } from './naive-cache-aside.ts';
  * Arguments: `leases` or `naive`, cache URL, database URL, reads, players. Prints its counts as JSON.
  */
 const [kind = '', cacheUrl = '', databaseUrl = '', reads = '', players = ''] = process.argv.slice(2);
-const store = await ready(openStore(cacheUrl, { redis: { commandTimeoutMs: 500 } }));
-const database = openCache(databaseUrl);
-await ready(database.store);
+const store = await ready(openStore(cacheUrl, { redis: { commandTimeoutMs: 2_000 } }));
+const database = await ready(openStore(databaseUrl));
 const rng = systemRng;
 const counts = { reads: 0, writes: 0, pending: 0, stale: 0, loads: 0, nearHits: 0 };
 
@@ -22,7 +26,7 @@ const load = async (id: string): Promise<{ version: number }> => {
   counts.loads += 1;
   return { version: Number((await source.get(`version:${id}`)) ?? 0) };
 };
-const source = new DelayedStore(database.store, rng);
+const source = new DelayedStore(database, rng);
 const delayed = new DelayedStore(store, rng);
 const playerCache = new PlayerCache(delayed, { load, leaseMs: 500, near: {} });
 const cache = kind === 'naive' ? naiveCacheAside(delayed, load) : playerCache;
@@ -34,12 +38,11 @@ async function write(id: string): Promise<void> {
     return;
   }
   counts.writes += 1;
-  // A board keeps the best of what several writers submit.
-  await database.leaderboards.submit('acknowledged', id, version);
+  await database.run(acknowledge, ['acknowledged'], [id, version]);
 }
 
 async function read(id: string): Promise<void> {
-  const acknowledged = (await database.leaderboards.rank('acknowledged', id))?.score ?? 0;
+  const acknowledged = await database.run(acknowledgedVersion, ['acknowledged'], [id]);
   const player = await cache.read(id);
   counts.reads += 1;
   if ((player?.version ?? -1) < acknowledged) counts.stale += 1;
@@ -48,12 +51,12 @@ async function read(id: string): Promise<void> {
 async function play(): Promise<void> {
   while (counts.reads < Number(reads)) {
     const id = String(Math.floor(rng.next() * Number(players)));
-    if (rng.next() < 0.15) await write(id);
+    if (rng.next() < shareOfWrites) await write(id);
     else await read(id);
   }
 }
 
-await Promise.all(Array.from({ length: 12 }, play));
+await Promise.all(Array.from({ length: callers }, play));
 counts.nearHits = playerCache.stats.nearHits;
 process.stdout.write(`counts: ${JSON.stringify(counts)}\n`);
 playerCache.close();
