@@ -33,20 +33,24 @@ export interface Placement {
   readonly rank: number;
 }
 
-/** Members are stored as `sequence:playerId`. */
+/** A member is `sequence:score:playerId`, and the sequence has so many digits. */
 const sequenceDigits = 14;
 
+function decodeRow(member: string, rank: number): Row {
+  const scoreEnd = member.indexOf(':', sequenceDigits + 1);
+  return {
+    playerId: member.slice(scoreEnd + 1),
+    score: Number(member.slice(sequenceDigits + 1, scoreEnd)),
+    rank,
+  };
+}
+
 function decodeRows(reply: Reply): Rows {
-  const [total, offset, order, ...stored] = text(reply).split(' ');
-  const first = Number(offset) + 1;
-  const sign = order === 'descending' ? -1 : 1;
-  const rows = Array.from({ length: stored.length / 2 }, (_, i) => ({
-    playerId: (stored[2 * i] ?? '').slice(sequenceDigits + 1),
-    // Adding 0 makes a zero of either sign a plain one.
-    score: sign * Number(stored[2 * i + 1]) + 0,
-    rank: first + i,
-  }));
-  return { total: Number(total), rows };
+  const [total, offset, members] = list(reply);
+  const first = integer(offset) + 1;
+  const stored = text(members);
+  const rows = stored === '' ? [] : stored.split(' ').map((member, i) => decodeRow(member, first + i));
+  return { total: integer(total), rows };
 }
 
 function boardAt(space: Keyspace, key: string): Board {
@@ -54,12 +58,12 @@ function boardAt(space: Keyspace, key: string): Board {
 }
 
 function rowsOf(board: Board, offset: number, count: number): Reply {
-  const entries = board.ranked.slice(offset, count);
-  const stored = entries.flatMap(({ key, sequence, playerId }) => [
-    `${String(sequence).padStart(sequenceDigits, '0')}:${playerId}`,
-    key,
-  ]);
-  return [board.length, offset, board.order, ...stored].join(' ');
+  const members = board.ranked
+    .slice(offset, count)
+    .map((entry) =>
+      [String(entry.sequence).padStart(sequenceDigits, '0'), board.scoreOf(entry), entry.playerId].join(':'),
+    );
+  return [board.length, offset, members.join(' ')];
 }
 
 /** Arguments: player id and score by turns. */

@@ -124,16 +124,10 @@ export class Leaderboards {
 /** The keys of a board, or of a past season of it. @throws CacheError `invalid` */
 export function keysOf(name: string, season?: string): BoardKeys {
   checkName('name', name);
-  if (season === undefined) {
-    return [
-      taggedKey('leaderboard', name),
-      taggedKey('leaderboard', name, 'players'),
-      taggedKey('leaderboard', name, 'board'),
-    ];
-  }
+  const board = season === undefined ? '' : `season:${season}:`;
   return [
-    taggedKey('leaderboard', name, `season:${season}`),
-    taggedKey('leaderboard', name, `season:${season}:players`),
-    taggedKey('leaderboard', name, `season:${season}:board`),
+    taggedKey('leaderboard', name, `${board}ranking`),
+    taggedKey('leaderboard', name, `${board}places`),
+    taggedKey('leaderboard', name, `${board}board`),
   ];
 }

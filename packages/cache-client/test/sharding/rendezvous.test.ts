@@ -62,7 +62,7 @@ describe('Rendezvous', () => {
 describe('routingPart', () => {
   it.each([
     ['player:42', 'player:42'],
-    ['leaderboard:{weekly}:players', 'weekly'],
+    ['leaderboard:{weekly}:places', 'weekly'],
     ['a{}b', 'a{}b'],
     ['a{b', 'a{b'],
     ['a}b{c}', 'c'],
