@@ -5,7 +5,7 @@
 #   - containers run without root's powers on a file system they cannot write to;
 #   - images hold no tests and no development packages, list what they hold, and are under 250 MB;
 #   - the session of the README works;
-#   - every coordinator and player-service can be replaced under load without a failed request;
+#   - services can be replaced under load without a failed request: coordinators and player-services, at scale all;
 #   - requests go on when a player-service is killed, and the coordinators find another leader;
 #   - services end in order when they are asked to.
 # Then it takes everything down again, volumes included. COMPOSE names the compose to use.
@@ -30,7 +30,8 @@ fail() {
 take_down() {
   local status=$?
   if ((status)); then "${compose[@]}" ps && "${compose[@]}" logs --tail 60; fi >&2
-  "${compose[@]}" down --volumes --remove-orphans --timeout 10 >/dev/null 2>&1 || status=1
+  # The profile, for an lb-proxy that has just taken over.
+  COMPOSE_PROFILES=hand-over "${compose[@]}" down --volumes --remove-orphans --timeout 10 >/dev/null 2>&1 || status=1
   exit "$status"
 }
 
@@ -86,53 +87,76 @@ check_images() {
 
 # --- rolling upgrade ------------------------------------------------------------------
 
-# Asks the game port on a connection that is kept, one request after the other, none twice, until the file of its stop
-# is there; prints how many were answered and what failed
-steady_load() {
-  node --input-type=module -e '
-    import { existsSync } from "node:fs";
-    import { Agent, get } from "node:http";
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const headers = { authorization: `Bearer ${process.env.ADMIN_TOKEN}` };
-    const ask = () => new Promise((resolve) => {
-      get({ host: "127.0.0.1", port: 8080, path: "/v1/players?limit=1", agent, headers }, (response) => {
-        response.resume().on("end", () => resolve(response.statusCode === 200 ? "" : String(response.statusCode)));
-      }).on("error", (error) => resolve(error.message));
-    });
-    let answered = 0;
-    const failures = [];
-    while (!existsSync(process.argv[1])) {
-      const failure = await ask();
-      if (failure === "") answered += 1; else failures.push(failure);
-    }
-    agent.destroy();
-    console.log(answered, failures.length, failures.slice(0, 3).join("; "));
-  ' "$1"
+# Asks at once what Docker asks every five seconds
+wait_until_ready() {
+  local deadline=$((SECONDS + 60))
+  until docker exec "$(container "$1")" node /app/healthcheck.js >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || fail "$1 is not ready within a minute"
+    sleep 0.2
+  done
 }
 
-# Replaces the containers of every service but lb-proxy, one by one, while requests come in
-check_rolling_upgrade() {
-  local folder service clients=() client answered failed why all=0
-  folder=$(mktemp -d)
-  for client in 1 2 3 4; do
-    steady_load "$folder/stop" >"$folder/$client" &
-    clients+=($!)
-  done
-  for service in coordinator-1 coordinator-2 coordinator-3 player-service-1 player-service-2 player-service-3; do
-    started=$SECONDS
-    "${compose[@]}" up --detach --no-deps --force-recreate --timeout 20 "$service" >/dev/null 2>&1
-    wait_until_healthy
-  done
-  touch "$folder/stop"
+# A new container in the place of a service's
+replace() {
+  "${compose[@]}" up --detach --no-deps --force-recreate --timeout 20 "$1" >/dev/null 2>&1
+  wait_until_ready "$1"
+}
+
+# hand_over FROM TO: one lb-proxy takes over ports and connections from the other, which ends by itself
+hand_over() {
+  local before
+  before=$(container "$1")
+  "${compose[@]}" up --detach --no-deps "$2" >/dev/null 2>&1
+  [[ $(timeout 60 docker wait "$before") == 0 ]] || fail "$1 did not hand over to $2"
+  wait_until_ready "$2"
+  "${compose[@]}" rm --force "$1" >/dev/null 2>&1
+}
+
+# Begins requests from this machine and from within the network, at what is not replaced; see steady-load.mjs
+begin_load() {
+  local client=infra/compose/test/steady-load.mjs
+  load=$(mktemp -d)
+  mkfifo "$load/going-on"
+  node "$client" outside <"$load/going-on" >"$load/outside" &
+  clients=($!)
+  docker exec --interactive "$(container lb-proxy)" node --input-type=module --eval "$(<"$client")" inside \
+    <"$load/going-on" >"$load/inside" &
+  clients+=($!)
+  exec {going_on}>"$load/going-on"
+}
+
+# Ends them, and fails if one has failed; says how many there were
+end_load() {
+  local where answered failed why all=0
+  exec {going_on}>&-
   wait "${clients[@]}"
-  for client in 1 2 3 4; do
-    read -r answered failed why <"$folder/$client"
-    ((failed == 0)) || fail "$failed requests failed while containers were replaced: $why"
+  for where in outside inside; do
+    read -r answered failed why <"$load/$where" || fail "no word of the requests from $where"
+    ((failed == 0)) || fail "$failed requests from $where failed during the upgrade: $why"
+    ((answered > 100)) || fail "only $answered requests from $where were answered during the upgrade"
     ((all += answered))
   done
-  rm -r "$folder"
-  say "replaced 3 coordinators and 3 player-services: $all requests, none failed"
+  rm -r "$load"
+  requests=$all
 }
+
+# Replaces every service that there is two of, one container after the other, while requests come in
+check_rolling_upgrade() {
+  local service begun=$SECONDS replaced=(coordinator-1 coordinator-2 coordinator-3)
+  ! has lb-proxy-a || replaced+=(cache-service cache-service-2)
+  replaced+=(player-service-1 player-service-2 player-service-3)
+  begin_load
+  for service in "${replaced[@]}"; do replace "$service"; done
+  if has lb-proxy-a; then
+    hand_over lb-proxy-a lb-proxy-b
+    hand_over lb-proxy-b lb-proxy-a
+    replaced+=(lb-proxy-a lb-proxy-b)
+  fi
+  end_load
+  say "replaced ${replaced[*]} in $((SECONDS - begun)) s: $requests requests, none failed"
+}
+
+has() { "${compose[@]}" config --services | grep -qx "$1"; }
 
 # json EXPRESSION: evaluates it with the document on standard input as `it`
 json() { node -e 'const it = JSON.parse(require("fs").readFileSync(0, "utf8")); console.log('"$1"')'; }
