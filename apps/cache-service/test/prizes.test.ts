@@ -1,5 +1,13 @@
 import { openCache } from '@hanok/cache-client';
-import { eventually, freePort, seededRng, startProcess, startRedis, temporaryFolder } from '@hanok/testkit';
+import {
+  eventually,
+  freePort,
+  seededRng,
+  startProcess,
+  startRedis,
+  temporaryFolder,
+  type ChildHandle,
+} from '@hanok/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -35,6 +43,11 @@ async function call<T>(url: string, method = 'GET', body?: object): Promise<T> {
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
   return JSON.parse(text) as T;
+}
+
+async function failIfItEnds(child: ChildHandle): Promise<never> {
+  const exit = await child.exited;
+  throw new Error(`the process ended: ${JSON.stringify(exit)}. It printed:\n${child.output()}`);
 }
 
 interface Ledger {
@@ -90,7 +103,7 @@ it('hands the prizes of a season over once, while its processes are killed and p
     await victim.child.exited;
   }
   relay.lossRate = 0;
-  await eventually(
+  const handedOver = eventually(
     async () =>
       expect(await call(`${survivor.url}/v1/leaderboards/weekly/seasons/${season}/prizes`)).toMatchObject({
         status: 'done',
@@ -100,6 +113,7 @@ it('hands the prizes of a season over once, while its processes are killed and p
       }),
     { timeoutMs: 90_000 },
   );
+  await Promise.race([handedOver, failIfItEnds(survivor.child)]);
 
   for (const [index, { playerId }] of scores.entries()) {
     const amount = prizes[Math.floor(index / 3)]?.amount;
