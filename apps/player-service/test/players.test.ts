@@ -173,4 +173,20 @@ describe.each(databaseKinds)('players on $name', ({ create }) => {
     expect(await search('email=TAKEN@example.com')).toEqual([1]);
     expect(await search('email=nobody@example.com')).toEqual([]);
   });
+
+  it('searches in the order of names, else of levels, else of ids', async () => {
+    const made = [];
+    for (const [name, level] of [
+      ['order-c', 32],
+      ['order-a', 33],
+      ['order-b', 31],
+    ] as const) {
+      made.push((await register({ username: name, level })).username);
+    }
+    const names = async (query: string) =>
+      playersOf(await app.send('GET', `/v1/players?${query}`)).items.map(({ username }) => username);
+    expect(await names('usernamePrefix=order-&minLevel=31')).toEqual(['order-a', 'order-b', 'order-c']);
+    expect(await names('minLevel=31&maxLevel=33')).toEqual(['order-b', 'order-c', 'order-a']);
+    expect((await names('limit=100')).slice(-3)).toEqual(made);
+  });
 });

@@ -77,11 +77,10 @@ async function loadWhile(
   script: string,
   work: () => Promise<void>,
 ): Promise<Answered> {
-  const reads = load(ground, url, script, READERS);
-  let isOver = false;
-  const over = reads.finally(() => (isOver = true));
-  while (!isOver) await work();
-  return over;
+  const state = { isOver: false };
+  const reads = load(ground, url, script, READERS).finally(() => (state.isOver = true));
+  while (!state.isOver) await work();
+  return reads;
 }
 
 /** The most memory that a process has held, bytes. */

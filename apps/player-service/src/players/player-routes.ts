@@ -57,7 +57,8 @@ export function addPlayerRoutes(server: HanokServer, context: RouteContext): voi
       schema: {
         tags,
         summary: 'Search players',
-        description: 'In the order of ids. Needs a server credential.',
+        description:
+          'In the order of names where `usernamePrefix` is given, else of levels where these are, else of ids. Needs a server credential.',
         security: bearerSecurity,
         querystring: listPlayersQuery,
         response: { 200: playerPageSchema, ...refusals(401, 403) },

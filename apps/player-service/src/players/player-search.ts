@@ -1,4 +1,4 @@
-import type { Comparison, Database, Where } from '@hanok/repository';
+import type { Database, Order, Where } from '@hanok/repository';
 import { emailKey } from '../domain/email.ts';
 import { MAX_LEVEL } from '../domain/limits.ts';
 import { usernameKey } from '../domain/username.ts';
@@ -7,27 +7,33 @@ import { players } from '../storage/entities.ts';
 import { isLive, toView } from './player-row.ts';
 import type { ListPlayersQuery, PlayerView } from './player-schemas.ts';
 
-/** One page of the players that match, in the order of ids. @throws DomainError `invalid_value`. */
+/**
+ * One page of the players that match, in an order that an index has, so that a page costs the same however many players
+ * there are: by name where names are searched, by level where levels are, by id otherwise.
+ *
+ * @throws DomainError `invalid_value`.
+ */
 export async function listPlayers(
   database: Database,
   query: ListPlayersQuery,
 ): Promise<{ items: PlayerView[]; nextCursor: string | null }> {
-  requireRange(query.minLevel, query.maxLevel, 'query');
-  const usernames: Comparison<string | null> =
-    query.usernamePrefix === undefined
-      ? { isNull: false }
-      : { startsWith: usernameKey(query.usernamePrefix) };
+  const { minLevel, maxLevel, usernamePrefix, email, limit = 50, cursor } = query;
+  requireRange(minLevel, maxLevel, 'query');
+  const isByLevel = minLevel !== undefined || maxLevel !== undefined;
   const where: Where<typeof players> = {
-    level: { gte: query.minLevel ?? 1, lte: query.maxLevel ?? MAX_LEVEL },
-    usernameKey: usernames,
     deletedAt: null,
-    ...(query.email === undefined ? {} : { emailKey: emailKey(query.email) }),
+    ...(isByLevel ? { level: { gte: minLevel ?? 1, lte: maxLevel ?? MAX_LEVEL } } : {}),
+    ...(usernamePrefix === undefined ? {} : { usernameKey: { startsWith: usernameKey(usernamePrefix) } }),
+    ...(email === undefined ? {} : { emailKey: emailKey(email) }),
   };
-  const page = await database
-    .repository(players)
-    .findMany({ where, limit: query.limit ?? 50, cursor: query.cursor });
+  const page = await database.repository(players).findMany({ where, order: orderOf(query), limit, cursor });
   return {
     items: page.items.filter((row) => isLive(row)).map((row) => toView(row)),
     nextCursor: page.nextCursor,
   };
+}
+
+function orderOf({ usernamePrefix, minLevel, maxLevel }: ListPlayersQuery): Order<typeof players> {
+  if (usernamePrefix !== undefined) return [['usernameKey', 'asc']];
+  return minLevel === undefined && maxLevel === undefined ? [] : [['level', 'asc']];
 }

@@ -1,5 +1,6 @@
-import type { DialectName, Session, Transaction } from '@hanok/repository';
+import type { Database, DialectName, Session, Transaction } from '@hanok/repository';
 import { MAX_LEVEL } from '../domain/limits.ts';
+import { players } from '../storage/entities.ts';
 import { allOf, runSql, sqlPart, type SqlPart } from '../storage/sql-part.ts';
 import { conditionSql, type Condition } from './conditions.ts';
 
@@ -16,27 +17,77 @@ export interface Span {
   readonly upTo: number;
 }
 
-/** How many a reward would reach now; not more than `atMost`, after which it stops to count. */
-export async function countReached(
-  session: Session,
-  reach: Reach,
-  atMost = Number.MAX_SAFE_INTEGER,
-): Promise<number> {
-  const { rows } = await runSql<{ count: number }>(
-    session,
-    sqlPart`SELECT COUNT(*) AS count FROM (
-      SELECT 1 FROM players p WHERE ${reachSql(session.dialect, reach)} LIMIT ${atMost}) AS reached`,
-  );
-  return rows[0]?.count ?? 0;
+/** How many a reward reaches, and the first of them. */
+export interface Survey {
+  readonly players: number;
+  readonly sample: readonly number[];
 }
 
-/** The first players whom a reward would reach now. */
-export function sampleReached(session: Session, reach: Reach, limit: number): Promise<number[]> {
-  return idsOf(
-    session,
-    sqlPart`SELECT p.id FROM players p
-    WHERE ${reachSql(session.dialect, reach)} ORDER BY p.id LIMIT ${limit}`,
+/** Players looked at in one statement on SQLite, where nothing else has its turn meanwhile. */
+const SPAN_IDS = 20_000;
+/** Players that the one transaction of a small reward looks at, at most. */
+const MAX_LOOKED_AT = 100_000;
+const SURVEY_DEADLINE_MS = 120_000;
+
+/** Counts whom a reward would reach now, all on one snapshot and without holding anybody up. */
+export function surveyReached(database: Database, reach: Reach, sampleSize: number): Promise<Survey> {
+  return database.transaction(
+    async (tx) => {
+      const last = await lastPlayerId(tx);
+      const spanIds = tx.dialect === 'postgres' ? Math.max(1, last) : SPAN_IDS;
+      const sample: number[] = [];
+      let counted = 0;
+      for (let after = 0; after < last; after += spanIds) {
+        const inSpan = spanSql(tx.dialect, reach, { after, upTo: after + spanIds });
+        const { rows } = await runSql<{ count: number }>(
+          tx,
+          sqlPart`SELECT COUNT(*) AS count FROM players p WHERE ${inSpan}`,
+        );
+        const found = rows[0]?.count ?? 0;
+        counted += found;
+        const wanted = sampleSize - sample.length;
+        if (found === 0 || wanted === 0) continue;
+        sample.push(
+          ...(await idsOf(
+            tx,
+            sqlPart`SELECT p.id FROM players p WHERE ${inSpan} ORDER BY p.id LIMIT ${wanted}`,
+          )),
+        );
+      }
+      return { players: counted, sample };
+    },
+    { readOnly: true, isolation: 'repeatable-read', deadlineMs: SURVEY_DEADLINE_MS },
   );
+}
+
+/** The highest id given out so far, or 0. */
+export async function lastPlayerId(session: Session): Promise<number> {
+  const last = await session.repository(players).findOne({}, [['id', 'desc']]);
+  return last?.id ?? 0;
+}
+
+/**
+ * Whether a reward reaches no more than `atMost` players, and one transaction can find them in a moment: by an index,
+ * or because there are few players at all. SQLite serves nobody else meanwhile.
+ */
+export async function isQuicklyJudged(
+  tx: Transaction,
+  reach: Reach,
+  upTo: number,
+  atMost: number,
+): Promise<boolean> {
+  if (!isIndexed(reach) && upTo > MAX_LOOKED_AT) return false;
+  const { rows } = await runSql<{ count: number }>(
+    tx,
+    sqlPart`SELECT COUNT(*) AS count FROM (
+      SELECT 1 FROM players p WHERE ${reachSql(tx.dialect, reach)} LIMIT ${atMost + 1}) AS reached`,
+  );
+  return (rows[0]?.count ?? 0) <= atMost;
+}
+
+/** Levels and named players have an index; for any other condition all players are looked at. */
+function isIndexed({ conditions }: Reach): boolean {
+  return conditions.length === 0 || conditions.some(({ playerIds }) => playerIds !== undefined);
 }
 
 /**
@@ -46,19 +97,29 @@ export function sampleReached(session: Session, reach: Reach, limit: number): Pr
  *
  * @returns their ids in order; when there are `limit` of them, players after the last one were not judged.
  */
-export function judge(
-  tx: Transaction,
-  reach: Reach,
-  { after, upTo }: Span,
-  limit: number,
-): Promise<number[]> {
-  const lock = tx.dialect === 'postgres' ? sqlPart`FOR UPDATE OF p` : sqlPart``;
+export function judge(tx: Transaction, reach: Reach, span: Span, limit: number): Promise<number[]> {
   return idsOf(
     tx,
-    sqlPart`SELECT p.id FROM players p
-    WHERE p.id > ${after} AND p.id <= ${upTo} AND ${reachSql(tx.dialect, reach)}
-    ORDER BY p.id LIMIT ${limit} ${lock}`,
+    sqlPart`SELECT p.id FROM players p WHERE ${spanSql(tx.dialect, reach, span)}
+    ORDER BY p.id LIMIT ${limit} ${lockOf(tx)}`,
   );
+}
+
+/** The same for all players up to an id, of whom `isQuicklyJudged` has said that they are. `+` keeps SQLite from finding them by id. */
+export function judgeAll(tx: Transaction, reach: Reach, upTo: number, limit: number): Promise<number[]> {
+  return idsOf(
+    tx,
+    sqlPart`SELECT p.id FROM players p WHERE +p.id <= ${upTo} AND ${reachSql(tx.dialect, reach)}
+    ORDER BY p.id LIMIT ${limit} ${lockOf(tx)}`,
+  );
+}
+
+function lockOf({ dialect }: Transaction): SqlPart {
+  return dialect === 'postgres' ? sqlPart`FOR UPDATE OF p` : sqlPart``;
+}
+
+function spanSql(dialect: DialectName, reach: Reach, { after, upTo }: Span): SqlPart {
+  return sqlPart`p.id > ${after} AND p.id <= ${upTo} AND ${reachSql(dialect, reach)}`;
 }
 
 function reachSql(dialect: DialectName, { minLevel, maxLevel, conditions }: Reach): SqlPart {

@@ -15,7 +15,7 @@ import {
   rewardSchema,
   rewardsQuery,
 } from './reward-schemas.ts';
-import { beginReward, previewReward, requireRange } from './rewards.ts';
+import { beginReward, mostReached, previewReward, requireRange } from './rewards.ts';
 
 const tags = ['rewards'];
 
@@ -31,7 +31,7 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
         summary: 'Give gold to every player of a range of levels and conditions',
         description:
           'Up to 10,000 players get it in one transaction, with an entry in the ledger each and one line in the game log, or nobody does (201). ' +
-          'More are reached chunk by chunk (202; see `GET /v1/rewards/{id}`): nobody twice, nobody never, also after a crash. ' +
+          'More, and those for whom over 100,000 players have to be looked at, are reached chunk by chunk (202; see `GET /v1/rewards/{id}`): nobody twice, nobody never, also after a crash. ' +
           'Each player registered before is judged once, by what it is in the transaction that would pay it. ' +
           'Send an Idempotency-Key: a retry then cannot pay twice. Needs a server credential.',
         security: bearerSecurity,
@@ -53,8 +53,9 @@ export function addRewardRoutes(server: HanokServer, context: RouteContext): voi
       if (request.body.dryRun === true) {
         return reply.code(200).send(await previewReward(database, request.body, context.currencies));
       }
+      const most = await mostReached(database, request.body, context.currencies);
       const answer = await writes.run(writeRequest(request, principal), async (tx) => {
-        const { result, ...begun } = await beginReward(tx, request.body, context.currencies);
+        const { result, ...begun } = await beginReward(tx, request.body, context.currencies, most);
         const headers = { location: `/v1/rewards/${result.id}` };
         return { status: result.status === 'done' ? 201 : 202, headers, body: result, ...begun };
       });

@@ -1,13 +1,13 @@
-import type { Session, Transaction } from '@hanok/repository';
+import type { Database, Transaction } from '@hanok/repository';
 import { DomainError, invalidValue } from '../domain/errors.ts';
 import { MAX_LEVEL, MAX_SAFE_AMOUNT } from '../domain/limits.ts';
 import { GOLD, type Currencies } from '../ledger/currencies.ts';
 import { openBooking } from '../ledger/ledger.ts';
-import { gameLog, players, rewards, type RewardRow } from '../storage/entities.ts';
+import { gameLog, rewards, type RewardRow } from '../storage/entities.ts';
 import { addGiftEntries, settle } from './booking.ts';
 import { parseGift, shownGift, type Gift } from './gift.ts';
 import type { ChangeEvent } from '../webhooks/event-types.ts';
-import { countReached, judge, sampleReached, type Reach } from './reach.ts';
+import { isQuicklyJudged, judgeAll, lastPlayerId, surveyReached, type Reach } from './reach.ts';
 import { MAX_AT_ONCE, type RewardBody, type RewardResult } from './reward-schemas.ts';
 
 /** Ids shown of a reward's players. */
@@ -35,20 +35,18 @@ export function requireRange(
 
 /** Counts whom a reward would reach, and shows some of them. Changes nothing. */
 export async function previewReward(
-  session: Session,
+  database: Database,
   body: RewardBody,
   currencies: Currencies,
 ): Promise<RewardResult> {
   const { rules, amount } = parseGift(body, currencies);
-  const reach = reachOf(body);
-  const count = await countReached(session, reach);
-  const sample = await sampleReached(session, reach, SAMPLE_SIZE);
+  const { players, sample } = await surveyReached(database, reachOf(body), SAMPLE_SIZE);
   return {
     id: null,
     status: null,
     dryRun: true,
-    players: count,
-    ...shownGift(rules.name, amount, total(count, amount, rules.name)),
+    players,
+    ...shownGift(rules.name, amount, total(players, amount, rules.name)),
     sample: sample.map(String),
     transactionId: null,
     gameLogId: null,
@@ -56,19 +54,37 @@ export async function previewReward(
 }
 
 /**
- * Gives a reward: to all of a small number in this transaction, or to nobody; a large one is left to the chunks
- * of `Campaigns`, and its row is the promise that all will be reached.
- *
- * @throws DomainError `balance_limit` when one player of a small number could not hold it.
+ * At most how many players a reward can reach, as far as its sum depends on it: counting them takes long, so it is done
+ * before the transaction, and only where every player ever registered would be too many.
  */
-export async function beginReward(tx: Transaction, body: RewardBody, currencies: Currencies): Promise<Begun> {
+export async function mostReached(
+  database: Database,
+  body: RewardBody,
+  currencies: Currencies,
+): Promise<number> {
+  const last = await lastPlayerId(database);
+  if (isExact(last, parseGift(body, currencies).amount)) return last;
+  return (await surveyReached(database, reachOf(body), 0)).players;
+}
+
+/**
+ * Gives a reward: to all of a small number in this transaction, or to nobody; a large one, and one whose players take
+ * long to find, is left to the chunks of `Campaigns`, and its row is the promise that all will be reached.
+ *
+ * @param most of `mostReached`
+ * @throws DomainError `balance_limit` when the sum is not exact, or one player of a small number could not hold it.
+ */
+export async function beginReward(
+  tx: Transaction,
+  body: RewardBody,
+  currencies: Currencies,
+  most: number,
+): Promise<Begun> {
   const gift = parseGift(body, currencies);
   const reach = reachOf(body);
-  const isLarge = (await countReached(tx, reach, MAX_AT_ONCE + 1)) > MAX_AT_ONCE;
-  // Only a sum that the largest id makes possible is worth counting all players for.
-  const last = await tx.repository(players).findOne({}, [['id', 'desc']]);
-  const upTo = last?.id ?? 0;
-  if (!isExact(upTo, gift.amount)) total(await countReached(tx, reach), gift.amount, gift.rules.name);
+  total(most, gift.amount, gift.rules.name);
+  const upTo = await lastPlayerId(tx);
+  const isSmall = await isQuicklyJudged(tx, reach, upTo, MAX_AT_ONCE);
   const reward = await tx.repository(rewards).insert({
     reason: body.reason,
     reference: body.reference ?? null,
@@ -78,12 +94,12 @@ export async function beginReward(tx: Transaction, body: RewardBody, currencies:
     ...reach,
     upTo,
   });
-  if (isLarge) return { result: runningResult(reward), touched: [], events: [] };
+  if (!isSmall) return { result: runningResult(reward), touched: [], events: [] };
   return giveAtOnce(tx, reward, gift);
 }
 
 async function giveAtOnce(tx: Transaction, reward: RewardRow, gift: Gift): Promise<Begun> {
-  const reached = await judge(tx, reward, { after: 0, upTo: reward.upTo }, MAX_AT_ONCE + 1);
+  const reached = await judgeAll(tx, reward, reward.upTo, MAX_AT_ONCE + 1);
   // More players fit than a moment ago.
   if (reached.length > MAX_AT_ONCE) return { result: runningResult(reward), touched: [], events: [] };
   const transactionId = await openBooking(tx, reward, reward.id);

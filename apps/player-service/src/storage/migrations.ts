@@ -12,6 +12,7 @@ import { createWebhooks } from './migrations/010-create-webhooks.ts';
 import { createBalances } from './migrations/011-create-balances.ts';
 import { createDevices } from './migrations/012-create-devices.ts';
 import { addRewardConditions } from './migrations/013-add-reward-conditions.ts';
+import { indexDeletionsAlone } from './migrations/014-index-deletions-alone.ts';
 
 /**
  * The schema, step by step. An applied migration never changes; write the next one instead. The tables must fit
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   createBalances,
   createDevices,
   addRewardConditions,
+  indexDeletionsAlone,
 ];

@@ -1,6 +1,6 @@
 import type { Database } from '@hanok/repository';
 import { silentLogger } from '@hanok/service-kit';
-import { SimulatedClock } from '@hanok/testkit';
+import { eventually, SimulatedClock } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCurrencies } from '../../src/ledger/currencies.ts';
 import { Campaigns } from '../../src/rewards/campaigns.ts';
@@ -119,6 +119,39 @@ describe.each(databaseKinds)('conditions of rewards on $name', ({ create }) => {
     const reply = await app.send('POST', '/v1/rewards', { body: { gold: 1, reason: 'BONUS', conditions } });
     expect(reply.status).toBe(400);
     expect(problemOf(reply).errors?.map((error) => error.field)).toContain(field);
+  });
+});
+
+describe.each(databaseKinds)('a reward for a few of very many players on $name', ({ create }) => {
+  it('is given at once when an index finds them, and bit by bit when all have to be looked at', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { url: databaseUrl } = stack.use(await create());
+    const app = stack.use(await startTestApp({ databaseUrl, clock: new SimulatedClock() }));
+    for (const i of [1, 2]) {
+      const body = { username: `player-${i}`, email: `player-${i}@example.com`, level: i, gold: 1 };
+      await app.send('POST', '/v1/players', { body });
+    }
+    // As if all in between had been erased.
+    await app.database
+      .sql`INSERT INTO players (id, username, username_key, email, email_key, level, gold, created_at, version)
+      VALUES (150000, 'late', 'late', 'late@example.com', 'late@example.com', 3, 0, 0, 1)`;
+    const give = async (more: object) => {
+      const reply = await app.send('POST', '/v1/rewards', { body: { gold: 5, reason: 'BONUS', ...more } });
+      return rewardOf(reply);
+    };
+    expect(await give({ minLevel: 3 })).toMatchObject({ status: 'done', players: 1, sample: ['150000'] });
+    const named = { conditions: [{ playerIds: ['2', '150000'] }, { balance: { max: 4 } }] };
+    expect(await give(named)).toMatchObject({ status: 'done', players: 1, sample: ['2'] });
+    const poor = { conditions: [{ balance: { max: 5 } }] };
+    const dryRun = await give({ ...poor, dryRun: true });
+    expect(dryRun).toMatchObject({ players: 2, totalGold: 10, sample: ['1', '150000'] });
+    const { id, status } = await give(poor);
+    expect(status).toBe('running');
+    await app.housekeeping.runOnce();
+    await eventually(async () => {
+      const state = rewardStateOf(await app.send('GET', `/v1/rewards/${id}`));
+      expect(state).toMatchObject({ status: 'done', players: 2, totalGold: 10 });
+    });
   });
 });
 

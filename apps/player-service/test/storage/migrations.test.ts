@@ -23,6 +23,7 @@ describe('migrations', () => {
         "11 create-balances 33841e96dfd3",
         "12 create-devices 75f428f9832f",
         "13 add-reward-conditions a7120d7b0a99",
+        "14 index-deletions-alone 56a15e5ff92c",
       ]
     `);
   });

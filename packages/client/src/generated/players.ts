@@ -3,7 +3,8 @@
 /**
  * Search players
  *
- * In the order of ids. Needs a server credential.
+ * In the order of names where `usernamePrefix` is given, else of levels where these are, else of ids.
+ * Needs a server credential.
  */
 export interface GetPlayers {
   readonly path: undefined;

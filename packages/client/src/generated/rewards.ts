@@ -82,10 +82,10 @@ export interface GetRewards {
  * Give gold to every player of a range of levels and conditions
  *
  * Up to 10,000 players get it in one transaction, with an entry in the ledger each and one line in the
- * game log, or nobody does (201). More are reached chunk by chunk (202; see `GET /v1/rewards/{id}`):
- * nobody twice, nobody never, also after a crash. Each player registered before is judged once, by
- * what it is in the transaction that would pay it. Send an Idempotency-Key: a retry then cannot pay
- * twice. Needs a server credential.
+ * game log, or nobody does (201). More, and those for whom over 100,000 players have to be looked at,
+ * are reached chunk by chunk (202; see `GET /v1/rewards/{id}`): nobody twice, nobody never, also after
+ * a crash. Each player registered before is judged once, by what it is in the transaction that would
+ * pay it. Send an Idempotency-Key: a retry then cannot pay twice. Needs a server credential.
  */
 export interface PostRewards {
   readonly path: undefined;

@@ -60,9 +60,9 @@ export type ChangeableOf<E extends Entity> = Exclude<
   WithRole<ColumnsOf<E>, 'key'> | WithRole<ColumnsOf<E>, 'version'>
 >;
 
-/** Properties that pages may be ordered by: never null, and comparable. */
+/** Properties that pages may be ordered by: those that can be compared. */
 export type OrderableOf<E extends Entity> = {
-  [K in PropertyOf<E>]: Row<E>[K] extends number | string | bigint ? K : never;
+  [K in PropertyOf<E>]: NonNullable<Row<E>[K]> extends number | string | bigint ? K : never;
 }[PropertyOf<E>];
 
 export interface EntityDeclaration<C extends Columns> {

@@ -35,7 +35,11 @@ export const everyRow = Object.freeze({ and: Object.freeze([]) });
 
 export type Direction = 'asc' | 'desc';
 
-/** Order of a page, most significant first; the key is always added as the last tie-breaker. */
+/**
+ * Order of a page, most significant first; the key is always added as the last tie-breaker. A column that can be null
+ * needs a condition of its own, at the top of `where`, that leaves nulls out (`isNull: false`, `startsWith`): databases
+ * order nulls differently.
+ */
 export type Order<E extends Entity> = readonly (readonly [OrderableOf<E>, Direction])[];
 
 export interface FindQuery<E extends Entity> {

@@ -14,8 +14,15 @@ export interface SettledOrder {
   readonly signature: string;
 }
 
-/** Checks an order and appends the key. Throws ValidationError for columns that are unknown, nullable or unordered. */
-export function settleOrder(entity: Entity, order: readonly (readonly [string, Direction])[]): SettledOrder {
+/**
+ * Checks an order and appends the key. Throws ValidationError for columns that are unknown or unordered, or that can be
+ * null where `where` does not leave nulls out.
+ */
+export function settleOrder(
+  entity: Entity,
+  order: readonly (readonly [string, Direction])[],
+  where: object = {},
+): SettledOrder {
   if (order.length > MAX_ORDER_COLUMNS)
     throw new ValidationError('order', `at most ${MAX_ORDER_COLUMNS} columns`);
   const terms: { column: EntityColumn; direction: Direction }[] = [];
@@ -23,7 +30,9 @@ export function settleOrder(entity: Entity, order: readonly (readonly [string, D
     const column = entity.byProperty.get(property);
     if (column === undefined)
       throw new ValidationError('order', `${property} is not a column of ${entity.table}`);
-    if (column.spec.nullable) throw new ValidationError('order', `${property} can be null`);
+    if (column.spec.nullable && !leavesNullsOut(where, property)) {
+      throw new ValidationError('order', `${property} can be null, unless a condition leaves nulls out`);
+    }
     if (['json', 'blob', 'boolean'].includes(column.spec.kind)) {
       throw new ValidationError('order', `${property} has no order`);
     }
@@ -37,6 +46,12 @@ export function settleOrder(entity: Entity, order: readonly (readonly [string, D
   }
   const signature = terms.map(({ column, direction }) => `${column.property}.${direction}`).join(',');
   return { terms, signature };
+}
+
+function leavesNullsOut(where: object, property: string): boolean {
+  const condition: unknown = Object.entries(where).find(([name]) => name === property)?.[1];
+  if (typeof condition !== 'object' || condition === null) return false;
+  return ('isNull' in condition && condition.isNull === false) || 'startsWith' in condition;
 }
 
 /** The condition "after the cursor" for one order, as SQL; its values are those of `cursorValues`, repeated. */

@@ -52,7 +52,7 @@ export class EntityReader<E extends Entity> {
 
   async findOne(where: Where<E>, order?: Order<E>): Promise<Row<E> | undefined> {
     const { sql, values } = this.#condition(where);
-    const settled = settleOrder(this.#plan.entity, order ?? []);
+    const settled = settleOrder(this.#plan.entity, order ?? [], where);
     const query = this.#plan.read(
       `one ${settled.signature} ${sql}`,
       () => `${this.#plan.select()}${sql}${orderBy(settled)} LIMIT 1`,
@@ -62,7 +62,7 @@ export class EntityReader<E extends Entity> {
 
   async findMany(query: FindQuery<E>): Promise<Page<Row<E>>> {
     const limit = requireLimit(query.limit);
-    const order = settleOrder(this.#plan.entity, query.order ?? []);
+    const order = settleOrder(this.#plan.entity, query.order ?? [], query.where);
     const { sql, values } = this.#paged(query, order);
     const statement = this.#plan.read(
       `page ${order.signature} ${sql}`,

@@ -183,6 +183,25 @@ describe.each(engines)('reading on $name', (engine) => {
     expect(items.map((row) => row.key)).toEqual(byBytes);
   });
 
+  it('orders by a column that can be null where a condition leaves nulls out', async () => {
+    await using test = await opened(engine, [players]);
+    const repository = test.database.repository(players);
+    const emails = ['cy@a.io', 'al@a.io', null, 'bo@a.io', 'al@b.io', null];
+    await repository.insertMany(emails.map((email, n) => ({ username: `player ${n}`, email })));
+    const pages = async (where: Where<typeof players>) => {
+      const found: (string | null)[] = [];
+      for await (const { email } of repository.findAll({ where, order: [['email', 'asc']], limit: 1 })) {
+        found.push(email);
+      }
+      return found;
+    };
+    expect(await pages({ email: { isNull: false } })).toEqual(['al@a.io', 'al@b.io', 'bo@a.io', 'cy@a.io']);
+    expect(await pages({ email: { startsWith: 'al' }, level: 1 })).toEqual(['al@a.io', 'al@b.io']);
+    for (const where of [{ email: null }, { level: 1 }, { or: [{ email: { startsWith: 'al' } }] }]) {
+      expect(await failureOf(pages(where))).toMatchObject({ field: 'order' });
+    }
+  });
+
   it('refuses bad limits, orders and cursors', async () => {
     await using test = await opened(engine, [players]);
     const repository = test.database.repository(players);

@@ -11,23 +11,22 @@ it('a long read transaction gives way to the rest of the process, on one snapsho
   const { database } = test;
   const repository = database.repository(players);
   await repository.insert({ username: 'ada' });
-  let written = 0;
-  let isOver = false;
+  const state = { written: 0, isOver: false };
   const seen = new Set<number>();
   const reading = database.transaction(
     async (tx) => {
       const inside = tx.repository(players);
-      for (let n = 0; n < many && written < 3; n += 1) seen.add(await inside.count());
-      isOver = true;
+      for (let n = 0; n < many && state.written < 3; n += 1) seen.add(await inside.count());
+      state.isOver = true;
     },
     { readOnly: true },
   );
-  while (!isOver && written < 3) {
-    await repository.insert({ username: `meanwhile ${written}` });
-    written += 1;
+  while (!state.isOver && state.written < 3) {
+    await repository.insert({ username: `meanwhile ${state.written}` });
+    state.written += 1;
   }
   await reading;
-  expect(written, 'writes that were answered while it read').toBe(3);
+  expect(state.written, 'writes that were answered while it read').toBe(3);
   expect([...seen]).toEqual([1]);
   expect(await repository.count()).toBe(4);
 });
