@@ -20,8 +20,19 @@ export function whenSignedOut(run: () => void): void {
   onSignedOut = run;
 }
 
+/** What is only read is asked for again when it broke off: browsers do that when the machine changes its network. */
+async function send(path: string, init: RequestInit & { readonly method: string }): Promise<Response> {
+  const url = `./api/${path}`;
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.method !== 'GET') throw error;
+    return fetch(url, init);
+  }
+}
+
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(`./api/${path}`, {
+  const response = await send(path, {
     method,
     headers: {
       'x-hanok-console': '1',

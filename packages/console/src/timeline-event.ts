@@ -16,7 +16,14 @@ export const timelineKinds = [
   'drained',
   'deployed',
   'returned',
-  'changed',
+  'enabled',
+  'disabled',
+  'strategy',
+  'voter-added',
+  'voter-promoted',
+  'voter-removed',
+  'voter-moved',
+  'voter-disk-replaced',
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { en } from '../page/dictionaries/en.ts';
 import { ko } from '../page/dictionaries/ko.ts';
 import { readPageFiles } from '../src/assets/page-files.ts';
+import { timelineKinds } from '../src/timeline-event.ts';
 import { stripTypes } from '../src/assets/strip-types.ts';
 import { startConsole } from './support/console-server.ts';
 
@@ -91,5 +92,9 @@ describe('the dictionaries', () => {
     );
     expect(asked.filter((key) => !(key in en))).toEqual([]);
     expect(asked.length).toBeGreaterThan(100);
+  });
+
+  it('have a sentence for everything that can happen', () => {
+    expect(timelineKinds.filter((kind) => !(`event.${kind}` in en))).toEqual([]);
   });
 });

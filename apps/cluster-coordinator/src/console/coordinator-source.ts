@@ -3,7 +3,7 @@ import type { RegistryNode } from '@hanok/cluster';
 import { stepDown } from '../cluster/step-down.ts';
 import type { RouteContext } from '../http/context.ts';
 import type { EventLog } from '../observe/event-log.ts';
-import { timelineEventOf } from './cluster-timeline.ts';
+import { timelineEventsOf } from './cluster-timeline.ts';
 import { LeaderView } from './leader-view.ts';
 import { ServiceTimeline } from './service-timeline.ts';
 
@@ -35,7 +35,7 @@ export function coordinatorSource(context: RouteContext, eventLog: EventLog): Co
       ...lostNodes.list().map((node) => serviceEntry(node, 'dead')),
     ],
     timeline: () => [
-      ...eventLog.list(shownEvents).flatMap((event) => timelineEventOf(event, nodeId) ?? []),
+      ...eventLog.list(shownEvents).flatMap((event) => timelineEventsOf(event, nodeId)),
       ...timeline.events,
     ],
     watch(onChange) {

@@ -23,7 +23,14 @@ const looks: Readonly<Record<string, readonly [Tone, GlyphName]>> = {
   drained: ['warn', 'leave'],
   deployed: ['info', 'swap'],
   returned: ['good', 'swap'],
-  changed: ['info', 'swap'],
+  enabled: ['good', 'check'],
+  disabled: ['warn', 'leave'],
+  strategy: ['info', 'swap'],
+  'voter-added': ['info', 'arrow'],
+  'voter-promoted': ['good', 'check'],
+  'voter-removed': ['', 'leave'],
+  'voter-moved': ['info', 'swap'],
+  'voter-disk-replaced': ['warn', 'alert'],
 };
 
 const shown = 80;

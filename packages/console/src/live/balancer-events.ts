@@ -7,9 +7,9 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   down: 'down',
   ejected: 'ejected',
   draining: 'drained',
-  enabled: 'changed',
-  disabled: 'changed',
-  strategy: 'changed',
+  enabled: 'enabled',
+  disabled: 'disabled',
+  strategy: 'strategy',
 };
 
 /** What the timeline calls an event of a balancer; null for one this console does not know. */
