@@ -161,7 +161,7 @@ has() { "${compose[@]}" config --services | grep -qx "$1"; }
 # json EXPRESSION: evaluates it with the document on standard input as `it`
 json() { node -e 'const it = JSON.parse(require("fs").readFileSync(0, "utf8")); console.log('"$1"')'; }
 
-game() { curl --fail --silent --show-error --max-time 10 --header "Authorization: Bearer $ADMIN_TOKEN" "$@"; }
+game() { curl --fail --silent --show-error --max-time 30 --header "Authorization: Bearer $ADMIN_TOKEN" "$@"; }
 
 check_survival() {
   local request leader next

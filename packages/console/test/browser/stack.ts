@@ -8,7 +8,7 @@ const apps = join(import.meta.dirname, '..', '..', '..', '..', 'apps');
 
 /** A small stack of real processes. */
 export interface Stack extends AsyncDisposable {
-  /** Of the coordinator, which serves the console. */
+  /** Of the first coordinator, which serves the console. */
   readonly url: string;
   /** Of lb-proxy's admin API, which passes it on. */
   readonly proxyUrl: string;
@@ -17,13 +17,15 @@ export interface Stack extends AsyncDisposable {
   call(url: string, method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-/** One coordinator, one cache-service, two player-services, one lb-proxy. */
+/** Three coordinators, one cache-service, two player-services, one lb-proxy. */
 export async function startStack(): Promise<Stack> {
-  const [http = 0, cluster = 0, cache = 0, playerA = 0, playerB = 0, game = 0, admin = 0] =
-    await freePorts(7);
+  const [cache = 0, playerA = 0, playerB = 0, game = 0, admin = 0] = await freePorts(5);
+  const [http, cluster] = [await freePorts(3), await freePorts(3)];
   await using started = new AsyncDisposableStack();
   const folder = started.use(temporaryFolder());
-  const url = `http://127.0.0.1:${http}`;
+  const urls = http.map((port) => `http://127.0.0.1:${port}`);
+  const [url = ''] = urls;
+  const voters = cluster.map((port, index) => `coordinator-${index + 1}@127.0.0.1:${port}`);
   const start = async (
     app: string,
     port: number,
@@ -31,7 +33,13 @@ export async function startStack(): Promise<Stack> {
   ): Promise<ChildHandle> => {
     const child = await startProcess({
       args: [join(apps, app, 'src', 'main.ts')],
-      env: { PORT: String(port), ADMIN_TOKEN: adminToken, LOG_LEVEL: 'warn', COORDINATOR_URLS: url, ...env },
+      env: {
+        PORT: String(port),
+        ADMIN_TOKEN: adminToken,
+        LOG_LEVEL: 'warn',
+        COORDINATOR_URLS: urls.join(','),
+        ...env,
+      },
       readyUrl: `http://127.0.0.1:${port}/healthz`,
       readyTimeoutMs: 180_000,
     });
@@ -41,14 +49,15 @@ export async function startStack(): Promise<Stack> {
     DATABASE_URL: `sqlite:${join(folder.path, 'players.db')}`,
     CACHE_URL: `http://127.0.0.1:${cache}`,
   };
-  await Promise.all([
-    start('cluster-coordinator', http, {
-      CLUSTER_PORT: String(cluster),
-      DATA_DIR: join(folder.path, 'coordinator'),
+  const coordinators = http.map((port, index) =>
+    start('cluster-coordinator', port, {
+      NODE_ID: `coordinator-${index + 1}`,
+      CLUSTER_PORT: String(cluster[index]),
+      CLUSTER_VOTERS: voters.join(','),
+      DATA_DIR: join(folder.path, `coordinator-${index + 1}`),
       CONSOLE_VIEWER_TOKEN: viewerToken,
     }),
-    start('cache-service', cache, { SERVICE_ID: 'cache-1' }),
-  ]);
+  );
   const [first, second] = await Promise.all([
     start('player-service', playerA, { SERVICE_ID: 'player-1', ...database }),
     start('player-service', playerB, { SERVICE_ID: 'player-2', ...database }),
@@ -59,6 +68,8 @@ export async function startStack(): Promise<Stack> {
       CHECK_INTERVAL_MS: '500',
       CHECK_FALL: '1',
     }),
+    start('cache-service', cache, { SERVICE_ID: 'cache-1' }),
+    ...coordinators,
   ]);
   const call: Stack['call'] = async (base, method, path, body) => {
     const response = await fetch(base + path, {
