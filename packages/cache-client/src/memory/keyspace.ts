@@ -1,7 +1,7 @@
 import type { Clock } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { SignalListeners } from '../store/signals.ts';
-import { RecencyMap } from './recency-map.ts';
+import { EntryTable, type Entry } from './entry-table.ts';
 
 /** A type of value the memory engine can hold, such as a string or a board. */
 export interface Kind<T> {
@@ -11,14 +11,6 @@ export interface Kind<T> {
   /** The value as JSON, for journals. */
   freeze(value: T): unknown;
   thaw(frozen: unknown): T;
-}
-
-interface Entry {
-  readonly kind: Kind<unknown>;
-  readonly value: unknown;
-  /** On the monotonic clock; Infinity for keys that stay. */
-  readonly expiresAtMs: number;
-  readonly sizeBytes: number;
 }
 
 /** One key as a journal keeps it. */
@@ -52,8 +44,7 @@ export class Keyspace {
   servesOthers = false;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  readonly #lasting = new Map<string, Entry>();
-  readonly #expiring = new RecencyMap<Entry>();
+  readonly #entries = new EntryTable();
   #sizeBytes = 0;
   #evictions = 0;
 
@@ -70,7 +61,7 @@ export class Keyspace {
 
   /** Keys held, some of which may have expired since they were last looked at. */
   get entryCount(): number {
-    return this.#lasting.size + this.#expiring.size;
+    return this.#entries.size;
   }
 
   /** Keys given up for lack of room so far. */
@@ -126,18 +117,17 @@ export class Keyspace {
   /** Every key that is alive when its turn comes. */
   *keys(): Generator<string> {
     const now = this.clock.monotonicMs();
-    yield* this.#lasting.keys();
-    for (const [key, entry] of this.#expiring.entries()) if (entry.expiresAtMs > now) yield key;
+    for (const [key, { expiresAtMs }] of this.#entries.entries()) if (expiresAtMs > now) yield key;
   }
 
-  /** A key as it is now, as JSON; undefined when it is not there. */
+  /** A key as it is now, as JSON; undefined when it is not there. Does not count as a use. */
   freeze(key: string): FrozenEntry | undefined {
-    const entry = this.#live(key);
-    if (entry === undefined) return undefined;
+    const now = this.clock.monotonicMs();
+    const entry = this.#entries.peek(key);
+    if (entry === undefined || entry.expiresAtMs <= now) return undefined;
     const { kind, value, expiresAtMs } = entry;
     const frozen = { key, kind: kind.name, value: kind.freeze(value) };
-    if (expiresAtMs === Infinity) return frozen;
-    return { ...frozen, ttlMs: Math.ceil(expiresAtMs - this.clock.monotonicMs()) };
+    return expiresAtMs === Infinity ? frozen : { ...frozen, ttlMs: Math.ceil(expiresAtMs - now) };
   }
 
   /**
@@ -147,41 +137,36 @@ export class Keyspace {
    */
   admit(): void {
     this.#evict();
-    if (this.#sizeBytes >= this.#maxBytes || this.#lasting.size >= this.#maxEntries) {
+    if (this.#sizeBytes >= this.#maxBytes || this.#entries.lastingSize >= this.#maxEntries) {
       throw new CacheError('out_of_memory', 'the memory engine is full of keys that must not be evicted');
     }
   }
 
   #live(key: string): Entry | undefined {
-    const lasting = this.#lasting.get(key);
-    if (lasting !== undefined) return lasting;
-    const entry = this.#expiring.get(key);
+    const entry = this.#entries.get(key);
     if (entry === undefined || entry.expiresAtMs > this.clock.monotonicMs()) return entry;
     this.#drop(key);
     return undefined;
   }
 
   #put<T>(kind: Kind<T>, key: string, value: T, expiresAtMs: number): void {
-    this.#drop(key);
     const entry = { kind: kind as Kind<unknown>, value, expiresAtMs, sizeBytes: kind.sizeBytes(value) };
+    const replaced = this.#entries.set(key, entry);
+    if (replaced !== undefined) this.#sizeBytes -= costOf(key, replaced);
     this.#sizeBytes += costOf(key, entry);
-    if (expiresAtMs === Infinity) this.#lasting.set(key, entry);
-    else this.#expiring.set(key, entry);
     this.#evict();
   }
 
   #drop(key: string): void {
-    const lasting = this.#lasting.get(key);
-    if (lasting !== undefined) this.#lasting.delete(key);
-    const dropped = lasting ?? this.#expiring.delete(key);
+    const dropped = this.#entries.delete(key);
     if (dropped !== undefined) this.#sizeBytes -= costOf(key, dropped);
   }
 
   #evict(): void {
     while (this.#sizeBytes > this.#maxBytes || this.entryCount > this.#maxEntries) {
-      const evicted = this.#expiring.evict();
+      const evicted = this.#entries.evict();
       if (evicted === undefined) return;
-      this.#sizeBytes -= costOf(evicted.key, evicted.value);
+      this.#sizeBytes -= costOf(evicted.key, evicted.entry);
       this.#evictions += 1;
     }
   }
