@@ -4,6 +4,7 @@ import {
   eventually,
   freePort,
   startOtlpCollector,
+  startPostgres,
   startProcess,
   startRedis,
   temporaryFolder,
@@ -99,4 +100,45 @@ it('is one trace from the request of a game to the database, the cache-service a
     'connected',
     'ended',
   ]);
+}, 180_000);
+
+it('names statements on PostgreSQL by the semantic conventions, without a value of theirs', async () => {
+  await using collector = await startOtlpCollector();
+  await using postgres = await startPostgres();
+  const service = await startService({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    DATABASE_URL: await postgres.createDatabase(),
+    CACHE_URL: 'memory:',
+  });
+  await using child = service.child;
+  const body = { username: 'mina', email: 'mina@example.com', deviceId: 'a-device-of-mina', gold: 5 };
+  const { status, body: created } = await service.send('POST', '/v1/players', { body });
+  expect(status).toBe(201);
+  const { id, version } = created as { id: string; version: number };
+  const ifMatch = { headers: { 'if-match': `"${version}"` } };
+  expect((await service.send('PATCH', `/v1/players/${id}`, { body: { level: 7 }, ...ifMatch })).status).toBe(
+    200,
+  );
+  expect((await service.send('GET', `/v1/players/${id}/ledger`)).status).toBe(200);
+  child.kill('SIGTERM');
+  await child.exited;
+
+  const { spans } = collector;
+  const statements = spans.filter(({ attributes }) => attributes['db.query.text'] !== undefined);
+  const paths = statements.map((span) => path(spans, span).join(' > '));
+  for (const expected of [
+    /^player-service: POST \/v1\/players > .*transaction > .*INSERT players$/u,
+    /^player-service: PATCH \/v1\/players\/:id > .*UPDATE players$/u,
+    /^player-service: GET \/v1\/players\/:id\/ledger > .*SELECT \w+$/u,
+  ])
+    expect(paths).toContainEqual(expect.stringMatching(expected));
+  for (const { name, attributes } of statements) {
+    expect(attributes, name).toMatchObject({ 'db.system.name': 'postgresql' });
+    const operation = String(attributes['db.operation.name']);
+    expect(String(attributes['db.query.text']).toUpperCase()).toMatch(new RegExp(`^${operation}\\b`, 'u'));
+    const { 'db.collection.name': table } = attributes;
+    expect(name).toBe(table === undefined ? operation : `${operation} ${table}`);
+  }
+  expect(statements.some(({ attributes }) => String(attributes['db.query.text']).includes('$1'))).toBe(true);
+  expect(JSON.stringify(spans)).not.toMatch(/mina|a-device/u);
 }, 180_000);

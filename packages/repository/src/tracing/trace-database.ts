@@ -59,7 +59,12 @@ function traceStatement(original: Callable, dialect: DialectName, tracer: Tracer
 /** The values stay out of it: they are personal. */
 function describe(dialect: DialectName, text: string, entity: Entity | undefined) {
   const verb = /^\w+/u.exec(text)?.[0].toUpperCase() ?? 'STATEMENT';
-  const attributes = { 'db.system.name': systemNames[dialect], 'db.query.text': text.slice(0, 2_000) };
+  const attributes = {
+    'db.system.name': systemNames[dialect],
+    'db.operation.name': verb,
+    'db.query.text': text.slice(0, 2_000),
+    ...(entity === undefined ? {} : { 'db.collection.name': entity.table }),
+  };
   return {
     name: entity === undefined ? verb : `${verb} ${entity.table}`,
     kind: 'client',
