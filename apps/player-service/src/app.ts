@@ -230,7 +230,6 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
       database,
       copies,
       campaigns,
-      refreshTokens,
       deliverer,
       events,
       clock,

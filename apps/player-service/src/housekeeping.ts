@@ -3,8 +3,7 @@ import type { Clock, Logger, Timer } from '@hanok/service-kit';
 import type { PlayerCopies } from './cache/player-copies.ts';
 import type { Campaigns } from './rewards/campaigns.ts';
 import { eraseOverdue } from './players/deletion.ts';
-import type { RefreshTokens } from './sessions/refresh-tokens.ts';
-import { idempotencyKeys } from './storage/entities.ts';
+import { deleteExpired, type ExpiringTable } from './storage/delete-expired.ts';
 import type { WebhookDeliverer } from './webhooks/deliverer.ts';
 import type { EventLog } from './webhooks/event-log.ts';
 
@@ -12,7 +11,6 @@ export interface HousekeepingOptions {
   readonly database: Database;
   readonly copies: PlayerCopies;
   readonly campaigns: Campaigns;
-  readonly refreshTokens: RefreshTokens;
   readonly deliverer: WebhookDeliverer;
   readonly events: EventLog;
   readonly clock: Clock;
@@ -61,8 +59,8 @@ export class Housekeeping {
     await this.#attempt('drop out-of-date cached players', () => copies.payDebts());
     campaigns.runInBackground();
     if (!sweep) return;
-    await this.#attempt('forget expired idempotency keys', () => this.#forgetKeys());
-    await this.#attempt('forget expired refresh tokens', () => this.#options.refreshTokens.sweep());
+    await this.#attempt('forget expired idempotency keys', () => this.#forget('idempotencyKeys'));
+    await this.#attempt('forget expired refresh tokens', () => this.#forget('refreshTokens'));
     await this.#attempt('erase deleted players', () => this.#erase());
     await this.#attempt('bound the queue of webhooks', () => this.#options.deliverer.sweep());
   }
@@ -80,9 +78,12 @@ export class Housekeeping {
     this.#schedule();
   }
 
-  #forgetKeys(): Promise<number> {
+  #forget(table: ExpiringTable): Promise<void> {
     const { database, clock } = this.#options;
-    return database.repository(idempotencyKeys).deleteWhere({ expiresAt: { lte: clock.now() } });
+    return deleteExpired(database, table, {
+      expiredByMs: clock.now(),
+      isWanted: () => !this.#stopped,
+    });
   }
 
   #erase(): Promise<number> {

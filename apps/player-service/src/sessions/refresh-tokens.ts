@@ -107,12 +107,6 @@ export class RefreshTokens {
     await repository.updateWhere({ playerId, revokedAt: null, ...others }, { revokedAt: clock.now() });
   }
 
-  /** Forgets tokens whose time is over. @returns how many. */
-  sweep(): Promise<number> {
-    const { database, clock } = this.#options;
-    return database.repository(refreshTokens).deleteWhere({ expiresAt: { lte: clock.now() } });
-  }
-
   async #insert(
     tx: Transaction,
     of: { readonly family: string; readonly playerId: number; readonly sessionId: string },
