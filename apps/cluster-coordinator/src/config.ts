@@ -62,11 +62,14 @@ export const coordinatorConfig = Type.Object({
         'Base64 of 32 random bytes, the same for all coordinators; several, comma-separated, while it is changed',
     }),
   ),
-  membershipPreset: Type.Union([Type.Literal('local'), Type.Literal('lan'), Type.Literal('wan')], {
-    default: 'lan',
-    description:
-      'How the coordinators look after each other: within one machine, one network, or across regions',
-  }),
+  membershipPreset: Type.Union(
+    [Type.Literal('local'), Type.Literal('frugal'), Type.Literal('lan'), Type.Literal('wan')],
+    {
+      default: 'lan',
+      description:
+        'How the coordinators look after each other: within one machine quickly or at little cost, within one network, or across regions',
+    },
+  ),
   dataDir: Type.String({
     default: './data/coordinator',
     minLength: 1,

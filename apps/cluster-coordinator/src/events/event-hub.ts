@@ -29,7 +29,7 @@ export interface Subscription {
   readonly reader: string | null;
 }
 
-/** How often it looks whether it is still in touch with a leader. */
+/** How often it looks, for its readers, whether it is still in touch with a leader. */
 const lookMs = 1_000;
 /** More streams than this are refused. */
 const maxStreams = 2_048;
@@ -39,14 +39,12 @@ export class EventHub {
   readonly #options: EventHubOptions;
   readonly #streams = new Set<EventStream>();
   readonly #unsubscribe: readonly (() => void)[];
-  #currentAt: number;
-  #look: Timer;
+  #currentAt = 0;
+  #look: Timer | null = null;
 
   constructor(options: EventHubOptions) {
     this.#options = options;
-    const { coordination, members, clock } = options;
-    this.#currentAt = clock.monotonicMs();
-    this.#look = clock.setTimer(lookMs, () => this.#lookForStaleness());
+    const { coordination, members } = options;
     this.#unsubscribe = [
       coordination.registry.watch({
         onChange: (change) => this.#tellChange(change),
@@ -83,6 +81,10 @@ export class EventHub {
       onClose: (closed) => this.#streams.delete(closed),
     });
     this.#streams.add(stream);
+    if (this.#look === null) {
+      this.#currentAt = clock.monotonicMs();
+      this.#lookLater();
+    }
     stream.send(formatEvent('leader', coordination.election.view()));
     const missed = since === null ? null : coordination.registry.changesSince(since);
     if (missed === null) this.#sendSnapshot(stream);
@@ -91,7 +93,7 @@ export class EventHub {
 
   /** Ends all streams. */
   close(): void {
-    this.#look.cancel();
+    this.#look?.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const stream of this.#streams) stream.cutOff('shutdown');
   }
@@ -105,7 +107,12 @@ export class EventHub {
       this.#currentAt = now;
       for (const stream of this.#streams) stream.cutOff('stale');
     }
-    this.#look = clock.setTimer(lookMs, () => this.#lookForStaleness());
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    const { clock } = this.#options;
+    this.#look = this.size === 0 ? null : clock.setTimer(lookMs, () => this.#lookForStaleness());
   }
 
   #tellAll(text: string): void {

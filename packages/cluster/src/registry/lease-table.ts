@@ -18,6 +18,13 @@ export class LeaseTable {
     return this.#deadlines.size;
   }
 
+  /** The next deadline; infinity when there is none. */
+  get earliest(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const deadline of this.#deadlines.values()) earliest = Math.min(earliest, deadline);
+    return earliest;
+  }
+
   /** Those whose deadline has passed, at most `limit` of them. */
   overdue(now: number, limit: number): string[] {
     const ids: string[] = [];

@@ -5,6 +5,7 @@ import { LeaseTable } from './lease-table.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { isUnchanged } from './registry-state.ts';
 import type { RegistryState } from './registry-state.ts';
+import { registryLimits } from './registry-types.ts';
 import type { Broadcast, CallId, Registration, RegistryCommand, RegistryResult } from './registry-types.ts';
 
 /** What any coordinator may ask of the leader. */
@@ -22,7 +23,7 @@ export interface RegistryLeaderOptions {
   readonly logger: Logger;
 }
 
-/** How often leases are looked through: a registration may outlive its TTL by so much. */
+/** How often leases are looked through while one runs out: a registration may outlive its TTL by so much. */
 const sweepMs = 250;
 /** Expiries that share one log entry. */
 const expireBatch = 256;
@@ -117,7 +118,10 @@ export class RegistryLeader {
   }
 
   #scheduleSweep(): void {
-    this.#sweep = this.#options.clock.setTimer(sweepMs, () => {
+    const { clock } = this.#options;
+    // Nothing runs out before: neither of what is there, nor of what may come meanwhile.
+    const quietMs = Math.min(this.#leases.earliest - clock.monotonicMs(), registryLimits.minTtlMs);
+    this.#sweep = clock.setTimer(Math.max(sweepMs, quietMs), () => {
       void this.#expireOverdue().finally(() => {
         if (this.#leading) this.#scheduleSweep();
       });

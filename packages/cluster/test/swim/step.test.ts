@@ -222,7 +222,7 @@ describe('news', () => {
 });
 
 describe('settings', () => {
-  it.each(['local', 'lan', 'wan'] as const)('of the preset %s are sound', (preset) => {
+  it.each(['local', 'frugal', 'lan', 'wan'] as const)('of the preset %s are sound', (preset) => {
     expect(() => checkSwimConfig(swimPresets[preset])).not.toThrow();
   });
 

@@ -3,8 +3,8 @@ import type { Clock, Timer } from '../time.ts';
 
 /** Time between two looks at the event loop while there are requests, or it is late. */
 const closeIntervalMs = 100;
-/** The same while nobody asks for anything: an idle process need not wake ten times a second. */
-const calmIntervalMs = 1_000;
+/** The same while nobody asks for anything: an idle process need not wake ten times a second, nor once. */
+const calmIntervalMs = 10_000;
 /** Looks in a row that must agree: a pause of the process, or one long turn, makes a single late one. */
 const looksInARow = 3;
 /** Below this share of the limit the loop counts as recovered, so that the guard does not flutter at the limit. */

@@ -134,13 +134,13 @@ describe('its decision', () => {
   it('looks rarely while nobody asks, and closely at the first request or late look', () => {
     const { guard, looks, delaysMs } = guarded();
     looks(0, 0, 0);
-    expect(delaysMs).toEqual([100, 1_000, 1_000, 1_000]);
+    expect(delaysMs).toEqual([100, 10_000, 10_000, 10_000]);
     guard.noteRequest();
     looks(0, 150, 150, 150);
     expect(guard.isOverloaded).toBe(true);
-    expect(delaysMs.slice(4)).toEqual([100, 1_000, 100, 100, 100]);
+    expect(delaysMs.slice(4)).toEqual([100, 10_000, 100, 100, 100]);
     looks(0, 0, 0);
-    expect(delaysMs.slice(9)).toEqual([100, 100, 1_000]);
+    expect(delaysMs.slice(9)).toEqual([100, 100, 10_000]);
     guard.stop();
     guard.noteRequest();
     expect(delaysMs).toHaveLength(12);
