@@ -19,6 +19,8 @@ export interface WebhookDelivererOptions {
 const MAX_SENDS_PER_ENDPOINT = 16;
 /** Time until changes are found that another process recorded. */
 const POLL_MS = 500;
+/** The same while another process delivers, or there is nobody to deliver to: then nothing is recorded either. */
+const QUIET_POLL_MS = 2_000;
 /** A change is recorded a moment before it is committed. */
 const WAKE_MS = 10;
 /** Events after which the bounds of the queue are checked again, at the latest with each sweep. */
@@ -41,6 +43,8 @@ export class WebhookDeliverer {
   #timer: { readonly dueAtMs: number; readonly timer: Timer } | undefined;
   #turn: Promise<void> | undefined;
   #again = false;
+  /** It is this process that delivers, and there is somebody to deliver to. */
+  #isDelivering = false;
   #stopped = true;
   #unchecked = 0;
 
@@ -109,14 +113,17 @@ export class WebhookDeliverer {
     this.#again = false;
     this.#turn = this.#attempt('deliver webhooks', () => this.#takeTurn()).finally(() => {
       this.#turn = undefined;
-      if (!this.#stopped) this.#wakeAfter(this.#again ? WAKE_MS : POLL_MS);
+      const pauseMs = this.#isDelivering ? POLL_MS : QUIET_POLL_MS;
+      if (!this.#stopped) this.#wakeAfter(this.#again ? WAKE_MS : pauseMs);
     });
   }
 
   async #takeTurn(): Promise<void> {
     const { queue, lease } = this.#options;
-    if (!(await lease.hold())) return;
+    this.#isDelivering = await lease.hold();
+    if (!this.#isDelivering) return;
     const endpoints = await queue.endpoints();
+    this.#isDelivering = endpoints.length > 0;
     for (;;) {
       const spread = await queue.spreadEvents(endpoints);
       this.#unchecked += spread;
