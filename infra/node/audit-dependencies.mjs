@@ -4,7 +4,11 @@
 // does not fail the check, unless AUDIT=required.
 import { spawnSync } from 'node:child_process';
 
-const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8', shell: true });
+const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
+  encoding: 'utf8',
+  // There npm is a script for the shell.
+  shell: process.platform === 'win32',
+});
 const report = parse(stdout);
 
 if (report?.metadata === undefined) {
