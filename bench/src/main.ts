@@ -61,20 +61,24 @@ if (values.help === true) {
 async function run(chosen: readonly Suite[]): Promise<void> {
   const comparisons: ComparisonResult[] = [];
   const figures: FigureResult[] = [];
-  for (const suite of chosen) {
-    await using prepared = await suite.prepare();
-    for (const comparison of prepared.comparisons.filter(isWanted)) {
-      process.stderr.write(`${suite.name}: ${comparison.title}\n`);
-      comparisons.push(await compare(comparison, rounds));
+  try {
+    for (const suite of chosen) {
+      await using prepared = await suite.prepare();
+      for (const comparison of prepared.comparisons.filter(isWanted)) {
+        process.stderr.write(`${suite.name}: ${comparison.title}\n`);
+        comparisons.push(await compare(comparison, rounds));
+      }
+      for (const figure of (prepared.figures ?? []).filter(isWanted)) {
+        process.stderr.write(`${suite.name}: ${figure.title}\n`);
+        figures.push(await takeFigure(figure));
+      }
     }
-    for (const figure of (prepared.figures ?? []).filter(isWanted)) {
-      process.stderr.write(`${suite.name}: ${figure.title}\n`);
-      figures.push(await takeFigure(figure));
+  } finally {
+    // What was measured before something failed took its time, too.
+    process.stdout.write(`${toTables(comparisons, figures)}\n`);
+    if (values.json !== undefined) {
+      await writeFile(values.json, `${JSON.stringify({ comparisons, figures }, null, 2)}\n`);
     }
-  }
-  process.stdout.write(`${toTables(comparisons, figures)}\n`);
-  if (values.json !== undefined) {
-    await writeFile(values.json, `${JSON.stringify({ comparisons, figures }, null, 2)}\n`);
   }
   if ([...comparisons, ...figures].some(({ verdict }) => verdict === 'missed')) process.exitCode = 1;
 }
