@@ -82,10 +82,16 @@ export class MessageLog {
     this.#sizeBytes += sizeOf(message);
   }
 
-  /** Index of the first message that is not before `id`. */
+  /** Index of the first message that is not before `id`; found by halves, as ids increase. */
   #indexFrom(id: string): number {
-    const index = this.#messages.findIndex((message) => compareMessageIds(message.id, id) >= 0);
-    return index < 0 ? this.#messages.length : index;
+    let [from, to] = [0, this.#messages.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const message = this.#messages[middle];
+      if (message !== undefined && compareMessageIds(message.id, id) < 0) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }
 
