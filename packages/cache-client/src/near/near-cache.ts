@@ -5,7 +5,7 @@ import { checkName } from '../names.ts';
 import { isPattern, patternMatcher } from '../pattern.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import { NearLink } from './near-link.ts';
-import { Sieve } from './sieve.ts';
+import { Sieve, type Sieved } from './sieve.ts';
 
 export interface NearCacheOptions {
   /** Most entries; those not read lately go first. Default 10,000. */
@@ -19,8 +19,10 @@ export interface NearCacheOptions {
 }
 
 /** What an id's key holds, as it was when it was confirmed. The value is shared by all readers. */
-export interface NearEntry<T> {
+export interface NearEntry<T> extends Sieved {
   readonly value: T;
+  /** Resolved with the value, for all who await it: a hit makes nothing anew. */
+  readonly settled: Promise<T>;
   readonly link: NearLink;
   /** On the monotonic clock. */
   readonly expiresAtMs: number;
@@ -42,7 +44,7 @@ export interface NearFill {
 }
 
 /** Counted besides the characters of key and value; measured on Node 24, rounded up. */
-const entryOverheadBytes = 200;
+const entryOverheadBytes = 250;
 
 /**
  * Copies of store entries in this process, served without a round trip and never after an acknowledged
@@ -84,13 +86,15 @@ export class NearCache<T> {
     return this.#entries.size;
   }
 
-  /** The entry, if it may be served at this moment. */
-  get(id: string): NearEntry<T> | undefined {
+  /**
+   * The entry, if it may be served to a read that began at that moment of the monotonic clock, by default now. The
+   * clock is most of what a hit costs.
+   */
+  get(id: string, begunAtMs?: number): NearEntry<T> | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
-    const now = this.#clock.monotonicMs();
-    entry.link.use();
-    return now < entry.link.validUntilMs && now < entry.expiresAtMs ? entry : undefined;
+    const atMs = begunAtMs ?? this.#clock.monotonicMs();
+    return entry.link.serves(atMs) && atMs < entry.expiresAtMs ? entry : undefined;
   }
 
   /** Call before the store is asked for the id's key, and {@link finish} in any case when it has answered. */
@@ -111,9 +115,18 @@ export class NearCache<T> {
     const link = this.#links.get(this.#store.partOf(key));
     if (!fill.current || link === undefined || ttlMs <= 0 || !this.#store.isSettled(key)) return;
     link.use();
-    const expiresAtMs = this.#clock.monotonicMs() + Math.min(this.#ttlMs, ttlMs);
-    const size = id.length + sizeBytes + entryOverheadBytes;
-    this.#entries.set(id, { value, link, expiresAtMs, tags }, size);
+    this.#entries.add({
+      key: id,
+      sizeBytes: id.length + sizeBytes + entryOverheadBytes,
+      isVisited: false,
+      newer: undefined,
+      older: undefined,
+      value,
+      settled: Promise.resolve(value),
+      link,
+      expiresAtMs: this.#clock.monotonicMs() + Math.min(this.#ttlMs, ttlMs),
+      tags,
+    });
   }
 
   finish(id: string, fill: NearFill): void {
@@ -148,8 +161,8 @@ export class NearCache<T> {
   /** `matches` is given the key, and its entry; for fills under way there may be none. */
   #forgetWhere(matches: (key: string, entry: NearEntry<T> | undefined) => boolean): void {
     for (const id of this.#fills.keys()) if (matches(this.#prefix + id, undefined)) this.#forget(id);
-    for (const id of this.#entries.keys()) {
-      if (matches(this.#prefix + id, this.#entries.peek(id))) this.#forget(id);
+    for (const entry of this.#entries.values()) {
+      if (matches(this.#prefix + entry.key, entry)) this.#forget(entry.key);
     }
   }
 

@@ -25,8 +25,8 @@ export interface NearHolder {
  * One near cache's tie to one part of the store. It hears what is invalidated, says when it is gone, and keeps a
  * lease that ends by itself when it does not.
  *
- * Why nothing stale is ever served: a holder may answer until `validUntilMs`, which it moves on only with a
- * report that found it up to date, counted from before that was sent. An announcer waits for every holder in
+ * Why nothing stale is ever served: a holder may answer reads that began before `validUntilMs`, which it moves on only
+ * with a report that found it up to date, counted from before that was sent. An announcer waits for every holder in
  * the table to report the announcement seen, or for a whole lease; then the lease of whoever was silent is over.
  * Messages may be lost, late or repeated: they only decide how fast it goes.
  */
@@ -55,18 +55,16 @@ export class NearLink {
     this.#report();
   }
 
-  /** On the monotonic clock. What came over this link may be served before, and never after. */
-  get validUntilMs(): number {
-    return this.#validUntilMs;
+  /** Whether what came over this link may be served to a read that began at that moment of the monotonic clock. */
+  serves(begunAtMs: number): boolean {
+    this.use();
+    return begunAtMs < this.#validUntilMs;
   }
 
   /** Keeps the lease for a while longer. Without this it runs out, so that an idle process costs nothing. */
   use(): void {
     this.#isUsed = true;
-    if (this.#timer === undefined && !this.#closed) {
-      this.#reportLater();
-      this.#report();
-    }
+    if (this.#timer === undefined) this.#wake();
   }
 
   /** From now on nothing is served; announcers find out when the lease is over. */
@@ -75,6 +73,12 @@ export class NearLink {
     this.#validUntilMs = -Infinity;
     this.#timer?.cancel();
     this.#announcements.close();
+  }
+
+  #wake(): void {
+    if (this.#closed) return;
+    this.#reportLater();
+    this.#report();
   }
 
   #hear(payload: string | undefined): void {

@@ -1,11 +1,10 @@
-/** What is held, and its place in the queue from the newest to the oldest. */
-interface Held<T> {
+/** What a {@link Sieve} holds: its key, its size, and its place in the queue, which only the sieve changes. */
+export interface Sieved {
   readonly key: string;
-  readonly value: T;
   readonly sizeBytes: number;
   isVisited: boolean;
-  newer: Held<T> | undefined;
-  older: Held<T> | undefined;
+  newer: this | undefined;
+  older: this | undefined;
 }
 
 export interface SieveOptions {
@@ -19,13 +18,13 @@ export interface SieveOptions {
  * flag, which is what makes it cheaper than any list that is put in order by use, and it keeps more of what is
  * read again.
  */
-export class Sieve<T> {
+export class Sieve<Held extends Sieved> {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  readonly #held = new Map<string, Held<T>>();
-  #newest: Held<T> | undefined;
-  #oldest: Held<T> | undefined;
-  #hand: Held<T> | undefined;
+  readonly #held = new Map<string, Held>();
+  #newest: Held | undefined;
+  #oldest: Held | undefined;
+  #hand: Held | undefined;
   #sizeBytes = 0;
 
   constructor({ maxEntries, maxBytes }: SieveOptions) {
@@ -37,35 +36,24 @@ export class Sieve<T> {
     return this.#held.size;
   }
 
-  keys(): IterableIterator<string> {
-    return this.#held.keys();
+  /** All that is held, without counting as a read. */
+  values(): IterableIterator<Held> {
+    return this.#held.values();
   }
 
-  /** What is held under the key, without counting as a read. */
-  peek(key: string): T | undefined {
-    return this.#held.get(key)?.value;
-  }
-
-  get(key: string): T | undefined {
+  get(key: string): Held | undefined {
     const held = this.#held.get(key);
-    if (held === undefined) return undefined;
-    held.isVisited = true;
-    return held.value;
+    if (held?.isVisited === false) held.isVisited = true;
+    return held;
   }
 
-  /** Keeps the value, and evicts others for it. What is larger than everything together is not kept. */
-  set(key: string, value: T, sizeBytes: number): void {
+  /** Takes the place of what has the same key, and evicts others. What is larger than the bound is not kept. */
+  add(held: Held): void {
+    const { key, sizeBytes } = held;
     this.delete(key);
     if (sizeBytes > this.#maxBytes) return;
     while (this.#held.size >= this.#maxEntries || this.#sizeBytes + sizeBytes > this.#maxBytes) this.#evict();
-    const held: Held<T> = {
-      key,
-      value,
-      sizeBytes,
-      isVisited: false,
-      newer: undefined,
-      older: this.#newest,
-    };
+    held.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = held;
     else this.#newest.newer = held;
     this.#newest = held;
@@ -95,7 +83,7 @@ export class Sieve<T> {
     this.#remove(candidate);
   }
 
-  #remove(held: Held<T>): void {
+  #remove(held: Held): void {
     const { key, newer, older, sizeBytes } = held;
     if (this.#hand === held) this.#hand = newer;
     if (newer === undefined) this.#newest = older;

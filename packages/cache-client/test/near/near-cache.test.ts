@@ -128,6 +128,23 @@ describe('a near cache that hears nothing', () => {
     expect(await holder.read('1')).toEqual({ gold: 3 });
   });
 
+  it('serves after its lease what may be served to a read that began before its end', async () => {
+    const { clock, deaf } = await deafAndWriter();
+    const { load } = source();
+    const holder = createCache(deaf, { clock }).players({ load, near: {} });
+    await holder.read('1');
+    await clock.advance(200);
+    await holder.read('1');
+    await clock.advance(1);
+    deaf.mute();
+    const begunAtMs = clock.monotonicMs();
+    expect(holder.peek('1', begunAtMs)).toMatchObject({ value: { gold: 1 } });
+    await clock.advance(500);
+    expect(holder.peek('1')).toBeUndefined();
+    expect(holder.peek('1', clock.monotonicMs())).toBeUndefined();
+    expect(holder.peek('1', begunAtMs)).toMatchObject({ value: { gold: 1 } });
+  });
+
   it('finds out with its next report that an announcement did not come', async () => {
     const { clock, store, deaf } = await deafAndWriter();
     const { player, load } = source();
