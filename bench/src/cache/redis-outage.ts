@@ -75,7 +75,7 @@ async function survive(url: string, disturb: () => Promise<number>): Promise<Sur
 
 async function surviveKill(): Promise<Survived> {
   await using redis = await startRedis({ dedicated: true, persistence: 'none' });
-  return survive(redis.url, async () => {
+  return await survive(redis.url, async () => {
     await redis.kill();
     await sleep(outageMs);
     const restarting = redis.restart();
@@ -87,7 +87,7 @@ async function surviveKill(): Promise<Survived> {
 
 async function survivePause(): Promise<Survived> {
   await using redis = await startRedis({ dedicated: true, persistence: 'none' });
-  return survive(redis.url, async () => {
+  return await survive(redis.url, async () => {
     redis.pause();
     await sleep(outageMs);
     redis.resume();
@@ -102,8 +102,8 @@ async function surviveFlush(): Promise<Survived> {
     config: ['enable-debug-command yes'],
   });
   await redisCommand(redis.url, ['DEBUG', 'POPULATE', String(flushedKeys)]);
-  return survive(redis.url, async () => {
-    await redisCommand(redis.url, ['FLUSHALL', 'SYNC']);
+  return await survive(redis.url, async () => {
+    await redisCommand(redis.url, ['FLUSHALL', 'ASYNC']);
     return Date.now();
   });
 }
@@ -119,7 +119,7 @@ async function surviveFailover(): Promise<Survived> {
   );
   for (const sentinel of sentinels) await eventually(() => knowsAll(sentinel), { timeoutMs: 60_000 });
   const addresses = sentinels.map(({ host, port }) => `${host}:${port}`).join(',');
-  return survive(`redis-sentinel://${addresses}/game`, async () => {
+  return await survive(`redis-sentinel://${addresses}/game`, async () => {
     const killedAtMs = Date.now();
     await primary.kill();
     await eventually(async () => String(await redisCommand(replica.url, ['ROLE'])).startsWith('master'), {
