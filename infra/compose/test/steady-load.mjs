@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const timeoutMs = 10_000;
 /** Between two requests of one client: the machine has containers to start meanwhile. */
-const pauseMs = 2;
+const pauseMs = 5;
 /** Between two connections of one client: each leaves its port in use for a minute. */
 const connectPauseMs = 10;
 
