@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { eventually, freePort } from '@hanok/testkit';
 import { PinnedProcess } from '../harness/pinned-process.ts';
 import type { ServerProcess } from '../harness/http-server-process.ts';
@@ -10,10 +11,20 @@ export const adminToken = 'credential-of-the-benchmark';
 /** Sent with each request. */
 export const asService = { authorization: `Bearer ${adminToken}` };
 
+/** What cache-service is started with by its own `npm start`: options of Node. */
+export const cacheServiceOptions: readonly string[] = startOptions();
+
+function startOptions(): string[] {
+  const { scripts } = JSON.parse(
+    readFileSync(new URL('../../../apps/cache-service/package.json', import.meta.url), 'utf8'),
+  ) as { readonly scripts: { readonly start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
+
 /** A cache-service on the first core that is its own engine. */
 export async function startCacheService(): Promise<ServerProcess> {
   const port = await freePort();
-  const service = new PinnedProcess(0, process.execPath, [main.pathname], {
+  const service = new PinnedProcess(0, process.execPath, [...cacheServiceOptions, main.pathname], {
     NODE_ENV: 'production',
     CACHE_URL: 'memory:',
     ADMIN_TOKEN: adminToken,

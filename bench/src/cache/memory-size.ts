@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { Figure } from '../harness/figure.ts';
 import { spreadOf } from '../harness/statistics.ts';
 import { onDemand } from '../players/ground.ts';
+import { cacheServiceOptions } from './cache-service.ts';
 
 const entries = 1_000_000;
 const runs = 3;
@@ -14,7 +15,7 @@ interface Filled {
   readonly longestMs: number;
 }
 
-/** The memory engine full of entries beside lru-cache, each in processes of their own. */
+/** The memory engine full of entries beside lru-cache, each in processes of their own, started as cache-service is. */
 export function memoryFigures(): readonly Figure[] {
   const measured = onDemand(async () => {
     const [ours, theirs]: [Filled[], Filled[]] = [[], []];
@@ -46,14 +47,18 @@ export function memoryFigures(): readonly Figure[] {
       must: 20,
       async measure() {
         const { ours, theirs } = await measured();
-        return { value: ours.longestMs, remark: `lru-cache ${theirs.longestMs.toFixed(1)} ms` };
+        return {
+          value: ours.longestMs,
+          remark: `lru-cache ${theirs.longestMs.toFixed(1)} ms; both with ${cacheServiceOptions.join(' ')}`,
+        };
       },
     },
   ];
 }
 
 async function fill(kind: 'ours' | 'lru-cache'): Promise<Filled> {
-  const { stdout } = await run(process.execPath, ['--expose-gc', script, kind, String(entries)]);
+  const args = [...cacheServiceOptions, '--expose-gc', script, kind, String(entries)];
+  const { stdout } = await run(process.execPath, args);
   return JSON.parse(stdout) as Filled;
 }
 
