@@ -18,7 +18,8 @@ const shareOfWrites = 0.05;
  */
 const [kind = '', cacheUrl = '', databaseUrl = '', reads = '', players = ''] = process.argv.slice(2);
 const store = await ready(openStore(cacheUrl, { redis: { commandTimeoutMs: 2_000 } }));
-const database = await ready(openStore(databaseUrl));
+// It never goes away; a machine that is busy may hold it up.
+const database = await ready(openStore(databaseUrl, { redis: { commandTimeoutMs: 60_000 } }));
 const rng = systemRng;
 const counts = { reads: 0, writes: 0, pending: 0, stale: 0, loads: 0, nearHits: 0 };
 
