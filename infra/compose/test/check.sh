@@ -89,9 +89,9 @@ check_images() {
 
 # Asks at once what Docker asks every five seconds
 wait_until_ready() {
-  local deadline=$((SECONDS + 60))
+  local deadline=$((SECONDS + healthy_deadline_seconds))
   until docker exec "$(container "$1")" node /app/healthcheck.js >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || fail "$1 is not ready within a minute"
+    ((SECONDS < deadline)) || fail "$1 is not ready in time"
     sleep 0.2
   done
 }
@@ -107,7 +107,7 @@ hand_over() {
   local before
   before=$(container "$1")
   "${compose[@]}" up --detach --no-deps "$2" >/dev/null 2>&1
-  [[ $(timeout 60 docker wait "$before") == 0 ]] || fail "$1 did not hand over to $2"
+  [[ $(timeout "$healthy_deadline_seconds" docker wait "$before") == 0 ]] || fail "$1 did not hand over to $2"
   wait_until_ready "$2"
   "${compose[@]}" rm --force "$1" >/dev/null 2>&1
 }
