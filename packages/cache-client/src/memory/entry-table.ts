@@ -26,7 +26,7 @@ const columnOfNumbers = (): PagedList<number> => new PagedList((length) => new F
  *
  * An entry is a slot in columns, and no object with links to its neighbours: of a million entries the garbage collector
  * has to visit and to move the keys and the values, and nothing else. Slots are used again and not given back: the table
- * stays as large as it has been (40 bytes an entry).
+ * stays as large as it has been (48 bytes an entry).
  */
 export class EntryTable {
   readonly #slots = Array.from({ length: parts }, () => new Map<string, number>());
