@@ -12,7 +12,10 @@ export type Question = 'processor-time' | { readonly lose: string };
  */
 const ports = process.argv.slice(2).map(Number);
 const source = new FakeSource();
-const services = Array.from({ length: 1_000 }, (_, index) => serviceEntry(`game-${index}`, 'game', 1));
+const services = Array.from({ length: 1_000 }, (_, index) =>
+  // Who is asked for its metrics answers, as services do.
+  serviceEntry(`game-${index}`, 'game', ports[index % ports.length] ?? 1),
+);
 const balancers = ports.map((port, index) => serviceEntry(`lb-${index}`, 'lb-proxy', port));
 const inState = (state: string) => [...balancers, ...services.map((each) => ({ ...each, state }))];
 const states = [inState('ready'), inState('draining')];

@@ -137,8 +137,25 @@ export class Collector {
     return { ...source.cluster(), cpu: Math.round(cpu) / 10 };
   }
 
-  #serviceRow({ metadata, ...service }: ServiceEntry): Row {
-    return { ...service, version: metadata['version'] ?? null, ...this.#services.rowOf(service.id) };
+  /** Field by field: a copy of two objects takes several times as long, for thousands of services each second. */
+  #serviceRow({ id, service, host, port, state, ttlMs, registeredAt, metadata }: ServiceEntry): Row {
+    const { rate, errorRate, cpu, memory, failing } = this.#services.loadOf(id);
+    const version = metadata['version'] ?? null;
+    return {
+      id,
+      service,
+      host,
+      port,
+      state,
+      ttlMs,
+      registeredAt,
+      version,
+      rate,
+      errorRate,
+      cpu,
+      memory,
+      failing,
+    };
   }
 }
 

@@ -3,20 +3,31 @@ import type { ServiceEntry } from '../cluster-source.ts';
 import { getText, type TextAnswer } from './get-text.ts';
 import { readProcessMetrics } from './process-metrics.ts';
 import { Rate } from './rate.ts';
-import type { Row } from './tables.ts';
 import type { ReadinessReport } from './upstream.ts';
 
 /** Asked at once; the others follow in turn, so that many services do not cost more than a few. */
 const batchSize = 12;
 
+/** What is known of a service besides its registration. */
+export interface ServiceLoad {
+  readonly rate: number | null;
+  readonly errorRate: number | null;
+  /** Percent of a core. */
+  readonly cpu: number | null;
+  /** Bytes. */
+  readonly memory: number | null;
+  /** Names of the checks that fail. */
+  readonly failing: readonly string[];
+}
+
 interface Observed {
   readonly requests: Rate;
   readonly errors: Rate;
   readonly cpu: Rate;
-  row: Row;
+  load: ServiceLoad;
 }
 
-const unknown: Row = { rate: null, errorRate: null, cpu: null, memory: null, failing: [] };
+const unknown: ServiceLoad = { rate: null, errorRate: null, cpu: null, memory: null, failing: [] };
 
 /** How each registered service is, asked in turn: load, memory, and which of its checks fail. */
 export class ServicePoller {
@@ -39,9 +50,8 @@ export class ServicePoller {
     await Promise.all(turn.map((service) => this.#pollOne(service)));
   }
 
-  /** What is known of a service besides its registration. */
-  rowOf(id: string): Row {
-    return this.#observed.get(id)?.row ?? unknown;
+  loadOf(id: string): ServiceLoad {
+    return this.#observed.get(id)?.load ?? unknown;
   }
 
   async #pollOne(service: ServiceEntry): Promise<void> {
@@ -53,7 +63,7 @@ export class ServicePoller {
       ]);
       const nowMs = this.#clock.monotonicMs();
       const { cpuSeconds, memoryBytes, requests, errors } = readProcessMetrics(metrics.text);
-      observed.row = {
+      observed.load = {
         rate: observed.requests.next(requests, nowMs),
         errorRate: observed.errors.next(errors, nowMs),
         // A hundredth of a core is as fine as it is shown.
@@ -62,14 +72,14 @@ export class ServicePoller {
         failing: failingChecks(readiness),
       };
     } catch {
-      observed.row = { ...unknown, failing: ['unreachable'] };
+      observed.load = { ...unknown, failing: ['unreachable'] };
     }
   }
 
   #observedOf(id: string): Observed {
     let observed = this.#observed.get(id);
     if (observed === undefined) {
-      observed = { requests: new Rate(), errors: new Rate(), cpu: new Rate(), row: unknown };
+      observed = { requests: new Rate(), errors: new Rate(), cpu: new Rate(), load: unknown };
       this.#observed.set(id, observed);
     }
     return observed;

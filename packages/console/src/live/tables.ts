@@ -36,7 +36,8 @@ export function diffTable(before: Table, after: Table): TableDelta | null {
     const change = diffRow(before.get(key), row);
     if (change !== null) set[key] = change;
   }
-  const gone = [...before.keys()].filter((key) => !after.has(key));
+  const gone: string[] = [];
+  for (const key of before.keys()) if (!after.has(key)) gone.push(key);
   const isChanged = Object.keys(set).length > 0;
   if (!isChanged && gone.length === 0) return null;
   return { ...(isChanged ? { set } : {}), ...(gone.length === 0 ? {} : { gone }) };
