@@ -30,6 +30,9 @@ export interface RedisStoreOptions {
 
 export const defaultKeyPrefix = 'hanok:1:';
 
+/** Commands that go out in one write. */
+const gatheredBytes = 4_096;
+
 /**
  * One Redis server, Redis Cluster or primary behind Sentinels, over one connection a server that comes back by
  * itself (back-off with jitter, at most 0.4 s apart).
@@ -84,6 +87,11 @@ export class RedisStore extends CacheStore {
 
   get lastError(): CacheError | undefined {
     return this.#lastError;
+  }
+
+  /** One server has one connection, and does one command after the other. */
+  override get keepsOrder(): boolean {
+    return this.#redis instanceof Redis;
   }
 
   status(): readonly ShardStatus[] {
@@ -255,12 +263,19 @@ export class RedisStore extends CacheStore {
   }
 
   /**
-   * The commands of one turn of the event loop go out in one write; each alone would cost a system call. (Measured
-   * against the driver with and without its own auto-pipelining.)
+   * The commands of one turn of the event loop go out together; each alone would cost a system call. Of many, the
+   * first go out before the turn is over, or the server would idle while they are made, and this process while they
+   * are carried out. (Measured against the driver with and without its own auto-pipelining.)
    */
   #gather(redis: RedisConnection): void {
-    if (this.#gathering || !(redis instanceof Redis)) return;
+    if (!(redis instanceof Redis)) return;
     const { stream } = redis;
+    if (this.#gathering) {
+      if (stream.writableLength < gatheredBytes) return;
+      stream.uncork();
+      stream.cork();
+      return;
+    }
     this.#gathering = true;
     stream.cork();
     process.nextTick(() => {
