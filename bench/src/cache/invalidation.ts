@@ -6,6 +6,8 @@ import { percentile } from '../harness/statistics.ts';
 
 const holders = 7;
 const invalidations = 2_000;
+/** Before those that are timed: they warm up the compilers of eight processes, which are in each other's way meanwhile. */
+const untimed = 2_000;
 const script = new URL('near-process.ts', import.meta.url).pathname;
 
 /** How long an invalidation takes until it is gone from the near caches of eight processes that read all the time. */
@@ -18,7 +20,10 @@ export function invalidationFigures(redis: TestServer): readonly Figure[] {
     must,
     async measure() {
       measured ??= invalidateAmongHolders(redis.url);
-      return { value: percentile(await measured, percent), remark: `${invalidations} invalidations` };
+      return {
+        value: percentile(await measured, percent),
+        remark: `${invalidations} invalidations, after ${untimed} untimed`,
+      };
     },
   });
   return [figure(50, 1), figure(99, 5)];
@@ -36,12 +41,12 @@ async function invalidateAmongHolders(url: string): Promise<number[]> {
   await eventually(() => assert.ok(cache.connected));
   const players = cache.players<{ id: string }>({ load: async (id) => ({ id }), near: {} });
   const timesMs: number[] = [];
-  for (let i = 0; i < invalidations; i += 1) {
+  for (let i = 0; i < untimed + invalidations; i += 1) {
     const id = String(i % 100);
     await players.read(id);
     const begunAtMs = performance.now();
     if ((await players.invalidate(id)) !== 'acknowledged') throw new Error('Redis was away');
     timesMs.push(performance.now() - begunAtMs);
   }
-  return timesMs;
+  return timesMs.slice(untimed);
 }
