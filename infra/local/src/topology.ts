@@ -120,8 +120,9 @@ function coordinator(context: StackContext, index: number): ServiceSpec {
       CLUSTER_VOTERS: voters.join(','),
       DATA_DIR: join(context.dataDir, name),
       COORDINATION_URL: context.env['COORDINATION_URL'] ?? 'embedded:',
-      // Between processes of one machine none is lost, and an idle stack need not use its processor for more.
-      HEARTBEATS_PER_ELECTION_TIMEOUT: context.env['HEARTBEATS_PER_ELECTION_TIMEOUT'] ?? '4',
+      // Between processes of one machine nothing is lost, and an idle stack need not use its processor for more.
+      HEARTBEATS_PER_ELECTION_TIMEOUT: context.env['HEARTBEATS_PER_ELECTION_TIMEOUT'] ?? '3',
+      MEMBERSHIP_PRESET: context.env['MEMBERSHIP_PRESET'] ?? 'frugal',
     },
     urls: [{ url: `http://${HOST}:${port}`, what: 'cluster status at /v1/status' }],
     ports: [

@@ -24,8 +24,8 @@ import { SubmissionRing } from './submission-ring.ts';
 
 /** How long Node's own loop waits for its turn at most: how late a message or a timer may be. */
 const MAX_TURN_MS = 20;
-/** The same after `QUIET_TURNS` without an event or a connection, about a second: idle, it wakes ten times a second. */
-const MAX_QUIET_TURN_MS = 100;
+/** The same after `QUIET_TURNS` without an event or a connection, about a second: idle, it wakes four times a second. */
+const MAX_QUIET_TURN_MS = 250;
 const QUIET_TURNS = 50;
 /** With events coming in all the time, Node's loop gets its turn sooner. */
 const MAX_BUSY_MS = 5;
