@@ -101,7 +101,8 @@ async function surviveFlush(): Promise<Survived> {
     persistence: 'none',
     config: ['enable-debug-command yes'],
   });
-  await redisCommand(redis.url, ['DEBUG', 'POPULATE', String(flushedKeys)]);
+  for (let i = 0; i < 10; i += 1)
+    await redisCommand(redis.url, ['DEBUG', 'POPULATE', String(flushedKeys / 10), `group-${i}`]);
   return await survive(redis.url, async () => {
     await redisCommand(redis.url, ['FLUSHALL', 'ASYNC']);
     return Date.now();
