@@ -32,6 +32,9 @@ export interface MemoryStoreOptions {
   readonly maxBytes?: number;
 }
 
+/** Keys looked at before everything else in the process gets its turn. */
+const keysInATurn = 2_000;
+
 /** The cache inside this process: every operation runs at once, in the order of the calls. */
 export class MemoryStore extends CacheStore {
   readonly space: Keyspace;
@@ -78,15 +81,17 @@ export class MemoryStore extends CacheStore {
 
   async deleteMatching(pattern: string, tag?: string): Promise<readonly DeletionReport[]> {
     const matches = patternMatcher(checkPattern(pattern));
-    const found = [...this.space.keys()].filter(matches);
-    const gone = await Promise.all(
-      found.map((key) =>
-        tag === undefined
-          ? this.run(deleteKey, [key], []).then(Number)
-          : this.run(dropTaggedOperation, [key], [tag]),
-      ),
-    );
-    return [{ shard: 'memory', ok: true, deleted: gone.reduce((sum, count) => sum + count, 0) }];
+    const remove = (key: string) =>
+      tag === undefined
+        ? this.run(deleteKey, [key], []).then(Number)
+        : this.run(dropTaggedOperation, [key], [tag]);
+    let deleted = 0;
+    for (const keys of inTurns(this.space.keys())) {
+      const gone = await Promise.all(keys.filter(matches).map(remove));
+      deleted += gone.reduce((sum, count) => sum + count, 0);
+      if (keys.length === keysInATurn) await nextTurn();
+    }
+    return [{ shard: 'memory', ok: true, deleted }];
   }
 
   subscribe(key: string, listener: SignalListener): SignalSubscription {
@@ -103,4 +108,21 @@ export class MemoryStore extends CacheStore {
     this.#closed = true;
     await this.#log?.close();
   }
+}
+
+function* inTurns(keys: Iterable<string>): Generator<string[]> {
+  let turn: string[] = [];
+  for (const key of keys) {
+    turn.push(key);
+    if (turn.length < keysInATurn) continue;
+    yield turn;
+    turn = [];
+  }
+  yield turn;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
