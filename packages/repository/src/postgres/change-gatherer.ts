@@ -1,16 +1,14 @@
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import { Busy, ConnectionLost, DatabaseClosed, DeadlineExceeded } from '../errors.ts';
 import type { CompiledQuery, KeyChange } from '../query/executor.ts';
+import { Groups, type Member } from './groups.ts';
 import { columnsOf } from './statements.ts';
 import type { PostgresResult } from './values.ts';
 
-const MAX_CHANGES = 500;
-
-interface Member {
+interface Waiter extends Member {
   readonly change: KeyChange;
   readonly values: DriverValue[];
   readonly fulfil: (outcome: Changed) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** Whether there was a row to change, and what the statement returned of it. */
@@ -22,13 +20,13 @@ export interface Changed {
 type Run = (query: CompiledQuery, values: (DriverValue | DriverValue[])[]) => Promise<PostgresResult>;
 
 /**
- * Gathers the changes by key of one turn of the event loop that have the same shape into one statement and one commit:
- * a round trip and a sync of the log cost far more than a row. Each keeps its own outcome: whoever the common statement
- * passed by (row locked, gone, of another version), or whom another's broken rule failed, is run by itself.
+ * Gathers changes by key that have the same shape into one statement and one commit: a round trip and a sync of the log
+ * cost far more than a row. Each keeps its own outcome: whoever the common statement passed by (row locked, gone, of
+ * another version), or whom another's broken rule failed, is run by itself, and may wait for its row as long as it takes.
  */
 export class ChangeGatherer {
   readonly #run: Run;
-  readonly #pending = new Map<KeyChange, Member[]>();
+  readonly #groups = new Groups<KeyChange, Waiter>((change, members) => this.#together(change, members));
 
   constructor(run: Run) {
     this.#run = run;
@@ -36,29 +34,13 @@ export class ChangeGatherer {
 
   perform(change: KeyChange, values: DriverValue[]): Promise<Changed> {
     return new Promise((fulfil, reject) => {
-      const member = { change, values, fulfil, reject };
-      const members = this.#pending.get(change);
-      if (members !== undefined) {
-        members.push(member);
-        if (members.length >= MAX_CHANGES) this.#send(change);
-        return;
-      }
-      this.#pending.set(change, [member]);
-      setImmediate(() => this.#send(change));
+      this.#groups.add(change, { change, values, fulfil, reject });
     });
   }
 
-  #send(change: KeyChange): void {
-    const members = this.#pending.get(change);
-    if (members === undefined) return;
-    this.#pending.delete(change);
-    if (members.length === 1) this.#alone(members);
-    else void this.#together(change, members);
-  }
-
-  async #together(change: KeyChange, members: readonly Member[]): Promise<void> {
-    const byKey = new Map<string, Member>();
-    const again: Member[] = [];
+  async #together(change: KeyChange, members: readonly Waiter[]): Promise<void> {
+    const byKey = new Map<string, Waiter>();
+    const again: Waiter[] = [];
     for (const member of members) {
       const key = String(member.values[change.keyIndex]);
       // A row changes once in a statement.
@@ -80,7 +62,7 @@ export class ChangeGatherer {
     }
   }
 
-  #alone(members: readonly Member[]): void {
+  #alone(members: readonly Waiter[]): void {
     for (const { change, values, fulfil, reject } of members) {
       this.#run(change.one, values).then(
         ({ rows, rowCount }) => fulfil({ changed: (rowCount ?? 0) > 0, row: rows[0] }),

@@ -1,24 +1,22 @@
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import type { KeyQueries } from '../query/executor.ts';
+import { Groups, type Member } from './groups.ts';
 import type { PostgresResult } from './values.ts';
 
-const MAX_KEYS = 500;
-
-interface Waiter {
+interface Waiter extends Member {
   readonly key: DriverValue;
   fulfil(row: DriverRow | undefined): void;
-  reject(error: unknown): void;
 }
 
 type Run = (query: KeyQueries['one'], values: (DriverValue | DriverValue[])[]) => Promise<PostgresResult>;
 
 /**
- * Gathers the reads by key of one turn of the event loop into one statement: a round trip costs the server and this
- * process far more than a row (measured over HTTP: 2.5 x the reads a second). A single read goes as it is.
+ * Gathers reads by key into one statement: a round trip costs the server and this process far more than a row (measured
+ * over HTTP: 2.5 x the reads a second). A single read goes as it is.
  */
 export class KeyGatherer {
   readonly #run: Run;
-  readonly #pending = new Map<KeyQueries, Waiter[]>();
+  readonly #groups = new Groups<KeyQueries, Waiter>((queries, waiters) => this.#send(queries, waiters));
 
   constructor(run: Run) {
     this.#run = run;
@@ -27,24 +25,16 @@ export class KeyGatherer {
   /** The row with this key, or undefined. Rows of the same key are separate objects. */
   read(queries: KeyQueries, key: DriverValue): Promise<DriverRow | undefined> {
     return new Promise((fulfil, reject) => {
-      const waiters = this.#pending.get(queries);
-      if (waiters !== undefined) {
-        waiters.push({ key, fulfil, reject });
-        if (waiters.length >= MAX_KEYS) this.#send(queries);
-        return;
-      }
-      this.#pending.set(queries, [{ key, fulfil, reject }]);
-      setImmediate(() => this.#send(queries));
+      this.#groups.add(queries, { key, fulfil, reject });
     });
   }
 
-  #send(queries: KeyQueries): void {
-    const waiters = this.#pending.get(queries);
-    if (waiters === undefined) return;
-    this.#pending.delete(queries);
-    this.#read(queries, waiters).catch((error: unknown) => {
+  async #send(queries: KeyQueries, waiters: readonly Waiter[]): Promise<void> {
+    try {
+      await this.#read(queries, waiters);
+    } catch (error) {
       for (const waiter of waiters) waiter.reject(error);
-    });
+    }
   }
 
   async #read(queries: KeyQueries, waiters: readonly Waiter[]): Promise<void> {
