@@ -89,11 +89,6 @@ export class RedisStore extends CacheStore {
     return this.#lastError;
   }
 
-  /** One server has one connection, and does one command after the other. */
-  override get keepsOrder(): boolean {
-    return this.#redis instanceof Redis;
-  }
-
   status(): readonly ShardStatus[] {
     return [{ shard: this.#shard, connected: this.connected, lastError: this.#lastError }];
   }

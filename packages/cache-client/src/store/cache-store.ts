@@ -79,14 +79,6 @@ export abstract class CacheStore {
     return this;
   }
 
-  /**
-   * True when commands are carried out in the order they were given, so that one that has to come after another need
-   * not wait for its answer. Scripts may come later, when the server has forgotten them.
-   */
-  get keepsOrder(): boolean {
-    return false;
-  }
-
   /** False while the key may change its part: then no near cache may keep a copy. */
   isSettled(_key: string): boolean {
     return true;

@@ -12,7 +12,6 @@ export async function dawdle(rng: Rng): Promise<void> {
 export class DelayedStore extends CacheStore {
   readonly #store: CacheStore;
   readonly #rng: Rng;
-  #arrival: Promise<unknown> = Promise.resolve();
 
   constructor(store: CacheStore, rng: Rng) {
     super();
@@ -28,10 +27,6 @@ export class DelayedStore extends CacheStore {
     return this.#store.lastError;
   }
 
-  override get keepsOrder() {
-    return this.#store.keepsOrder;
-  }
-
   status() {
     return this.#store.status();
   }
@@ -41,7 +36,7 @@ export class DelayedStore extends CacheStore {
     keys: readonly [string, ...string[]],
     args: readonly (string | number)[],
   ): Promise<Result> {
-    await this.#wayThere();
+    await dawdle(this.#rng);
     const result = await this.#store.run(operation, keys, args);
     await dawdle(this.#rng);
     return result;
@@ -68,13 +63,5 @@ export class DelayedStore extends CacheStore {
 
   close() {
     return this.#store.close();
-  }
-
-  /** Where the store keeps the order, nothing arrives before what was sent earlier. */
-  #wayThere(): Promise<unknown> {
-    const way = dawdle(this.#rng);
-    if (!this.keepsOrder) return way;
-    this.#arrival = Promise.all([this.#arrival, way]);
-    return this.#arrival;
   }
 }
