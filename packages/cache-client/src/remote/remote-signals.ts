@@ -17,8 +17,8 @@ const lastRetryMs = 400;
 const pingEveryMs = 1_000;
 
 /**
- * The signals of a cache-service, or of several, over one WebSocket, which is made for the first subscription. What is signalled while
- * it is broken is lost; so everyone is signalled when it is back, as on Redis.
+ * The signals of a cache-service, or of several, over one WebSocket, which is made for the first subscription. What is
+ * signalled while it is broken is lost; so everyone is signalled when it is back, as on Redis.
  */
 export class RemoteSignals {
   readonly #options: RemoteSignalsOptions;

@@ -92,16 +92,22 @@ describe('a near cache that hears nothing', () => {
     return { clock, store, deaf: new MutedStore(store) };
   }
 
-  it('is waited for until its lease is over, then no longer, and begins empty', async () => {
+  /** Holds player 1 under a lease that has just been renewed, and hears nothing from now on. */
+  async function deafHolder() {
     const { clock, store, deaf } = await deafAndWriter();
     const { player, load } = source();
-    const writer = createCache(store, { clock });
     const holder = createCache(deaf, { clock }).players({ load, near: {} });
     await holder.read('1');
     await clock.advance(200);
     await holder.read('1');
     await clock.advance(1);
     deaf.mute();
+    return { clock, store, deaf, player, holder };
+  }
+
+  it('is waited for until its lease is over, then no longer, and begins empty', async () => {
+    const { clock, store, deaf, player, holder } = await deafHolder();
+    const writer = createCache(store, { clock });
     expect(holder.peek('1')).toMatchObject({ value: { gold: 1 } });
 
     player.gold = 2;
@@ -129,14 +135,7 @@ describe('a near cache that hears nothing', () => {
   });
 
   it('serves after its lease what may be served to a read that began before its end', async () => {
-    const { clock, deaf } = await deafAndWriter();
-    const { load } = source();
-    const holder = createCache(deaf, { clock }).players({ load, near: {} });
-    await holder.read('1');
-    await clock.advance(200);
-    await holder.read('1');
-    await clock.advance(1);
-    deaf.mute();
+    const { clock, holder } = await deafHolder();
     const begunAtMs = clock.monotonicMs();
     expect(holder.peek('1', begunAtMs)).toMatchObject({ value: { gold: 1 } });
     await clock.advance(500);
