@@ -2,15 +2,16 @@ import type { Kind, Keyspace } from '../memory/keyspace.ts';
 
 /** The near caches of one memory engine: who there is, and what each has seen. */
 export class HolderTable {
-  readonly sinceMs: number;
+  /** When it was made, in microseconds since 1970. */
+  readonly since: number;
   /** Of the newest announcement. Begins with the time, so that a table made anew never repeats a number. */
   sequence: number;
   /** Holder to the newest announcement it has acted on. */
   readonly seen = new Map<string, number>();
 
-  constructor(nowMs: number) {
-    this.sinceMs = nowMs;
-    this.sequence = nowMs;
+  constructor(since: number) {
+    this.since = since;
+    this.sequence = since;
   }
 }
 
@@ -18,13 +19,13 @@ export class HolderTable {
 export const holderTableKind: Kind<HolderTable> = {
   name: 'near caches',
   sizeBytes: ({ seen }) => seen.size * 100,
-  freeze: ({ sinceMs }) => sinceMs,
-  thaw: (sinceMs) => new HolderTable(Number(sinceMs)),
+  freeze: ({ since }) => since,
+  thaw: (since) => new HolderTable(Number(since)),
 };
 
 /** The table of a key, made when it is not there. */
 export function holderTable(space: Keyspace, key: string): HolderTable {
-  const table = space.read(holderTableKind, key) ?? new HolderTable(Math.round(space.clock.now()));
+  const table = space.read(holderTableKind, key) ?? new HolderTable(Math.round(space.clock.now() * 1_000));
   space.write(holderTableKind, key, table, undefined);
   return table;
 }

@@ -2,12 +2,17 @@ import { flag, integer, list, nothing, text } from '../store/decode.ts';
 import type { Operation } from '../store/operation.ts';
 import { holderTable } from './holder-table.ts';
 
-/** In a Redis hash: `since`, `sequence`, and `h:` with a holder's name for what it has seen. */
+/**
+ * In a Redis hash: `since`, `sequence`, and `h:` with a holder's name for what it has seen. The sequence begins with the
+ * time in microseconds, so that a table made anew never repeats a number: no server announces a million times a second,
+ * but a thousand times it does, and old acknowledgements would then count for new announcements.
+ */
 const tableLua = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
 local sequence = tonumber(redis.call('HGET', KEYS[1], 'sequence'))
 if not sequence then
-  local time = redis.call('TIME')
-  sequence = time[1] * 1000 + math.floor(time[2] / 1000)
+  sequence = now
   redis.call('HSET', KEYS[1], 'sequence', string.format('%.0f', sequence), 'since', string.format('%.0f', sequence))
 end
 `;
@@ -29,10 +34,9 @@ export const announceOperation: Operation<Announced> = {
   effect: 'changes',
   redis: {
     lua: `${tableLua}
-local time = redis.call('TIME')
-local age = time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(redis.call('HGET', KEYS[1], 'since'))
+local age = (now - tonumber(redis.call('HGET', KEYS[1], 'since'))) / 1000
 local lease = tonumber(ARGV[3])
-local grace = math.max(0, math.min(lease, lease - age))
+local grace = math.ceil(math.max(0, math.min(lease, lease - age)))
 sequence = redis.call('HINCRBY', KEYS[1], 'sequence', 1)
 redis.call('PUBLISH', KEYS[1], string.format('%.0f %s %s', sequence, ARGV[1], ARGV[2]))
 local reply = { sequence, grace }
@@ -44,9 +48,9 @@ return reply`,
   memory: (space, [key = ''], [announcer = '', pattern = '', lease = '']) => {
     const table = holderTable(space, key);
     const leaseMs = Number(lease);
-    const ageMs = Math.round(space.clock.now() - table.sinceMs);
+    const ageMs = space.clock.now() - table.since / 1_000;
     // Nobody can hold copies of an engine that nobody else ever used.
-    const graceMs = space.servesOthers ? Math.max(0, Math.min(leaseMs, leaseMs - ageMs)) : 0;
+    const graceMs = space.servesOthers ? Math.ceil(Math.max(0, Math.min(leaseMs, leaseMs - ageMs))) : 0;
     table.sequence += 1;
     const reply = [table.sequence, graceMs, ...table.seen.keys()];
     space.signals.signal(key, `${table.sequence} ${announcer} ${pattern}`);
@@ -115,8 +119,8 @@ end
 return behind`,
   },
   memory: (space, [key = ''], [sequence = '']) => {
-    const { sinceMs, seen } = holderTable(space, key);
-    if (sinceMs > Number(sequence)) return null;
+    const { since, seen } = holderTable(space, key);
+    if (since > Number(sequence)) return null;
     return [...seen].flatMap(([holder, upTo]) => (upTo < Number(sequence) ? [holder] : []));
   },
   decode: (reply) => (reply === null ? undefined : list(reply).map(text)),
