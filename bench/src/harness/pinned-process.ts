@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { hasSeveralCores } from './cores.ts';
 
 /** What Linux counts processor time in, whatever the kernel's own tick (proc(5), USER_HZ). */
 const ticksPerSecond = 100;
@@ -18,8 +18,7 @@ export class PinnedProcess implements AsyncDisposable {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ) {
-    const pinned = availableParallelism() > 1;
-    const [file, ...rest] = pinned
+    const [file, ...rest] = hasSeveralCores
       ? ['taskset', '-c', [cores].flat().join(','), command, ...args]
       : [command, ...args];
     this.child = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });

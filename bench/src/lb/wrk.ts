@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { hasSeveralCores } from '../harness/cores.ts';
 
 export interface WrkLoad {
   readonly url: string;
@@ -20,8 +20,9 @@ const run = promisify(execFile);
 export async function answeredRequests(wrk: string, load: WrkLoad): Promise<number> {
   const args = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--timeout', '10s'];
   if (load.closeEach === true) args.push('-H', 'Connection: close');
-  const pinned = availableParallelism() > 1;
-  const [file, ...rest] = pinned ? ['taskset', '-c', '1', wrk, ...args, load.url] : [wrk, ...args, load.url];
+  const [file, ...rest] = hasSeveralCores
+    ? ['taskset', '-c', '1', wrk, ...args, load.url]
+    : [wrk, ...args, load.url];
   const { stdout } = await run(file, rest);
   const answered = /(\d+) requests in/.exec(stdout)?.[1];
   const failed = /Socket errors:.*|Non-2xx.*/.exec(stdout)?.[0];

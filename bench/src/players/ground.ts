@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { hasSeveralCores } from '../harness/cores.ts';
 import { findTools } from '../lb/tools.ts';
 
 /** What all measurements of players stand on. */
@@ -18,7 +19,7 @@ export interface Ground {
 export async function prepareGround(): Promise<Ground> {
   const { wrk } = findTools(['wrk']);
   // What this process starts stays off the server's core, such as PostgreSQL; servers choose theirs themselves.
-  if (availableParallelism() > 1) await promisify(execFile)('taskset', ['-acp', '1', String(process.pid)]);
+  if (hasSeveralCores) await promisify(execFile)('taskset', ['-acp', '1', String(process.pid)]);
   const started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'hanok-bench-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));

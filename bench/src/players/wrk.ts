@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { hasSeveralCores } from '../harness/cores.ts';
 
 /** A load of requests that wrk sends over keep-alive connections, one at a time on each. */
 export interface ScriptedLoad {
@@ -43,8 +44,7 @@ export async function sendLoad(wrk: string, load: ScriptedLoad): Promise<Answere
   await writeFile(file, load.script + summary);
   try {
     const args = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--timeout', '10s', '-s', file];
-    const pinned = availableParallelism() > 1;
-    const [program, ...rest] = pinned
+    const [program, ...rest] = hasSeveralCores
       ? ['taskset', '-c', '1', wrk, ...args, load.url]
       : [wrk, ...args, load.url];
     const { stdout } = await run(program, rest);
