@@ -16,6 +16,7 @@ import { addBackendRoutes } from './api/backend-routes.ts';
 import { addBalancerRoutes } from './api/balancer-routes.ts';
 import { addConsoleRoutes } from './api/console-routes.ts';
 import { addConnectionRoutes } from './api/connection-routes.ts';
+import { addFigureRoutes } from './api/figure-routes.ts';
 import { addListenerRoutes } from './api/listener-routes.ts';
 import { mapError } from './api/map-error.ts';
 import { addObservationRoutes } from './api/observation-routes.ts';
@@ -92,6 +93,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<App> {
     addConnectionRoutes(scope, open);
     addListenerRoutes(scope, open, reloader);
     addObservationRoutes(scope, open, journal);
+    addFigureRoutes(scope, open, clock);
     addConsoleRoutes(scope, config.coordinatorUrls);
     return Promise.resolve();
   });

@@ -177,22 +177,19 @@ export const explanationView = Type.Object({
 /** A body that is not there. */
 export const nothing = Type.Null({ description: 'Done' });
 
-export const listenerList = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      listen: Type.String({ description: 'Address as configured' }),
-      port: Type.Integer({ description: 'Port in use' }),
-      strategy: Type.String({ description: 'Of the default pool' }),
-      pools: Type.Array(Type.Object({ name: Type.String(), strategy: Type.String() }), {
-        description: 'Besides the default one',
-      }),
-      backends: Type.Integer(),
-      activeConnections: Type.Integer(),
-    }),
-  ),
-  nextCursor: Type.Null(),
+export const listenerView = Type.Object({
+  name: Type.String(),
+  listen: Type.String({ description: 'Address as configured' }),
+  port: Type.Integer({ description: 'Port in use' }),
+  strategy: Type.String({ description: 'Of the default pool' }),
+  pools: Type.Array(Type.Object({ name: Type.String(), strategy: Type.String() }), {
+    description: 'Besides the default one',
+  }),
+  backends: Type.Integer(),
+  activeConnections: Type.Integer(),
 });
+
+export const listenerList = Type.Object({ items: Type.Array(listenerView), nextCursor: Type.Null() });
 
 export const reloadBody = Type.Object(
   { dryRun: Type.Optional(Type.Boolean({ description: 'Only tell what would change' })) },
