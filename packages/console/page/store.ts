@@ -47,10 +47,10 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  #applyTable(name: TableName, { set = {}, gone = [] }: TableDelta): void {
+  #applyTable(name: TableName, { set = [], gone = [] }: TableDelta): void {
     const table = this.#tables.get(name) ?? new Map<string, object>();
     for (const key of gone) table.delete(key);
-    for (const [key, row] of Object.entries(set)) table.set(key, { ...table.get(key), ...row });
+    for (const [key, row] of set) table.set(key, { ...table.get(key), ...row });
     this.#tables.set(name, table);
   }
 }

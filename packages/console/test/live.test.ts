@@ -1,29 +1,55 @@
 import { createServer } from '@hanok/service-kit';
 import { eventually } from '@hanok/testkit';
 import { describe, expect, it } from 'vitest';
-import { diffTable } from '../src/live/tables.ts';
+import { LiveTable } from '../src/live/live-table.ts';
 import { readProcessMetrics } from '../src/live/process-metrics.ts';
 import { startConsole, viewerToken } from './support/console-server.ts';
 import { serviceEntry } from './support/fake-source.ts';
 import { LiveReader, urlOf } from './support/live-reader.ts';
 
-describe('the differences of tables', () => {
-  it('are the fields that have changed, the rows that came, and those that have gone', () => {
-    const before = new Map([
-      ['a', { state: 'up', rate: 1, tags: ['x'] }],
-      ['b', { state: 'up', rate: 1, tags: [] }],
-      ['c', { state: 'up', rate: 1, tags: ['x', 'y'] }],
-    ]);
-    const after = new Map([
+describe('a live table', () => {
+  it('tells the fields that have changed, the rows that came, and those that have gone', () => {
+    const table = new LiveTable();
+    const before = {
+      a: { state: 'up', rate: 1, tags: ['x'] },
+      b: { state: 'up', rate: 1, tags: [] },
+      c: { state: 'up', rate: 1, tags: ['x', 'y'] },
+    };
+    table.replace(Object.entries(before));
+    expect(table.takeChanges()).toEqual({ set: Object.entries(before) });
+    table.merge('d', { state: 'up', rate: 1, tags: [] });
+    table.replace([
       ['a', { state: 'down', rate: 1, tags: ['x'] }],
       ['c', { state: 'up', rate: 1, tags: ['x', 'y'] }],
       ['d', { state: 'up', rate: 2, tags: [] }],
     ]);
-    expect(diffTable(before, after)).toEqual({
-      set: { a: { state: 'down' }, d: { state: 'up', rate: 2, tags: [] } },
+    expect(table.takeChanges()).toEqual({
+      set: [
+        ['d', { state: 'up', rate: 2, tags: [] }],
+        ['a', { state: 'down' }],
+      ],
       gone: ['b'],
     });
-    expect(diffTable(after, new Map(after))).toBeNull();
+    table.merge('c', { rate: 3 });
+    table.merge('c', { rate: 4, tags: ['x', 'y'] });
+    expect(table.takeChanges()).toEqual({ set: [['c', { rate: 4 }]] });
+    expect(table.takeChanges()).toBeNull();
+    expect(table.snapshot()).toMatchObject({
+      set: [
+        ['a', { state: 'down' }],
+        ['c', { rate: 4 }],
+        ['d', { rate: 2 }],
+      ],
+    });
+  });
+
+  it('tells a row as a whole that has gone and come back', () => {
+    const table = new LiveTable();
+    table.merge('a', { state: 'up', rate: 1 });
+    table.takeChanges();
+    table.delete('a');
+    table.merge('a', { state: 'up' });
+    expect(table.takeChanges()).toEqual({ set: [['a', { state: 'up' }]], gone: ['a'] });
   });
 });
 

@@ -1,5 +1,5 @@
-import type { Clock, HttpClient } from '@hanok/service-kit';
-import { BalancerPoller } from './balancer-poller.ts';
+import type { Clock } from '@hanok/service-kit';
+import type { BalancerPoller } from './balancer-poller.ts';
 
 const retryMs = 1_000;
 
@@ -11,8 +11,8 @@ export class BalancerFollower {
   readonly #stopped = new AbortController();
   #polling: Promise<void> | null = null;
 
-  constructor(id: string, client: HttpClient, clock: Clock, onEvent: () => void) {
-    this.poller = new BalancerPoller(id, client, clock);
+  constructor(poller: BalancerPoller, clock: Clock, onEvent: () => void) {
+    this.poller = poller;
     this.#clock = clock;
     this.#onEvent = onEvent;
     void this.#follow();
@@ -26,6 +26,7 @@ export class BalancerFollower {
 
   stop(): void {
     this.#stopped.abort();
+    this.poller.close();
   }
 
   async #follow(): Promise<void> {

@@ -1,13 +1,14 @@
 import { serviceUrl, type Clock, type Logger, type Timer } from '@hanok/service-kit';
-import type { ClusterSource, CoordinatorEntry, ServiceEntry } from '../cluster-source.ts';
+import type { ClusterSource, ServiceEntry } from '../cluster-source.ts';
 import type { TimelineEvent } from '../timeline-event.ts';
 import { BalancerFollower } from './balancer-follower.ts';
+import { BalancerPoller } from './balancer-poller.ts';
 import { CachePoller } from './cache-poller.ts';
 import type { LiveModel } from './live-model.ts';
 import { Rate } from './rate.ts';
 import type { ServiceClients } from './service-clients.ts';
 import { ServicePoller } from './service-poller.ts';
-import type { Row, Table } from './tables.ts';
+import type { Row } from './tables.ts';
 
 export interface CollectorOptions {
   readonly source: ClusterSource;
@@ -20,8 +21,9 @@ export interface CollectorOptions {
 }
 
 const roundMs = 1_000;
-/** Changes that come together are told together. */
+/** Changes that come together are told together; so are those that go on and on. */
 const gatherMs = 25;
+const urgentEveryMs = 200;
 /** Lb-proxies asked; more than a fleet has. */
 const maxBalancers = 64;
 const shownEvents = 300;
@@ -38,6 +40,7 @@ export class Collector {
   #runs = 0;
   #round: Timer | null = null;
   #urgent: Timer | null = null;
+  #urgentAtMs = -Infinity;
   #unwatch: () => void = () => undefined;
 
   constructor(options: CollectorOptions) {
@@ -60,8 +63,7 @@ export class Collector {
     this.#run = 0;
     this.#unwatch();
     this.#round?.cancel();
-    this.#urgent?.cancel();
-    this.#urgent = null;
+    this.#endUrgent();
     for (const follower of this.#followers.values()) follower.stop();
     this.#followers.clear();
   }
@@ -87,34 +89,39 @@ export class Collector {
 
   /** Something happened: shown at once, without waiting for the next round. */
   #tellSoon(): void {
-    this.#urgent ??= this.#options.clock.setTimer(gatherMs, () => {
-      this.#urgent = null;
+    const { clock } = this.#options;
+    const waitMs = Math.max(gatherMs, this.#urgentAtMs + urgentEveryMs - clock.monotonicMs());
+    this.#urgent ??= clock.setTimer(waitMs, () => {
+      this.#urgentAtMs = clock.monotonicMs();
       this.#tell();
     });
   }
 
+  #endUrgent(): void {
+    this.#urgent?.cancel();
+    this.#urgent = null;
+  }
+
   #tell(): void {
     const { source, model, onRound } = this.#options;
+    this.#endUrgent();
     const services = source.services();
-    const followers = [...this.#followers.values()];
-    model.replace('cluster', new Map([['self', this.#clusterRow()]]));
-    model.replace('coordinators', byId(source.coordinators()));
-    model.replace('services', new Map(services.map((each) => [each.id, this.#serviceRow(each)])));
-    model.replace('balancers', new Map(followers.flatMap(({ poller }) => [...poller.balancers])));
-    model.replace('backends', new Map(followers.flatMap(({ poller }) => [...poller.backends])));
-    model.replace('caches', this.#caches.rows);
+    model.table('cluster').merge('self', this.#clusterRow());
+    model.table('coordinators').replace(source.coordinators().map((entry) => [entry.id, { ...entry }]));
     const ids = new Set(services.map(({ id }) => id));
+    for (const entry of services) model.table('services').merge(entry.id, this.#serviceRow(entry));
+    model.table('services').keepOnly(ids);
+    model.table('caches').replace(this.#caches.rows);
     // That a service came or went is told by the registry already.
     const isNews = ({ kind, subject }: TimelineEvent) =>
       (kind !== 'joined' && kind !== 'left') || !ids.has(subject);
-    const ofBalancers = followers.flatMap(({ poller }) => poller.events).filter(isNews);
-    const events = [...source.timeline(), ...ofBalancers];
-    model.replace('events', newest(events));
+    const ofBalancers = [...this.#followers.values()].flatMap(({ poller }) => poller.events).filter(isNews);
+    model.table('events').replace(newest([...source.timeline(), ...ofBalancers]));
     onRound();
   }
 
   #followBalancers(services: readonly ServiceEntry[]): void {
-    const { clients, clock } = this.#options;
+    const { clients, clock, model } = this.#options;
     const wanted = services.filter(({ service, state }) => service === 'lb-proxy' && state !== 'dead');
     const ids = new Set(wanted.map((service) => `${service.id} ${serviceUrl(service)}`));
     for (const [id, follower] of this.#followers) {
@@ -125,8 +132,8 @@ export class Collector {
     for (const service of wanted.slice(0, maxBalancers)) {
       const key = `${service.id} ${serviceUrl(service)}`;
       if (this.#followers.has(key)) continue;
-      const follower = new BalancerFollower(service.id, clients.of(service), clock, () => this.#tellSoon());
-      this.#followers.set(key, follower);
+      const poller = new BalancerPoller(service.id, clients.of(service), clock, model);
+      this.#followers.set(key, new BalancerFollower(poller, clock, () => this.#tellSoon()));
     }
   }
 
@@ -159,11 +166,8 @@ export class Collector {
   }
 }
 
-function byId(entries: readonly CoordinatorEntry[]): Table {
-  return new Map(entries.map((entry) => [entry.id, { ...entry }]));
-}
-
-function newest(events: readonly TimelineEvent[]): Table {
+/** The events that are shown, by their id. */
+function newest(events: readonly TimelineEvent[]): [string, Row][] {
   const shown = events.toSorted((a, b) => (a.at < b.at ? 1 : -1)).slice(0, shownEvents);
-  return new Map(shown.map(({ id, ...event }) => [id, event]));
+  return shown.map(({ id, ...event }) => [id, event]);
 }

@@ -17,10 +17,9 @@ export interface TextAnswer {
  */
 export async function getText(service: ServiceAddress, path: string): Promise<TextAnswer> {
   const { host, port } = service;
-  const signal = AbortSignal.timeout(timeoutMs);
   const { promise, resolve, reject } = Promise.withResolvers<TextAnswer>();
   const send = serviceScheme(service) === 'https' ? getSecurely : get;
-  const request = send({ host, port, path, signal }, (response) => {
+  const request = send({ host, port, path }, (response) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     response.on('data', (chunk: Buffer) => {
@@ -34,5 +33,7 @@ export async function getText(service: ServiceAddress, path: string): Promise<Te
     );
   });
   request.on('error', reject);
-  return promise;
+  // Cancelled with the answer, unlike a signal of the same duration, which goes off in any case.
+  const timer = setTimeout(() => request.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+  return promise.finally(() => clearTimeout(timer));
 }

@@ -1,40 +1,28 @@
-import { diffTable, tableNames, type Delta, type Table, type TableName, type Tables } from './tables.ts';
-
-const none: Table = new Map();
+import { LiveTable } from './live-table.ts';
+import { tableNames, type Delta, type TableDelta, type TableName } from './tables.ts';
 
 /** The state of everything as it is shown, and what has changed of it since the last publication. */
 export class LiveModel {
-  readonly #current: Record<TableName, Table>;
-  readonly #published: Record<TableName, Table>;
+  readonly #tables = Object.fromEntries(tableNames.map((name) => [name, new LiveTable()])) as Record<
+    TableName,
+    LiveTable
+  >;
 
-  constructor() {
-    const empty = Object.fromEntries(tableNames.map((name) => [name, none])) as Record<TableName, Table>;
-    this.#current = { ...empty };
-    this.#published = { ...empty };
-  }
-
-  replace(name: TableName, rows: Table): void {
-    this.#current[name] = rows;
-  }
-
-  table(name: TableName): Table {
-    return this.#current[name];
+  table(name: TableName): LiveTable {
+    return this.#tables[name];
   }
 
   /** What readers of the last publication must be told; null when that is nothing. */
   publish(): Delta | null {
-    const delta: Delta = {};
-    for (const name of tableNames) {
-      const change = diffTable(this.#published[name], this.#current[name]);
-      this.#published[name] = this.#current[name];
-      if (change !== null) delta[name] = change;
-    }
-    return Object.keys(delta).length === 0 ? null : delta;
+    const changes = tableNames.flatMap((name): [TableName, TableDelta][] => {
+      const change = this.#tables[name].takeChanges();
+      return change === null ? [] : [[name, change]];
+    });
+    return changes.length === 0 ? null : Object.fromEntries(changes);
   }
 
-  /** The last publication as a whole, for a new reader. */
+  /** Everything, for a new reader. The next publication may tell some of it again. */
   snapshot(): Delta {
-    const tables: Tables = this.#published;
-    return Object.fromEntries(tableNames.map((name) => [name, { set: Object.fromEntries(tables[name]) }]));
+    return Object.fromEntries(tableNames.map((name) => [name, this.#tables[name].snapshot()]));
   }
 }

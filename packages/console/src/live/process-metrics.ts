@@ -11,7 +11,7 @@ export interface ProcessMetrics {
 
 /** Requests of probes, scrapers and this console say nothing about the load. */
 const watching =
-  /route="(?:\/metrics|\/healthz|\/readyz|\/v1\/(?:stats|listeners|history|events|status)|\/console[^"]*)"/;
+  /route="(?:\/metrics|\/healthz|\/readyz|\/v1\/(?:figures|stats|listeners|history|events|status)|\/console[^"]*)"/;
 
 /** Sums what is needed of a Prometheus text, without taking all of it apart. */
 export function readProcessMetrics(text: string): ProcessMetrics {

@@ -1,18 +1,24 @@
 /** The parts of other services' answers that the console reads. */
 
-/** `GET /v1/listeners` of an lb-proxy. */
-export interface ListenerList {
-  readonly items: readonly {
-    readonly name: string;
-    readonly listen: string;
-    readonly port: number;
-    readonly strategy: string;
-    readonly pools: readonly { readonly name: string; readonly strategy: string }[];
-  }[];
+/** What a listener is. */
+export interface ListenerDescription {
+  readonly name: string;
+  readonly listen: string;
+  readonly port: number;
+  readonly strategy: string;
+  readonly pools: readonly { readonly name: string; readonly strategy: string }[];
 }
 
-/** A backend in `GET /v1/stats`. */
-export interface BackendReport {
+/** `GET /v1/listeners` of an lb-proxy. */
+export interface ListenerList {
+  readonly items: readonly ListenerDescription[];
+}
+
+type Column = readonly number[];
+type NullableColumn = readonly (number | null)[];
+
+/** What a backend is, in `GET /v1/figures`. */
+export interface BackendDescription {
   readonly id: string;
   readonly pool: string | null;
   readonly host: string;
@@ -23,6 +29,37 @@ export interface BackendReport {
   readonly source: string;
   readonly health: string;
   readonly eligible: boolean;
+}
+
+/** A listener in `GET /v1/figures`. */
+export interface ListenerFigures extends ListenerDescription {
+  readonly panic: boolean;
+  readonly discovery: { readonly connected: boolean };
+  readonly connections: { readonly total: number; readonly active: number; readonly waiting: number };
+  readonly refused: number;
+  /** Absent when the version asked with still holds. */
+  readonly backends?: readonly BackendDescription[];
+  /** A value for each backend, in the order of the descriptions. */
+  readonly figures: {
+    readonly activeConnections: Column;
+    readonly totalConnections: Column;
+    readonly failedConnects: Column;
+    readonly bytesToBackend: Column;
+    readonly bytesToClient: Column;
+    readonly p50Ms: NullableColumn;
+    readonly p99Ms: NullableColumn;
+  };
+}
+
+/** `GET /v1/figures` of an lb-proxy. */
+export interface BalancerFigures {
+  /** Of all descriptions. */
+  readonly version: string;
+  readonly listeners: readonly ListenerFigures[];
+}
+
+/** A backend in `GET /v1/stats`. */
+export interface BackendReport extends BackendDescription {
   readonly activeConnections: number;
   readonly totalConnections: number;
   readonly failedConnects: number;
@@ -31,30 +68,9 @@ export interface BackendReport {
 }
 
 /** `GET /v1/stats` of an lb-proxy. */
-export interface BalancerStatistics {
-  readonly uptimeMs: number;
-  readonly strategy: string;
-  readonly connections: { readonly total: number; readonly active: number; readonly waiting: number };
+export interface BalancerStatistics extends Pick<ListenerFigures, 'panic' | 'discovery' | 'connections'> {
   readonly refused: Readonly<Record<string, number>>;
-  readonly panic: boolean;
-  readonly discovery: { readonly connected: boolean };
   readonly backends: readonly BackendReport[];
-}
-
-type Values = readonly (number | null)[];
-
-/** `GET /v1/history` of an lb-proxy. */
-export interface BackendHistories {
-  readonly intervalMs: number;
-  readonly lastSample: number;
-  readonly items: readonly {
-    readonly id: string;
-    readonly active: Values;
-    readonly connectionsPerSecond: Values;
-    readonly bytesPerSecond: Values;
-    readonly p50Ms: Values;
-    readonly p99Ms: Values;
-  }[];
 }
 
 /** `GET /v1/events` of an lb-proxy. */

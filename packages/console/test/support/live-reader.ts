@@ -2,7 +2,7 @@ import type { HanokServer } from '@hanok/service-kit';
 
 type Row = Readonly<Record<string, unknown>>;
 type Delta = Readonly<
-  Record<string, { readonly set?: Record<string, Row>; readonly gone?: readonly string[] }>
+  Record<string, { readonly set?: readonly [string, Row][]; readonly gone?: readonly string[] }>
 >;
 
 /** Follows the stream as the page does. */
@@ -49,11 +49,11 @@ export class LiveReader implements AsyncDisposable {
     const data = /^data: (.*)$/m.exec(event)?.[1];
     if (data === undefined) return;
     if (event.startsWith('event: snapshot')) this.#tables.clear();
-    for (const [name, { set = {}, gone = [] }] of Object.entries(JSON.parse(data) as Delta)) {
+    for (const [name, { set = [], gone = [] }] of Object.entries(JSON.parse(data) as Delta)) {
       const table = this.#tables.get(name) ?? new Map<string, Row>();
       this.#tables.set(name, table);
       for (const key of gone) table.delete(key);
-      for (const [key, row] of Object.entries(set)) table.set(key, { ...table.get(key), ...row });
+      for (const [key, row] of set) table.set(key, { ...table.get(key), ...row });
     }
   }
 }
