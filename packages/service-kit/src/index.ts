@@ -62,4 +62,4 @@ export {
   type ServiceAddress,
   type ServiceScheme,
 } from './service-address.ts';
-export { sleepOn, systemClock, type Clock, type Timer } from './time.ts';
+export { sleepOn, systemClock, untilNextBeatMs, type Clock, type Timer } from './time.ts';

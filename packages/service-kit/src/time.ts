@@ -54,3 +54,17 @@ export function sleepOn(
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** Who woke a little before its beat, as timers may, must not be told to wake for it once more. */
+const earlyShare = 0.1;
+
+/**
+ * The wait until the next multiple of `intervalMs` on the monotonic clock. Those who look for something again and again wait
+ * for their beat instead of the whole interval: an idle process is then woken once for all of them.
+ *
+ * @returns more than 0.1 and at most 1.1 times the interval
+ */
+export function untilNextBeatMs(clock: Pick<Clock, 'monotonicMs'>, intervalMs: number): number {
+  const leftMs = intervalMs - (clock.monotonicMs() % intervalMs);
+  return leftMs > intervalMs * earlyShare ? leftMs : leftMs + intervalMs;
+}

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Coordination, RegistryChange } from '@hanok/cluster';
-import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import { untilNextBeatMs, type Clock, type Logger, type Timer } from '@hanok/service-kit';
 import type { MemberDirectory } from '../cluster/member.ts';
 import { nodeView } from '../registry/node-view.ts';
 import { EventStream } from './event-stream.ts';
@@ -30,7 +30,9 @@ export interface Subscription {
 }
 
 /** How often it looks, for its readers, whether it is still in touch with a leader. */
-const lookMs = 1_000;
+const lookEveryMs = 2_000;
+/** The same once it is not. */
+const closeLookEveryMs = 1_000;
 /** More streams than this are refused. */
 const maxStreams = 2_048;
 
@@ -41,6 +43,7 @@ export class EventHub {
   readonly #unsubscribe: readonly (() => void)[];
   #currentAt = 0;
   #look: Timer | null = null;
+  #closed = false;
 
   constructor(options: EventHubOptions) {
     this.#options = options;
@@ -65,6 +68,11 @@ export class EventHub {
     return this.#streams.size >= maxStreams;
   }
 
+  /** Nobody would end a stream that were opened now. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Serves a reader until it goes. */
   open(response: ServerResponse, { since, service, reader }: Subscription): void {
     const { coordination, clock, logger, maxWaitingBytes = 4_194_304, keepAliveMs = 10_000 } = this.#options;
@@ -83,7 +91,7 @@ export class EventHub {
     this.#streams.add(stream);
     if (this.#look === null) {
       this.#currentAt = clock.monotonicMs();
-      this.#lookLater();
+      this.#lookLater(lookEveryMs);
     }
     stream.send(formatEvent('leader', coordination.election.view()));
     const missed = since === null ? null : coordination.registry.changesSince(since);
@@ -93,6 +101,7 @@ export class EventHub {
 
   /** Ends all streams. */
   close(): void {
+    this.#closed = true;
     this.#look?.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const stream of this.#streams) stream.cutOff('shutdown');
@@ -102,17 +111,19 @@ export class EventHub {
   #lookForStaleness(): void {
     const { coordination, clock, staleAfterMs = 5_000 } = this.#options;
     const now = clock.monotonicMs();
-    if (coordination.isCurrent()) this.#currentAt = now;
+    const isCurrent = coordination.isCurrent();
+    if (isCurrent) this.#currentAt = now;
     if (now - this.#currentAt > staleAfterMs) {
       this.#currentAt = now;
       for (const stream of this.#streams) stream.cutOff('stale');
     }
-    this.#lookLater();
+    this.#lookLater(isCurrent ? lookEveryMs : closeLookEveryMs);
   }
 
-  #lookLater(): void {
+  #lookLater(everyMs: number): void {
     const { clock } = this.#options;
-    this.#look = this.size === 0 ? null : clock.setTimer(lookMs, () => this.#lookForStaleness());
+    const waitMs = untilNextBeatMs(clock, everyMs);
+    this.#look = this.size === 0 ? null : clock.setTimer(waitMs, () => this.#lookForStaleness());
   }
 
   #tellAll(text: string): void {

@@ -54,6 +54,9 @@ export function addEventRoutes(server: HanokServer, { coordination, hub }: Route
         await catchUp(registry, revision);
         if (registry.changesSince(revision) === null) throw goneProblem(revision);
       }
+      if (hub.isClosed) {
+        throw problems.unavailable({ detail: 'This coordinator is stopping', retryAfterSeconds: 1 });
+      }
       if (hub.isFull) {
         throw problems.unavailable({ detail: 'Too many readers of events here', retryAfterSeconds: 5 });
       }
