@@ -3,6 +3,7 @@ import { BackOff } from './back-off.ts';
 import { callCoordinator, type CallResult } from './call.ts';
 import { silentLogger, type ClientLogger } from './client-logger.ts';
 import { CoordinatorUrls } from './coordinator-urls.ts';
+import { KeptConnection } from './kept-connection.ts';
 import type { NodeState } from './service-node.ts';
 
 /** What to register and how. */
@@ -62,6 +63,7 @@ class Announcer implements Announcement {
   readonly #rng: Rng;
   readonly #logger: ClientLogger;
   readonly #urls: CoordinatorUrls;
+  readonly #connection = new KeptConnection();
   readonly #backOff: BackOff;
   readonly #ttlMs: number;
   readonly #callTimeoutMs: number;
@@ -104,6 +106,7 @@ class Announcer implements Announcement {
     // A renewal still on its way could arrive after the removal and bring the entry back: it is waited for.
     if (this.#inFlight !== null) await this.#inFlight;
     if (this.#mayStand) await this.#deregister(endsAt);
+    this.#connection.close();
   }
 
   renewSoon(delayMs: number): void {
@@ -185,7 +188,9 @@ class Announcer implements Announcement {
 
   #call(method: 'PUT' | 'DELETE', timeoutMs: number, body?: unknown): Promise<CallResult> {
     const url = this.#urls.resolve(`/v1/nodes/${encodeURIComponent(this.#options.id)}`);
-    return callCoordinator({ url, method, token: this.#options.token, body, timeoutMs, clock: this.#clock });
+    const agent = this.#connection.agentFor(url);
+    const { token } = this.#options;
+    return callCoordinator({ url, method, token, body, timeoutMs, clock: this.#clock, agent });
   }
 }
 

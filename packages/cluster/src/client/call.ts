@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { Clock } from '@hanok/service-kit';
 import { openRequest, reasonOf } from './open-request.ts';
 
@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly clock: Clock;
   /** Ends the exchange early. */
   readonly signal?: AbortSignal | undefined;
+  /** Keeps connections. Default: a connection of its own. */
+  readonly agent?: Agent | undefined;
   /** What is read of the answer's body, characters; the rest is not waited for. Default 2,000. */
   readonly maxLength?: number | undefined;
 }
@@ -44,6 +46,7 @@ export async function callCoordinator(options: CallOptions): Promise<CallResult>
       headers: requestHeaders(options.token, hasBody ? { 'content-type': 'application/json' } : {}),
       body: hasBody ? JSON.stringify(options.body) : undefined,
       signal: abort.signal,
+      agent: options.agent,
     });
     const text = await readStart(response, options.maxLength ?? defaultMaxLength);
     return { status: response.statusCode ?? 0, text };

@@ -13,8 +13,8 @@ export interface OpenRequest {
 }
 
 /**
- * Sends a request, on a connection of its own unless told otherwise: requests to coordinators are seconds apart, and a
- * kept connection may have died meanwhile. By Node's own client, which costs every service much less memory than fetch.
+ * Sends a request, on a connection of its own unless told otherwise. By Node's own client, which costs every service much
+ * less memory than fetch.
  * @returns the answer, once its headers are there. Redirects are not followed.
  * @throws the signal's reason when it aborts; the system's error when the connection fails.
  */
