@@ -1,4 +1,11 @@
-import { systemClock, systemRng, type Clock, type Rng, type Timer } from '@hanok/service-kit';
+import {
+  systemClock,
+  systemRng,
+  untilNextBeatMs,
+  type Clock,
+  type Rng,
+  type Timer,
+} from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { BoardReader } from '../leaderboards/board-reader.ts';
 import { keysOf } from '../leaderboards/leaderboards.ts';
@@ -31,6 +38,8 @@ type Step = 'noted' | 'settled' | 'done';
 const maxTables = 1_000;
 /** Between looks for seasons whose prizes are due. */
 const lookEveryMs = 1_000;
+/** The same while no board has prizes. */
+const quietLookEveryMs = 5_000;
 /**
  * Ranks in a batch. Part of what makes an idempotency key mean the same in every process: a version that changes it
  * must not run while hand-overs of another are under way.
@@ -116,7 +125,10 @@ export class SeasonPrizes {
     await this.#handOver(name, payer, () => undefined);
   }
 
-  /** Looks each second for prizes that are due, until it is closed. `onError` hears of what failed and is tried again. */
+  /**
+   * Looks each second for prizes that are due, until it is closed: each five seconds while no board has any. `onError`
+   * hears of what failed and is tried again.
+   */
   run(payer: PrizePayer, onError: (error: unknown, board: string | undefined) => void): PrizeRunner {
     const waits = new Map<string, { readonly untilMs: number; readonly delayMs: number }>();
     let timer: Timer | undefined;
@@ -135,8 +147,11 @@ export class SeasonPrizes {
       }
     };
     const look = async (): Promise<void> => {
+      let everyMs = lookEveryMs;
       try {
-        for (const [name, table] of await this.#tables()) {
+        const tables = await this.#tables();
+        if (tables.size === 0) everyMs = quietLookEveryMs;
+        for (const [name, table] of tables) {
           if (isClosed) return;
           await handOver(name);
           if (table === '[]' && !waits.has(name)) await this.#store.run(forgetPrizes, [prizesKey], [name]);
@@ -144,7 +159,7 @@ export class SeasonPrizes {
       } catch (error) {
         onError(error, undefined);
       }
-      if (!isClosed) timer = this.#clock.setTimer(lookEveryMs, () => void look());
+      if (!isClosed) timer = this.#clock.setTimer(untilNextBeatMs(this.#clock, everyMs), () => void look());
     };
     void look();
     return {

@@ -1,4 +1,4 @@
-import { systemClock, type Clock, type Timer } from '@hanok/service-kit';
+import { systemClock, untilNextBeatMs, type Clock, type Timer } from '@hanok/service-kit';
 import { CacheError } from '../errors.ts';
 import { BoardReader } from '../leaderboards/board-reader.ts';
 import { keysOf } from '../leaderboards/leaderboards.ts';
@@ -40,6 +40,8 @@ const maxSchedules = 1_000;
 const maxPast = 100;
 /** Between looks for seasons that are over. */
 const lookEveryMs = 1_000;
+/** The same while no board has seasons. */
+const quietLookEveryMs = 5_000;
 
 /**
  * Seasons of leaderboards: at each turn of a schedule the board is put aside whole, and the next season begins
@@ -114,8 +116,11 @@ export class Seasons {
 
   /** Ends the seasons that are over. Resolves to the boards that turned. */
   async turnWhatIsDue(): Promise<readonly string[]> {
+    return this.#turnDueOf(await this.#schedules());
+  }
+
+  async #turnDueOf(schedules: ReadonlyMap<string, string>): Promise<readonly string[]> {
     const turned: string[] = [];
-    const schedules = await this.#schedules();
     const tables = schedules.size === 0 ? undefined : await this.#store.run(listSchedules, [prizesKey], []);
     for (const [name, text] of schedules) {
       const { current } = await this.#store.run(readSeasons, [seasonKeyOf(name), pastKeyOf(name)], []);
@@ -126,13 +131,23 @@ export class Seasons {
     return turned;
   }
 
-  /** Looks each second for seasons that are over, until it is closed; `onError` hears of failures, which are made good later. */
+  /**
+   * Looks each second for seasons that are over, until it is closed: each five seconds while no board has any. `onError`
+   * hears of failures, which are made good later.
+   */
   run(onError: (error: unknown) => void): SeasonRunner {
     let timer: Timer | undefined;
     let isClosed = false;
     const look = async (): Promise<void> => {
-      await this.turnWhatIsDue().catch(onError);
-      if (!isClosed) timer = this.#clock.setTimer(lookEveryMs, () => void look());
+      let everyMs = lookEveryMs;
+      try {
+        const schedules = await this.#schedules();
+        if (schedules.size === 0) everyMs = quietLookEveryMs;
+        await this.#turnDueOf(schedules);
+      } catch (error) {
+        onError(error);
+      }
+      if (!isClosed) timer = this.#clock.setTimer(untilNextBeatMs(this.#clock, everyMs), () => void look());
     };
     void look();
     return {
