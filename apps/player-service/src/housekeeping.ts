@@ -1,5 +1,5 @@
 import type { Database } from '@hanok/repository';
-import type { Clock, Logger, Timer } from '@hanok/service-kit';
+import { untilNextBeatMs, type Clock, type Logger, type Timer } from '@hanok/service-kit';
 import type { PlayerCopies } from './cache/player-copies.ts';
 import type { Campaigns } from './rewards/campaigns.ts';
 import { eraseOverdue } from './players/deletion.ts';
@@ -67,7 +67,8 @@ export class Housekeeping {
 
   #schedule(): void {
     if (this.#stopped) return;
-    this.#timer = this.#options.clock.setTimer(this.#options.intervalMs ?? 2_000, () => {
+    const { clock, intervalMs = 2_000 } = this.#options;
+    this.#timer = clock.setTimer(untilNextBeatMs(clock, intervalMs), () => {
       this.#round = this.#nextRound();
     });
   }

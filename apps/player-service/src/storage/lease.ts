@@ -50,6 +50,9 @@ export class Lease {
     const { database, clock, name: id } = this.#options;
     const repository = database.repository(leases);
     const now = clock.now();
+    const another = { id, holder: { ne: this.#holder }, expiresAt: { gt: now } };
+    // Read first: as long as another holds it, there is nothing to write.
+    if (!this.#isHeld && (await repository.exists(another))) return false;
     const mine = { holder: this.#holder, expiresAt: now + this.#ttlMs };
     const free = { or: [{ holder: this.#holder }, { expiresAt: { lte: now } }] };
     if ((await repository.updateWhere({ id, ...free }, mine)) === 1) return true;

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Rng, Timer } from '@hanok/service-kit';
+import { untilNextBeatMs, type Clock, type Logger, type Rng, type Timer } from '@hanok/service-kit';
 import type { Lease } from '../storage/lease.ts';
 import type { WebhookDeliveryRow, WebhookEndpointRow } from '../storage/webhook-entities.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -20,7 +20,7 @@ const MAX_SENDS_PER_ENDPOINT = 16;
 /** Time until changes are found that another process recorded. */
 const POLL_MS = 500;
 /** The same while another process delivers, or there is nobody to deliver to: then nothing is recorded either. */
-const QUIET_POLL_MS = 2_000;
+const QUIET_POLL_MS = 4_000;
 /** A change is recorded a moment before it is committed. */
 const WAKE_MS = 10;
 /** Events after which the bounds of the queue are checked again, at the latest with each sweep. */
@@ -113,17 +113,20 @@ export class WebhookDeliverer {
     this.#again = false;
     this.#turn = this.#attempt('deliver webhooks', () => this.#takeTurn()).finally(() => {
       this.#turn = undefined;
-      const pauseMs = this.#isDelivering ? POLL_MS : QUIET_POLL_MS;
-      if (!this.#stopped) this.#wakeAfter(this.#again ? WAKE_MS : pauseMs);
+      if (!this.#stopped) this.#wakeAfter(this.#again ? WAKE_MS : this.#pauseMs());
     });
+  }
+
+  #pauseMs(): number {
+    return this.#isDelivering ? POLL_MS : untilNextBeatMs(this.#options.clock, QUIET_POLL_MS);
   }
 
   async #takeTurn(): Promise<void> {
     const { queue, lease } = this.#options;
-    this.#isDelivering = await lease.hold();
-    if (!this.#isDelivering) return;
     const endpoints = await queue.endpoints();
-    this.#isDelivering = endpoints.length > 0;
+    const isWanted = endpoints.length > 0 || (await queue.hasEvents());
+    this.#isDelivering = isWanted && (await lease.hold());
+    if (!this.#isDelivering) return;
     for (;;) {
       const spread = await queue.spreadEvents(endpoints);
       this.#unchecked += spread;

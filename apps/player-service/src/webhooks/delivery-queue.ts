@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@hanok/repository';
+import { everyRow, type Database, type Transaction } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
 import {
   webhookDeliveries,
@@ -48,6 +48,11 @@ export class DeliveryQueue {
     return (await repository.findMany({ where: { status: 'enabled' }, limit: MAX_ENDPOINTS })).items;
   }
 
+  /** Whether there are events to spread; without endpoints, of a time when there were some. */
+  hasEvents(): Promise<boolean> {
+    return this.#options.database.repository(webhookEvents).exists(everyRow);
+  }
+
   /**
    * Makes deliveries of recorded events, oldest first, and forgets the events. One process at a time: two would
    * mix up the order.
@@ -57,7 +62,7 @@ export class DeliveryQueue {
   async spreadEvents(endpoints: readonly WebhookEndpointRow[]): Promise<number> {
     const { database, clock } = this.#options;
     // Asked outside of a transaction first: mostly there is nothing, and nobody has to wait for that.
-    if ((await database.repository(webhookEvents).findOne({})) === undefined) return 0;
+    if (!(await this.hasEvents())) return 0;
     return database.transaction(
       async (tx) => {
         const { items: events } = await tx.repository(webhookEvents).findMany({ limit: EVENTS_AT_ONCE });
