@@ -1,4 +1,4 @@
-import { readSession, whenSignedOut, type Session } from './api.ts';
+import { readSession, whenSignedOut } from './api.ts';
 import { replace } from './dom.ts';
 import { showShell } from './shell.ts';
 import { signInView } from './sign-in.ts';
@@ -8,16 +8,12 @@ import { preferredLanguage, useLanguage } from './words.ts';
 const root = document.querySelector('#app') ?? document.body;
 let leave: () => void = () => undefined;
 
-/** Shows what the visitor may see: the console, or the way in. */
-async function start(): Promise<void> {
+/** Shows what the visitor may see: the console, or the way in. @param ready what must be there before anything is shown */
+async function start(ready?: Promise<void>): Promise<void> {
   leave();
   leave = () => undefined;
-  let session: Session | null = null;
-  try {
-    session = await readSession();
-  } catch {
-    // Said below: without an answer there is nothing to show but the way in.
-  }
+  // Without an answer there is nothing to show but the way in, where it is said.
+  const [session] = await Promise.all([readSession().catch(() => null), ready]);
   if (session?.signedIn === true) leave = showShell(root, session, () => void start());
   else
     replace(
@@ -27,6 +23,5 @@ async function start(): Promise<void> {
 }
 
 applyTheme();
-await useLanguage(preferredLanguage());
 whenSignedOut(() => void start());
-await start();
+await start(useLanguage(preferredLanguage()));

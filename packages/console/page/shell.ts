@@ -63,8 +63,9 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
     document.title = `${t(`nav.${place.name}`)} · ${t('app.name')}`;
     for (const [each, element] of links)
       setAttribute(element, 'aria-current', each === place.name ? 'page' : null);
+    if (isFirst) return;
     // Who reads by ear hears where he is now.
-    if (!isFirst) title.focus();
+    title.focus();
     window.scrollTo(0, 0);
   };
 

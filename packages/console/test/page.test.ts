@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { en } from '../page/dictionaries/en.ts';
 import { ko } from '../page/dictionaries/ko.ts';
-import { readPageFiles } from '../src/assets/page-files.ts';
+import { modulesOf } from '../src/assets/modules-of.ts';
+import { PageFiles } from '../src/assets/page-files.ts';
 import { timelineKinds } from '../src/timeline-event.ts';
 import { stripTypes } from '../src/assets/strip-types.ts';
 import { startConsole } from './support/console-server.ts';
@@ -28,8 +29,9 @@ describe('the page', () => {
   });
 
   it('takes under 150 KB over the wire, all of it together', async () => {
-    const files = await readPageFiles(folder);
-    const sizeBytes = [...files.values()].reduce((total, { gzipped }) => total + gzipped.length, 0);
+    const files = await (await PageFiles.read(folder)).all();
+    const gzipped = await Promise.all([...files.values()].map((file) => file.compressed('gzip')));
+    const sizeBytes = gzipped.reduce((total, { length }) => total + length, 0);
     expect(sizeBytes).toBeLessThan(maxFirstViewBytes);
     expect(files.size).toBeGreaterThan(20);
   });
@@ -48,10 +50,30 @@ describe('the page', () => {
 
   it('is read without a word in the log', async () => {
     const module = join(import.meta.dirname, '..', 'src', 'assets', 'page-files.ts');
-    const script = `const { readPageFiles } = await import(process.argv[1]); await readPageFiles(process.argv[2]);`;
+    const script = `const { PageFiles } = await import(process.argv[1]); await (await PageFiles.read(process.argv[2])).all();`;
     const args = ['--input-type=module', '--eval', script, module, folder];
     expect(await promisify(execFile)(process.execPath, args)).toEqual({ stdout: '', stderr: '' });
     await expect(stripTypes(['const a: = 1;'])).rejects.toThrow('Unexpected token');
+  });
+
+  it('has all of its modules fetched at once, but for words and those of types alone', async () => {
+    const files = await PageFiles.read(folder);
+    const html = String((await files.find('index.html'))?.plain);
+    const linked = [...html.matchAll(/modulepreload" href="\.\/([^"]+)"/g)].map(([, path]) => path);
+    const modules = [...(await files.all())]
+      // Without its types, a module of types alone is but comments.
+      .filter(([path, { plain }]) => path.endsWith('.ts') && /^(?:im|ex)port\b/m.test(String(plain)))
+      .map(([path]) => path);
+    expect(linked.toSorted()).toEqual(modules.filter((path) => !path.startsWith('dictionaries/')).toSorted());
+    const sources = new Map([
+      [
+        'main.ts',
+        "import { a } from './a.ts';\nimport type { B } from './b.ts';\nawait import('./late.ts');",
+      ],
+      ['a.ts', "import {\n  c,\n  type D,\n} from './sub/c.ts';\nimport { chosen } from 'elsewhere';"],
+      ['sub/c.ts', "import { a } from '../a.ts';\nexport { e } from './e.ts';"],
+    ]);
+    expect(modulesOf(sources, 'main.ts')).toEqual(['main.ts', 'a.ts', 'sub/c.ts', 'sub/e.ts']);
   });
 
   it('has no file but its own', async () => {

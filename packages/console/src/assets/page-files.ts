@@ -1,21 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { modulesOf } from './modules-of.ts';
+import { PageFile } from './page-file.ts';
 import { stripTypes } from './strip-types.ts';
-
-/** A file of the page, ready to be sent. */
-export interface PageFile {
-  /** Path below the page's folder, with slashes. */
-  readonly path: string;
-  readonly mediaType: string;
-  /** Quoted hash of the content. */
-  readonly etag: string;
-  readonly plain: Buffer;
-  readonly gzipped: Buffer;
-  readonly brotli: Buffer;
-}
 
 const mediaTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,54 +11,73 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml; charset=utf-8',
 };
 
-/** Good enough: the best quality takes ten times as long for a tenth less. */
-const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
-
 /** Where the page puts the links that have all modules fetched at once instead of one after the other. */
 const modulesPlace = '<!-- modules -->';
+const mainModule = 'main.ts';
 
 /**
- * Reads the page: TypeScript is served as the JavaScript it is without its types, everything is compressed once.
- *
- * @param folder of the page
- * @throws the system's error when it cannot be read
+ * The files of the page. TypeScript is served as the JavaScript it is without its types; what needs no such work does not
+ * wait for it, so that a browser has begun with the page by then.
  */
-export async function readPageFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {
+export class PageFiles {
+  readonly #plain: ReadonlyMap<string, PageFile>;
+  readonly #modules: Promise<ReadonlyMap<string, PageFile>>;
+
+  private constructor(plain: ReadonlyMap<string, PageFile>, modules: Promise<ReadonlyMap<string, PageFile>>) {
+    this.#plain = plain;
+    this.#modules = modules;
+    // Told to who asks for a module.
+    modules.catch(() => undefined);
+  }
+
+  /**
+   * @param folder of the page
+   * @throws the system's error when it cannot be read
+   */
+  static async read(folder: string): Promise<PageFiles> {
+    const sources = await readSources(folder);
+    const isModule = ([path]: readonly [string, string]) => path.endsWith('.ts');
+    const links = modulesOf(sources, mainModule).map(
+      (path) => `<link rel="modulepreload" href="./${path}" />`,
+    );
+    const plain = [...sources]
+      .filter((each) => !isModule(each))
+      .map(([path, source]) => fileOf(path, source.replace(modulesPlace, links.join('\n    '))));
+    return new PageFiles(new Map(plain), strip([...sources].filter(isModule)));
+  }
+
+  /**
+   * @param path below the page's folder, with slashes
+   * @returns undefined when there is no such file
+   * @throws Error when the modules are not TypeScript
+   */
+  async find(path: string): Promise<PageFile | undefined> {
+    return this.#plain.get(path) ?? (path.endsWith('.ts') ? (await this.#modules).get(path) : undefined);
+  }
+
+  /** All of them, by their path. */
+  async all(): Promise<ReadonlyMap<string, PageFile>> {
+    return new Map([...this.#plain, ...(await this.#modules)]);
+  }
+}
+
+async function readSources(folder: string): Promise<Map<string, string>> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = found
     .filter((entry) => entry.isFile() && extname(entry.name) in mediaTypes)
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .toSorted();
-  const contents = await readContents(folder, paths);
-  // Only one language is shown; its words are asked for when it is known which. A module of types alone is empty.
-  const modules = [...contents]
-    .filter(([path, content]) => path.endsWith('.ts') && !path.startsWith('dictionaries/') && content !== '')
-    .map(([path]) => `<link rel="modulepreload" href="./${path}" />`);
-  const files = await Promise.all(
-    [...contents].map(([path, content]) =>
-      prepare(path, content.replace(modulesPlace, modules.join('\n    '))),
-    ),
-  );
-  return new Map(files.map((file) => [file.path, file]));
-}
-
-async function readContents(folder: string, paths: readonly string[]): Promise<Map<string, string>> {
   const read = async (path: string) => [path, await readFile(join(folder, path), 'utf8')] as const;
-  const contents = new Map(await Promise.all(paths.map(read)));
-  const typed = [...contents].filter(([path]) => path.endsWith('.ts'));
-  const stripped = await stripTypes(typed.map(([, source]) => source));
-  for (const [index, [path]] of typed.entries()) contents.set(path, withoutBlanks(stripped[index] ?? ''));
-  return contents;
+  return new Map(await Promise.all(paths.map(read)));
 }
 
-async function prepare(path: string, content: string): Promise<PageFile> {
-  const plain = Buffer.from(content);
-  const [gzipped, brotli] = await Promise.all([
-    promisify(gzip)(plain, { level: 9 }),
-    promisify(brotliCompress)(plain, brotliOptions),
-  ]);
-  const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-  return { path, mediaType: mediaTypes[extname(path)] ?? '', etag, plain, gzipped, brotli };
+async function strip(modules: readonly (readonly [string, string])[]): Promise<Map<string, PageFile>> {
+  const stripped = await stripTypes(modules.map(([, source]) => source));
+  return new Map(modules.map(([path], index) => fileOf(path, withoutBlanks(stripped[index] ?? ''))));
+}
+
+function fileOf(path: string, content: string): [string, PageFile] {
+  return [path, new PageFile(mediaTypes[extname(path)] ?? '', content)];
 }
 
 /** Types leave blanks where they were; only those at the ends of lines are nobody's. */

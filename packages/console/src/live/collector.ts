@@ -56,7 +56,8 @@ export class Collector {
     this.#run = this.#runs;
     this.#unwatch = this.#options.source.watch(() => this.#tellSoon());
     this.#tell();
-    void this.#runRound(this.#run);
+    // Only then others are asked, which takes its time: a page is waiting for what is there.
+    this.#beginRound(this.#run, 0);
   }
 
   stop(): void {
@@ -66,6 +67,10 @@ export class Collector {
     this.#endUrgent();
     for (const follower of this.#followers.values()) follower.stop();
     this.#followers.clear();
+  }
+
+  #beginRound(run: number, waitMs: number): void {
+    this.#round = this.#options.clock.setTimer(waitMs, () => void this.#runRound(run));
   }
 
   async #runRound(run: number): Promise<void> {
@@ -84,7 +89,7 @@ export class Collector {
     if (this.#run !== run) return;
     this.#tell();
     const leftMs = Math.max(50, startedMs + roundMs - clock.monotonicMs());
-    this.#round = clock.setTimer(leftMs, () => void this.#runRound(run));
+    this.#beginRound(run, leftMs);
   }
 
   /** Something happened: shown at once, without waiting for the next round. */
