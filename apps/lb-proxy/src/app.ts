@@ -156,6 +156,7 @@ function announce(
       gamePort: String(listeners.get().workers.port),
       ...announcedMetadata(config),
     },
+    ttlMs: config.registrationTtlMs,
     state: 'ready',
     logger,
   });

@@ -74,6 +74,7 @@ await runService({
           host: config.advertiseHost ?? config.host,
           port,
           metadata: announcedMetadata(config),
+          ttlMs: config.registrationTtlMs,
           state: 'ready',
           logger,
         });

@@ -121,6 +121,7 @@ function coordinator(context: StackContext, index: number): ServiceSpec {
       DATA_DIR: join(context.dataDir, name),
       COORDINATION_URL: context.env['COORDINATION_URL'] ?? 'embedded:',
       // Between processes of one machine nothing is lost, and an idle stack need not use its processor for more.
+      ELECTION_TIMEOUT_MS: context.env['ELECTION_TIMEOUT_MS'] ?? '2000',
       HEARTBEATS_PER_ELECTION_TIMEOUT: context.env['HEARTBEATS_PER_ELECTION_TIMEOUT'] ?? '3',
       MEMBERSHIP_PRESET: context.env['MEMBERSHIP_PRESET'] ?? 'frugal',
     },
@@ -146,7 +147,7 @@ function cacheService(context: StackContext): ServiceSpec {
       CACHE_URL: outsideUrl ?? 'memory:',
       ...(outsideUrl === undefined ? { DATA_DIR: join(context.dataDir, 'cache-service') } : {}),
       PLAYER_SERVICE_URLS: `http://${HOST}:${context.port(PORTS.game)}`,
-      COORDINATOR_URLS: coordinatorUrls(context),
+      ...registration(context),
     },
     urls: [{ url: `http://${HOST}:${port}`, what: 'API at /docs' }],
     stopWave: 2,
@@ -164,7 +165,7 @@ function playerService(context: StackContext, index: number): ServiceSpec {
       SERVICE_ID: name,
       DATABASE_URL: context.env['DATABASE_URL'] ?? `sqlite:${join(context.dataDir, 'hanok.db')}`,
       CACHE_URL: outsideCacheUrl(context) ?? `http://${HOST}:${context.port(PORTS.cacheService)}`,
-      COORDINATOR_URLS: coordinatorUrls(context),
+      ...registration(context),
     },
     urls: [{ url: `http://${HOST}:${port}`, what: 'API at /docs' }],
     stopWave: 1,
@@ -184,7 +185,7 @@ function lbProxy(context: StackContext): ServiceSpec {
       // A thread for each core, the service's own default, is more than one machine's services can use.
       WORKERS: context.env['WORKERS'] ?? '1',
       DISCOVER_SERVICE: 'player-service',
-      COORDINATOR_URLS: coordinatorUrls(context),
+      ...registration(context),
     },
     urls: [
       { url: `http://${HOST}:${gamePort}`, what: 'game traffic' },
@@ -221,6 +222,14 @@ function commonEnv(port: number, graceMs: number) {
 function outsideCacheUrl(context: StackContext): string | undefined {
   const url = context.env['CACHE_URL'];
   return url === undefined || url === '' || url.startsWith('memory:') ? undefined : url;
+}
+
+/** Who ends by itself is restarted at once, so that nobody needs to know as soon that somebody is gone. */
+function registration(context: StackContext) {
+  return {
+    COORDINATOR_URLS: coordinatorUrls(context),
+    REGISTRATION_TTL_MS: context.env['REGISTRATION_TTL_MS'] ?? '30000',
+  };
 }
 
 function coordinatorUrls(context: StackContext): string {

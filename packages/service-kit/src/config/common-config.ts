@@ -51,6 +51,13 @@ export const commonConfig = {
     maxItems: 16,
     description: 'Coordinators to register with, comma-separated http(s) URLs; empty: do not register',
   }),
+  registrationTtlMs: Type.Integer({
+    default: 15_000,
+    minimum: 3_000,
+    maximum: 300_000,
+    description:
+      'How long the registry keeps this service after its last sign of life, which comes three times as often (ms)',
+  }),
   logLevel: Type.Union(
     [
       Type.Literal('trace'),
