@@ -2,6 +2,8 @@ import { taggedKey } from '../names.ts';
 
 /** What an invalidation tells every near cache. */
 export interface Announcement {
+  /** The table it is numbered in. */
+  readonly table: number;
   /** One more than the announcement before it. */
   readonly sequence: number;
   /** Who wants to know when it is gone. */
@@ -12,8 +14,9 @@ export interface Announcement {
 
 /** A near cache's word that everything up to `sequence` is gone from it. */
 export interface Acknowledgement {
-  readonly holder: string;
+  readonly table: number;
   readonly sequence: number;
+  readonly holder: string;
 }
 
 /** The table of near caches, and the channel announcements are published on. */
@@ -22,15 +25,15 @@ export const holdersKey = taggedKey('near', 'players');
 /** The channel on which one announcer hears acknowledgements. */
 export const acknowledgementsKey = (announcer: string): string => taggedKey('near', 'players', announcer);
 
-/** Undefined when it cannot be read. The other way round is spelled in the operation: `sequence announcer pattern`. */
+/** Undefined when it cannot be read. Operations spell them `table sequence announcer pattern`. */
 export function parseAnnouncement(payload: string): Announcement | undefined {
-  const [, sequence, announcer, pattern] = /^(\d+) (\S+) ([^]+)$/.exec(payload) ?? [];
-  if (sequence === undefined || announcer === undefined || pattern === undefined) return undefined;
-  return { sequence: Number(sequence), announcer, pattern };
+  const [, table, sequence, announcer, pattern] = /^(\d+) (\d+) (\S+) ([^]+)$/.exec(payload) ?? [];
+  if (announcer === undefined || pattern === undefined) return undefined;
+  return { table: Number(table), sequence: Number(sequence), announcer, pattern };
 }
 
-/** Undefined when it cannot be read; spelled `holder sequence`. */
+/** Undefined when it cannot be read. Operations spell them `table sequence holder`. */
 export function parseAcknowledgement(payload: string): Acknowledgement | undefined {
-  const [, holder, sequence] = /^(\S+) (\d+)$/.exec(payload) ?? [];
-  return holder === undefined || sequence === undefined ? undefined : { holder, sequence: Number(sequence) };
+  const [, table, sequence, holder] = /^(\d+) (\d+) (\S+)$/.exec(payload) ?? [];
+  return holder === undefined ? undefined : { table: Number(table), sequence: Number(sequence), holder };
 }

@@ -1,7 +1,12 @@
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { CacheStore } from '../store/cache-store.ts';
 import type { SignalSubscription } from '../store/signals.ts';
-import { acknowledgementsKey, holdersKey, parseAcknowledgement } from './announcement.ts';
+import {
+  acknowledgementsKey,
+  holdersKey,
+  parseAcknowledgement,
+  type Acknowledgement,
+} from './announcement.ts';
 import { nearLeaseMs } from './near-link.ts';
 import { announceOperation, strikeOutOperation, unseenOperation } from './near-operations.ts';
 
@@ -15,6 +20,7 @@ export interface NearOutcome {
 
 /** An announcement that somebody has not acknowledged yet. */
 interface Outstanding {
+  readonly table: number;
   readonly sequence: number;
   readonly silent: Set<string>;
   readonly settle: () => void;
@@ -28,7 +34,8 @@ export class Announcer {
   readonly #part: CacheStore;
   readonly #name: string;
   readonly #clock: Clock;
-  readonly #acknowledged = new Map<string, number>();
+  /** The last word of each holder. */
+  readonly #acknowledged = new Map<string, Acknowledgement>();
   readonly #outstanding = new Set<Outstanding>();
   #acknowledgements: SignalSubscription | undefined;
 
@@ -48,14 +55,14 @@ export class Announcer {
     this.#acknowledgements ??= this.#part.subscribe(acknowledgementsKey(this.#name), (payload) => {
       this.#hear(payload);
     });
-    const { sequence, graceMs, holders } = await this.#part.run(
+    const { table, sequence, graceMs, holders } = await this.#part.run(
       announceOperation,
       [holdersKey],
       [this.#name, pattern, nearLeaseMs],
     );
-    const silent = new Set(holders.filter((holder) => (this.#acknowledged.get(holder) ?? 0) < sequence));
+    const silent = new Set(holders.filter((holder) => !this.#hasAcknowledged(holder, table, sequence)));
     await Promise.all([
-      this.#untilAllSaidSo(sequence, silent),
+      this.#untilAllSaidSo(table, sequence, silent),
       graceMs === 0 ? undefined : this.#clock.sleep(graceMs),
     ]);
     return holders.map((holder) => ({ holder, outcome: silent.has(holder) ? 'lapsed' : 'acknowledged' }));
@@ -66,16 +73,22 @@ export class Announcer {
     this.#acknowledgements?.close();
   }
 
-  #untilAllSaidSo(sequence: number, silent: Set<string>): Promise<void> | undefined {
+  #hasAcknowledged(holder: string, table: number, sequence: number): boolean {
+    const last = this.#acknowledged.get(holder);
+    return last !== undefined && last.table === table && last.sequence >= sequence;
+  }
+
+  #untilAllSaidSo(table: number, sequence: number, silent: Set<string>): Promise<void> | undefined {
     if (silent.size === 0) return undefined;
     return new Promise((resolve) => {
       const leaseOver: Timer = this.#clock.setTimer(nearLeaseMs, () => {
         this.#outstanding.delete(outstanding);
         // Nobody waits for this: whoever stays in the table is waited for once more.
-        this.#part.run(strikeOutOperation, [holdersKey], [sequence, ...silent]).catch(() => undefined);
+        this.#part.run(strikeOutOperation, [holdersKey], [sequence, table, ...silent]).catch(() => undefined);
         resolve();
       });
       const outstanding: Outstanding = {
+        table,
         sequence,
         silent,
         settle: () => {
@@ -94,20 +107,21 @@ export class Announcer {
       for (const each of this.#outstanding) void this.#ask(each);
       return;
     }
-    const { holder, sequence } = acknowledgement;
+    const { table, sequence, holder } = acknowledgement;
     if (this.#acknowledged.size >= maxRemembered) this.#acknowledged.clear();
-    this.#acknowledged.set(holder, sequence);
+    this.#acknowledged.set(holder, acknowledgement);
     for (const each of this.#outstanding) {
-      // They are in the order they were made.
+      if (each.table !== table) continue;
+      // Those of a table are in the order they were made.
       if (each.sequence > sequence) break;
       if (each.silent.delete(holder) && each.silent.size === 0) each.settle();
     }
   }
 
   /** For when acknowledgements may have been missed. */
-  async #ask({ sequence, silent, settle }: Outstanding): Promise<void> {
+  async #ask({ table, sequence, silent, settle }: Outstanding): Promise<void> {
     try {
-      const unseen = await this.#part.run(unseenOperation, [holdersKey], [sequence]);
+      const unseen = await this.#part.run(unseenOperation, [holdersKey], [sequence, table]);
       if (unseen === undefined) return;
       for (const holder of silent) if (!unseen.includes(holder)) silent.delete(holder);
       if (silent.size === 0) settle();

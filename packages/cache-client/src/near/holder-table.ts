@@ -2,16 +2,15 @@ import type { Kind, Keyspace } from '../memory/keyspace.ts';
 
 /** The near caches of one memory engine: who there is, and what each has seen. */
 export class HolderTable {
-  /** When it was made, in microseconds since 1970. */
+  /** When it was made, in microseconds since 1970: what tells it from the one before it. */
   readonly since: number;
-  /** Of the newest announcement. Begins with the time, so that a table made anew never repeats a number. */
-  sequence: number;
+  /** Of the newest announcement. */
+  sequence = 0;
   /** Holder to the newest announcement it has acted on. */
   readonly seen = new Map<string, number>();
 
   constructor(since: number) {
     this.since = since;
-    this.sequence = since;
   }
 }
 

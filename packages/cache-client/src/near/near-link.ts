@@ -21,6 +21,18 @@ export interface NearHolder {
   clear(): void;
 }
 
+/** How far the announcements of a table have come. Numbers of different tables have nothing to do with each other. */
+interface Place {
+  readonly table: number;
+  readonly sequence: number;
+}
+
+const nowhere: Place = { table: 0, sequence: 0 };
+
+function isBefore(place: Place, other: Place): boolean {
+  return place.table !== other.table || place.sequence < other.sequence;
+}
+
 /**
  * One near cache's tie to one part of the store. It hears what is invalidated, says when it is gone, and keeps a
  * lease that ends by itself when it does not.
@@ -39,9 +51,9 @@ export class NearLink {
   #timer: Timer | undefined;
   #validUntilMs = -Infinity;
   /** The newest announcement acted on; undefined before the first report. */
-  #seen: number | undefined;
+  #seen: Place | undefined;
   /** An announcement that is known to be there and did not arrive yet. */
-  #missing = 0;
+  #missing: Place | undefined;
   #reporting = false;
   #reportAgain = false;
   #isUsed = false;
@@ -90,20 +102,25 @@ export class NearLink {
     this.#report();
   }
 
-  #obey({ sequence, announcer, pattern }: Announcement, seen: number): void {
-    if (sequence > seen + 1) this.#holder.clear();
+  #obey({ table, sequence, announcer, pattern }: Announcement, seen: Place): void {
+    if (table !== seen.table || sequence > seen.sequence + 1) this.#holder.clear();
     else this.#holder.drop(pattern);
-    this.#seen = Math.max(seen, sequence);
+    if (isBefore(seen, { table, sequence })) this.#seen = { table, sequence };
     this.#toAnswer.add(announcer);
+  }
+
+  #misses(): boolean {
+    const [seen, missing] = [this.#seen, this.#missing];
+    return seen !== undefined && seen.table === missing?.table && seen.sequence < missing.sequence;
   }
 
   #reportLater(): void {
     this.#timer = this.#clock.setTimer(reportEveryMs, () => {
       this.#timer = undefined;
-      if (this.#closed || (!this.#isUsed && this.#missing <= (this.#seen ?? 0))) return;
+      if (this.#closed || (!this.#isUsed && !this.#misses())) return;
       this.#isUsed = false;
       this.#reportLater();
-      if (this.#seen !== undefined && this.#seen < this.#missing) {
+      if (this.#misses()) {
         // It was published before the last report, and did not come: it is lost, and perhaps others are.
         this.#holder.clear();
         this.#seen = this.#missing;
@@ -137,24 +154,25 @@ export class NearLink {
     const answered = [...this.#toAnswer].slice(0, maxAnswers);
     for (const announcer of answered) this.#toAnswer.delete(announcer);
     if (this.#toAnswer.size > 0) this.#reportAgain = true;
-    const said = this.#seen ?? 0;
+    const said = this.#seen ?? nowhere;
     const sentAtMs = this.#clock.monotonicMs();
-    const { sequence, isNew } = await this.#part.run(
+    const { isNew, ...newest } = await this.#part.run(
       reportOperation,
       [holdersKey, ...answered.map(acknowledgementsKey)],
-      [this.#holder.name, said],
+      [this.#holder.name, said.sequence, said.table],
     );
     if (this.#closed) return;
-    if (isNew || sequence < said) {
+    if (isNew) {
       this.#holder.clear();
-      this.#seen = sequence < said ? sequence : Math.max(sequence, this.#seen ?? 0);
-      // What was said was not entered: only the next report makes this holder known as up to date.
+      if (isBefore(this.#seen ?? nowhere, newest)) this.#seen = newest;
+      // What was said was not entered, and nobody answered: only the next report makes this holder known as up to date.
+      for (const announcer of answered) this.#toAnswer.add(announcer);
       this.#reportAgain = true;
-    } else if (sequence === said) {
+    } else if (newest.sequence === said.sequence) {
       this.#validUntilMs = sentAtMs + usableLeaseMs;
     } else {
       // Something is on its way; when it has arrived, that is reported in turn.
-      this.#missing = sequence;
+      this.#missing = newest;
       if (this.#timer === undefined) this.#reportLater();
     }
   }

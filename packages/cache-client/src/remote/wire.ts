@@ -81,8 +81,8 @@ export async function runWireOperation(
   }
 }
 
-/** The reply to an announcement that has been waited for already: its number, no time to wait, and no holders. */
-const nobodyToWaitFor: Reply = [0, 0];
+/** The reply to an announcement that has been waited for already: its table and number, no time to wait, no holders. */
+const nobodyToWaitFor: Reply = [0, 0, 0];
 
 function refusal(message: string): WireResult {
   return { error: { code: 'invalid', message, field: 'name', rule: 'enum' } };

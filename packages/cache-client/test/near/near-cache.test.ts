@@ -1,4 +1,4 @@
-import { SimulatedClock, startRedis, type TestServer } from '@hanok/testkit';
+import { redisCommand, SimulatedClock, startRedis, type TestServer } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createCache,
@@ -9,6 +9,7 @@ import {
   type PlayerCache,
 } from '../../src/index.ts';
 import { holdersKey } from '../../src/near/announcement.ts';
+import { announceOperation, reportOperation } from '../../src/near/near-operations.ts';
 import { describeOnEveryEngine } from '../support/engines.ts';
 import { MutedStore } from '../support/muted-store.ts';
 import { ready } from '../support/ready.ts';
@@ -134,6 +135,43 @@ describe('a near cache that hears nothing', () => {
     expect(await holder.read('1')).toEqual({ gold: 3 });
   });
 
+  it('is waited for also when it said much of a table that was lost since', async () => {
+    const { clock, store, deaf } = await deafAndWriter();
+    const { player, load } = source();
+    const writer = createCache(store, { clock });
+    const holder = createCache(deaf, { clock }).players({ load, near: {} });
+    const readFor = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 10) {
+        await holder.read('1');
+        await clock.advance(10);
+      }
+    };
+    await readFor(1_000);
+    for (let count = 0; count < 5; count += 1) {
+      const invalidation = writer.playerEntries.invalidate('1');
+      await readFor(100);
+      await invalidation;
+    }
+    await store.delete(holdersKey);
+    await readFor(1_000);
+    deaf.mute();
+
+    player.gold = 2;
+    let acknowledged = false;
+    const invalidate = async (): Promise<void> => {
+      await writer.playerEntries.invalidate('1');
+      acknowledged = true;
+    };
+    const invalidation = invalidate();
+    expect(holder.peek('1')).toMatchObject({ value: { gold: 1 } });
+    while (holder.peek('1') !== undefined) {
+      expect(acknowledged).toBe(false);
+      await clock.advance(10);
+    }
+    await clock.advance(500);
+    await invalidation;
+  });
+
   it('serves after its lease what may be served to a read that began before its end', async () => {
     const { clock, holder } = await deafHolder();
     const begunAtMs = clock.monotonicMs();
@@ -193,6 +231,26 @@ describe('on Redis', () => {
     await writing.playerEntries.invalidate('1');
     expect(holder.peek('1')).toBeUndefined();
     expect(await holder.read('1')).toEqual({ gold: 2 });
+  });
+
+  it('a table that lost numbers, as that of a replica which takes over, is given up for a new one', async () => {
+    const { store } = await openOnRedis();
+    await store.delete(holdersKey);
+    const report = (seen: number, table: number) =>
+      store.run(reportOperation, [holdersKey], ['holder', seen, table]);
+    const announce = () => store.run(announceOperation, [holdersKey], ['announcer', 'player:1', 500]);
+    const { table } = await report(0, 0);
+    for (let count = 0; count < 3; count += 1) await announce();
+    expect(await report(3, table)).toEqual({ table, sequence: 3, isNew: false });
+    const key = await redisCommand(redis.url, ['KEYS', '*near*players*']);
+    await redisCommand(redis.url, ['HSET', String(key), 'sequence', '2']);
+
+    const again = await report(3, table);
+    expect(again).toMatchObject({ sequence: 0, isNew: true });
+    expect(again.table).toBeGreaterThan(table);
+    const { sequence, graceMs, holders } = await announce();
+    expect({ sequence, holders }).toEqual({ sequence: 1, holders: ['holder'] });
+    expect(graceMs).toBeGreaterThan(0);
   });
 
   it('copies come back after Redis was away, and are right', async () => {
