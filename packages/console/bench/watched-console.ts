@@ -23,6 +23,7 @@ let round = 0;
 setInterval(() => {
   round += 1;
   source.entries = states[round % states.length] ?? [];
+  source.changed();
 }, 1_000);
 source.entries = inState('ready');
 
