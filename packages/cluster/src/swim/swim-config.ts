@@ -60,7 +60,7 @@ const lan: SwimConfig = {
 };
 
 /**
- * Settings for members in one process or machine, for such that cost little and are found dead no sooner than in a network,
+ * Settings for members in one process or machine, for such that cost little and are found dead later than in a network,
  * for members in one network (the default), and across regions.
  */
 export const swimPresets: Readonly<Record<SwimPreset, SwimConfig>> = {
@@ -78,11 +78,11 @@ export const swimPresets: Readonly<Record<SwimPreset, SwimConfig>> = {
   },
   frugal: {
     ...lan,
-    probeIntervalMs: 1_000,
-    probeTimeoutMs: 400,
-    // Nothing is lost within a machine: two rounds of probes are time enough to refute.
-    suspicionMultiplier: 2,
-    reconnectIntervalMs: 4_000,
+    probeIntervalMs: 2_000,
+    probeTimeoutMs: 800,
+    // Nothing is lost within a machine: one round of probes is time enough to refute.
+    suspicionMultiplier: 1,
+    reconnectIntervalMs: 8_000,
   },
   lan,
   wan: {
