@@ -4,13 +4,19 @@ import { holderTable } from './holder-table.ts';
 
 /**
  * In a Redis hash: `since`, the time in microseconds at which the table was made and by which it is told from the one
- * before it; `sequence`; and `h:` with a holder's name for what it has seen.
+ * before it; `sequence`; and `h:` with a holder's name for what it has seen. After the clock was set back, it begins anew:
+ * it would be thought young, and all announcements wait, until the clock has caught up.
  */
 const tableLua = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-redis.call('HSETNX', KEYS[1], 'since', string.format('%.0f', now))
 local since = redis.call('HGET', KEYS[1], 'since')
+local function begin()
+  since = string.format('%.0f', now)
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'since', since)
+end
+if not since or tonumber(since) > now then begin() end
 `;
 
 /** What an announcer has to wait for. */
@@ -33,8 +39,7 @@ export const announceOperation: Operation<Announced> = {
   redis: {
     lua: `${tableLua}
 local age = (now - tonumber(since)) / 1000
-local lease = tonumber(ARGV[3])
-local grace = math.ceil(math.max(0, math.min(lease, lease - age)))
+local grace = math.ceil(math.max(0, tonumber(ARGV[3]) - age))
 local sequence = redis.call('HINCRBY', KEYS[1], 'sequence', 1)
 redis.call('PUBLISH', KEYS[1], string.format('%s %.0f %s %s', since, sequence, ARGV[1], ARGV[2]))
 local reply = { tonumber(since), sequence, grace }
@@ -45,10 +50,9 @@ return reply`,
   },
   memory: (space, [key = ''], [announcer = '', pattern = '', lease = '']) => {
     const table = holderTable(space, key);
-    const leaseMs = Number(lease);
-    const ageMs = space.clock.now() - table.since / 1_000;
+    const ageMs = space.clock.monotonicMs() - table.madeAtMs;
     // Nobody can hold copies of an engine that nobody else ever used.
-    const graceMs = space.servesOthers ? Math.ceil(Math.max(0, Math.min(leaseMs, leaseMs - ageMs))) : 0;
+    const graceMs = space.servesOthers ? Math.ceil(Math.max(0, Number(lease) - ageMs)) : 0;
     table.sequence += 1;
     const reply = [table.since, table.sequence, graceMs, ...table.seen.keys()];
     space.signals.signal(key, `${table.since} ${table.sequence} ${announcer} ${pattern}`);
@@ -87,9 +91,8 @@ local field = 'h:' .. ARGV[1]
 local sequence = redis.call('HGET', KEYS[1], 'sequence') or '0'
 if ARGV[3] == since and tonumber(ARGV[2]) > tonumber(sequence) then
   -- A replica took over that had not heard of everything: numbers would come twice. It begins a new table.
-  since, sequence = string.format('%.0f', now), '0'
-  redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'since', since)
+  begin()
+  sequence = '0'
 end
 local isNew = ARGV[3] ~= since or redis.call('HEXISTS', KEYS[1], field) == 0
 redis.call('HSET', KEYS[1], field, isNew and sequence or ARGV[2])

@@ -1,4 +1,4 @@
-import { redisCommand, SimulatedClock, startRedis, type TestServer } from '@hanok/testkit';
+import { eventually, redisCommand, SimulatedClock, startRedis, type TestServer } from '@hanok/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createCache,
@@ -251,6 +251,19 @@ describe('on Redis', () => {
     const { sequence, graceMs, holders } = await announce();
     expect({ sequence, holders }).toEqual({ sequence: 1, holders: ['holder'] });
     expect(graceMs).toBeGreaterThan(0);
+  });
+
+  it('a table from the future, after the clock was set back, does not make announcements wait until then', async () => {
+    const { store } = await openOnRedis();
+    const key = await redisCommand(redis.url, ['KEYS', '*near*players*']);
+    const future = (Date.now() + 3_600_000) * 1_000;
+    await redisCommand(redis.url, ['HSET', String(key), 'since', String(future)]);
+    const announce = () => store.run(announceOperation, [holdersKey], ['announcer', 'player:1', 500]);
+    const first = await announce();
+    expect(first.table).toBeLessThan(future);
+    await eventually(async () => {
+      expect(await announce()).toMatchObject({ table: first.table, graceMs: 0 });
+    });
   });
 
   it('copies come back after Redis was away, and are right', async () => {
