@@ -1,34 +1,18 @@
 import { signOut, type Session } from './api.ts';
 import { h, replace, setAttribute, setText } from './dom.ts';
-import type { Page, PageContext, PageView } from './page-context.ts';
-import { auditPage } from './pages/audit.ts';
-import { balancerPage } from './pages/balancer.ts';
-import { cachePage } from './pages/cache.ts';
-import { clusterPage } from './pages/cluster.ts';
-import { overviewPage } from './pages/overview.ts';
-import { playersPage } from './pages/players.ts';
-import { glyph, type GlyphName } from './parts/glyph.ts';
+import type { PageContext, PageView } from './page-context.ts';
+import { glyph } from './parts/glyph.ts';
 import { logo } from './parts/logo.ts';
 import { preferenceControls } from './parts/preferences.ts';
-import { toastPlace } from './parts/toast.ts';
+import { toast, toastPlace } from './parts/toast.ts';
+import { loadPlaces, places, type Place } from './places.ts';
 import type { TableName } from '../src/live/tables.ts';
 import { Store, tableNames } from './store.ts';
 import { LiveStream, type LinkState } from './stream.ts';
 import { t } from './words.ts';
 
-interface Place {
-  readonly name: GlyphName & ('overview' | 'balancer' | 'cluster' | 'players' | 'cache' | 'audit');
-  readonly page: Page;
-}
-
-const places: readonly [Place, ...Place[]] = [
-  { name: 'overview', page: overviewPage },
-  { name: 'balancer', page: balancerPage },
-  { name: 'cluster', page: clusterPage },
-  { name: 'players', page: playersPage },
-  { name: 'cache', page: cachePage },
-  { name: 'audit', page: auditPage },
-];
+/** The other pages are fetched when the first view has been shown for so long. */
+const loadOthersMs = 500;
 
 /** Everything around the pages. @returns what takes it away */
 export function showShell(root: Element, session: Session, onSignedOut: () => void): () => void {
@@ -39,7 +23,7 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
   const content = h('div', { class: 'content' });
   const links = new Map(places.map(({ name }) => [name, navLink(name)]));
   let view: PageView | null = null;
-  let shown: Place | null = null;
+  let wanted: Place | null = null;
   let link: LinkState = 'connecting';
 
   const showLink = (): void => {
@@ -48,14 +32,17 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
     setText(live.lastElementChild ?? live, link === 'live' ? t('link.live', { from }) : t(`link.${link}`));
   };
 
-  const showPlace = (): void => {
+  const showPlace = async (): Promise<void> => {
     const name = location.hash.slice(2).split('/')[0];
     const place = places.find((each) => each.name === name) ?? places[0];
-    if (place === shown) return;
-    const isFirst = shown === null;
-    shown = place;
+    if (place === wanted) return;
+    wanted = place;
+    const page = await place.load();
+    // Meanwhile one has gone elsewhere.
+    if (place !== wanted) return;
+    const isFirst = view === null;
     view?.close?.();
-    view = place.page(context);
+    view = page(context);
     replace(content, view.element);
     // On a quiet stack nothing would change for a long time.
     if (store.cluster !== undefined) view.update?.(new Set(tableNames));
@@ -67,6 +54,13 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
     // Who reads by ear hears where he is now.
     title.focus();
     window.scrollTo(0, 0);
+  };
+
+  const goToPlace = (): void => {
+    showPlace().catch((error: unknown) => {
+      wanted = null;
+      toast((error as Error).message, true);
+    });
   };
 
   const onLanguage = (): void => {
@@ -116,14 +110,16 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
       if (state === link) return;
       link = state;
       showLink();
+      if (state === 'live') window.setTimeout(loadPlaces, loadOthersMs);
     },
     onSignedOut,
   );
-  window.addEventListener('hashchange', showPlace);
-  showPlace();
+  window.addEventListener('hashchange', goToPlace);
+  goToPlace();
 
   const leave = (): void => {
-    window.removeEventListener('hashchange', showPlace);
+    window.removeEventListener('hashchange', goToPlace);
+    wanted = null;
     follow();
     stream.close();
     view?.close?.();

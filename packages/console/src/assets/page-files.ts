@@ -20,14 +20,12 @@ const mainModule = 'main.ts';
  * wait for it, so that a browser has begun with the page by then.
  */
 export class PageFiles {
-  readonly #plain: ReadonlyMap<string, PageFile>;
-  readonly #modules: Promise<ReadonlyMap<string, PageFile>>;
+  readonly #files: ReadonlyMap<string, Promise<PageFile>>;
 
-  private constructor(plain: ReadonlyMap<string, PageFile>, modules: Promise<ReadonlyMap<string, PageFile>>) {
-    this.#plain = plain;
-    this.#modules = modules;
-    // Told to who asks for a module.
-    modules.catch(() => undefined);
+  private constructor(files: ReadonlyMap<string, Promise<PageFile>>) {
+    this.#files = files;
+    // Told to who asks for it.
+    for (const file of files.values()) file.catch(() => undefined);
   }
 
   /**
@@ -36,28 +34,35 @@ export class PageFiles {
    */
   static async read(folder: string): Promise<PageFiles> {
     const sources = await readSources(folder);
-    const isModule = ([path]: readonly [string, string]) => path.endsWith('.ts');
-    const links = modulesOf(sources, mainModule).map(
-      (path) => `<link rel="modulepreload" href="./${path}" />`,
-    );
+    const first = modulesOf(sources, mainModule);
+    const links = first.map((path) => `<link rel="modulepreload" href="./${path}" />`).join('\n    ');
+    const isModule = (path: string) => path.endsWith('.ts');
+    // What is asked for first is stripped first.
+    const modules = [...new Set([...first, ...[...sources.keys()].filter(isModule)])];
     const plain = [...sources]
-      .filter((each) => !isModule(each))
-      .map(([path, source]) => fileOf(path, source.replace(modulesPlace, links.join('\n    '))));
-    return new PageFiles(new Map(plain), strip([...sources].filter(isModule)));
+      .filter(([path]) => !isModule(path))
+      .map(([path, source]) => [path, fileOf(path, source.replace(modulesPlace, links))] as const);
+    return new PageFiles(
+      new Map([
+        ...plain.map(([path, file]) => [path, Promise.resolve(file)] as const),
+        ...strip(modules, sources),
+      ]),
+    );
   }
 
   /**
    * @param path below the page's folder, with slashes
    * @returns undefined when there is no such file
-   * @throws Error when the modules are not TypeScript
+   * @throws Error when it is a module and a module is not TypeScript
    */
-  async find(path: string): Promise<PageFile | undefined> {
-    return this.#plain.get(path) ?? (path.endsWith('.ts') ? (await this.#modules).get(path) : undefined);
+  find(path: string): Promise<PageFile | undefined> {
+    return this.#files.get(path) ?? Promise.resolve(undefined);
   }
 
   /** All of them, by their path. */
   async all(): Promise<ReadonlyMap<string, PageFile>> {
-    return new Map([...this.#plain, ...(await this.#modules)]);
+    const files = [...this.#files].map(async ([path, file]) => [path, await file] as const);
+    return new Map(await Promise.all(files));
   }
 }
 
@@ -71,13 +76,28 @@ async function readSources(folder: string): Promise<Map<string, string>> {
   return new Map(await Promise.all(paths.map(read)));
 }
 
-async function strip(modules: readonly (readonly [string, string])[]): Promise<Map<string, PageFile>> {
-  const stripped = await stripTypes(modules.map(([, source]) => source));
-  return new Map(modules.map(([path], index) => fileOf(path, withoutBlanks(stripped[index] ?? ''))));
+/** Each is there as soon as it is done. */
+function strip(
+  paths: readonly string[],
+  sources: ReadonlyMap<string, string>,
+): Map<string, Promise<PageFile>> {
+  const awaited = paths.map((path) => ({ path, ...Promise.withResolvers<PageFile>() }));
+  const run = async (): Promise<void> => {
+    let done = 0;
+    for await (const code of stripTypes(paths.map((path) => sources.get(path) ?? ''))) {
+      const { path = '', resolve } = awaited[done] ?? {};
+      resolve?.(fileOf(path, withoutBlanks(code)));
+      done += 1;
+    }
+  };
+  run().catch((error: unknown) => {
+    for (const { reject } of awaited) reject(error);
+  });
+  return new Map(awaited.map(({ path, promise }) => [path, promise]));
 }
 
-function fileOf(path: string, content: string): [string, PageFile] {
-  return [path, new PageFile(mediaTypes[extname(path)] ?? '', content)];
+function fileOf(path: string, content: string): PageFile {
+  return new PageFile(mediaTypes[extname(path)] ?? '', content);
 }
 
 /** Types leave blanks where they were; only those at the ends of lines are nobody's. */
