@@ -1,6 +1,6 @@
 import { signOut, type Session } from './api.ts';
 import { h, replace, setAttribute, setText } from './dom.ts';
-import type { PageContext, PageView } from './page-context.ts';
+import type { Page, PageContext, PageView } from './page-context.ts';
 import { glyph } from './parts/glyph.ts';
 import { logo } from './parts/logo.ts';
 import { preferenceControls } from './parts/preferences.ts';
@@ -32,36 +32,36 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
     setText(live.lastElementChild ?? live, link === 'live' ? t('link.live', { from }) : t(`link.${link}`));
   };
 
-  const showPlace = async (): Promise<void> => {
-    const name = location.hash.slice(2).split('/')[0];
-    const place = places.find((each) => each.name === name) ?? places[0];
-    if (place === wanted) return;
-    wanted = place;
-    const page = await place.load();
-    // Meanwhile one has gone elsewhere.
-    if (place !== wanted) return;
+  const show = ({ name }: Place, page: Page): void => {
     const isFirst = view === null;
     view?.close?.();
     view = page(context);
     replace(content, view.element);
     // On a quiet stack nothing would change for a long time.
     if (store.cluster !== undefined) view.update?.(new Set(tableNames));
-    setText(title, t(`nav.${place.name}`));
-    document.title = `${t(`nav.${place.name}`)} · ${t('app.name')}`;
-    for (const [each, element] of links)
-      setAttribute(element, 'aria-current', each === place.name ? 'page' : null);
+    setText(title, t(`nav.${name}`));
+    document.title = `${t(`nav.${name}`)} · ${t('app.name')}`;
+    for (const [each, element] of links) setAttribute(element, 'aria-current', each === name ? 'page' : null);
     if (isFirst) return;
     // Who reads by ear hears where he is now.
     title.focus();
     window.scrollTo(0, 0);
   };
 
-  const goToPlace = (): void => {
-    showPlace().catch((error: unknown) => {
+  const goToPlace = async (): Promise<void> => {
+    const name = location.hash.slice(2).split('/')[0];
+    const place = places.find((each) => each.name === name) ?? places[0];
+    if (place === wanted) return;
+    wanted = place;
+    const page = await place.load().catch((error: unknown) => error as Error);
+    // Meanwhile one has gone elsewhere.
+    if (place !== wanted) return;
+    if (page instanceof Error) {
       wanted = null;
-      toast((error as Error).message, true);
-    });
+      toast(page.message, true);
+    } else show(place, page);
   };
+  const onHash = (): void => void goToPlace();
 
   const onLanguage = (): void => {
     leave();
@@ -114,11 +114,11 @@ export function showShell(root: Element, session: Session, onSignedOut: () => vo
     },
     onSignedOut,
   );
-  window.addEventListener('hashchange', goToPlace);
-  goToPlace();
+  window.addEventListener('hashchange', onHash);
+  onHash();
 
   const leave = (): void => {
-    window.removeEventListener('hashchange', goToPlace);
+    window.removeEventListener('hashchange', onHash);
     wanted = null;
     follow();
     stream.close();

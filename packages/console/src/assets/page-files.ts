@@ -20,12 +20,10 @@ const mainModule = 'main.ts';
  * wait for it, so that a browser has begun with the page by then.
  */
 export class PageFiles {
-  readonly #files: ReadonlyMap<string, Promise<PageFile>>;
+  readonly #files: ReadonlyMap<string, PageFile | Promise<PageFile>>;
 
-  private constructor(files: ReadonlyMap<string, Promise<PageFile>>) {
+  private constructor(files: ReadonlyMap<string, PageFile | Promise<PageFile>>) {
     this.#files = files;
-    // Told to who asks for it.
-    for (const file of files.values()) file.catch(() => undefined);
   }
 
   /**
@@ -39,14 +37,11 @@ export class PageFiles {
     const isModule = (path: string) => path.endsWith('.ts');
     // What is asked for first is stripped first.
     const modules = [...new Set([...first, ...[...sources.keys()].filter(isModule)])];
-    const plain = [...sources]
+    const others = [...sources]
       .filter(([path]) => !isModule(path))
       .map(([path, source]) => [path, fileOf(path, source.replace(modulesPlace, links))] as const);
     return new PageFiles(
-      new Map([
-        ...plain.map(([path, file]) => [path, Promise.resolve(file)] as const),
-        ...strip(modules, sources),
-      ]),
+      new Map<string, PageFile | Promise<PageFile>>([...others, ...strip(modules, sources)]),
     );
   }
 
@@ -55,8 +50,8 @@ export class PageFiles {
    * @returns undefined when there is no such file
    * @throws Error when it is a module and a module is not TypeScript
    */
-  find(path: string): Promise<PageFile | undefined> {
-    return this.#files.get(path) ?? Promise.resolve(undefined);
+  async find(path: string): Promise<PageFile | undefined> {
+    return this.#files.get(path);
   }
 
   /** All of them, by their path. */
@@ -91,7 +86,11 @@ function strip(
     }
   };
   run().catch((error: unknown) => {
-    for (const { reject } of awaited) reject(error);
+    for (const { promise, reject } of awaited) {
+      // Told to who asks for it; perhaps nobody does.
+      promise.catch(() => undefined);
+      reject(error);
+    }
   });
   return new Map(awaited.map(({ path, promise }) => [path, promise]));
 }
