@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PORT_OFFSET = process.argv[2] ?? '20000';
-/** A start goes on for a while: what is used often is compiled, and V8 collects once more two minutes later. */
+/** A start goes on for a while: what is used often is compiled. */
 const SETTLE_MS = 170_000;
 const MEASURE_MS = 60_000;
 /** Linux's unit of processor time, as every architecture that Node runs on has it. */

@@ -90,6 +90,17 @@ describe('buildTopology', () => {
     expect(named(services, 'coordinator-1')?.env).toMatchObject({ COORDINATION_URL: 'etcd://e' });
   });
 
+  it('is woken more rarely than a fleet, unless the environment says otherwise', () => {
+    const own = { ELECTION_TIMEOUT_MS: '2000', MEMBERSHIP_PRESET: 'frugal', REGISTRATION_TTL_MS: '30000' };
+    const usual = { ELECTION_TIMEOUT_MS: '1000', MEMBERSHIP_PRESET: 'lan', REGISTRATION_TTL_MS: '15000' };
+    const settings = (env: Readonly<Record<string, string>>) => {
+      const { services } = buildTopology(OPTIONS, env, '/repo');
+      return { ...named(services, 'coordinator-1')?.env, ...named(services, 'lb-proxy')?.env };
+    };
+    expect(settings({})).toMatchObject(own);
+    expect(settings(usual)).toMatchObject(usual);
+  });
+
   it('never gives player-services a memory cache each', () => {
     const { services } = buildTopology(OPTIONS, { CACHE_URL: 'memory:' }, '/repo');
     expect(named(services, 'player-service-1')?.env).toMatchObject({ CACHE_URL: 'http://127.0.0.1:8020' });
