@@ -1,4 +1,4 @@
-import type { Delta, TableDelta, TableName } from '../src/live/tables.ts';
+import type { ColumnDelta, Delta, TableDelta, TableName } from '../src/live/tables.ts';
 import type { Rows } from './rows.ts';
 
 type Tables = { readonly [T in TableName]: ReadonlyMap<string, Rows[T]> };
@@ -17,6 +17,8 @@ export const tableNames: readonly TableName[] = [
 /** The live state of everything, and who wants to know when it changes. */
 export class Store {
   #tables = new Map<TableName, Map<string, object>>(tableNames.map((name) => [name, new Map()]));
+  /** Keys of the rows of each group whose figures come as columns. */
+  #groups = new Map<string, readonly string[]>();
   readonly #listeners = new Set<(changed: ReadonlySet<TableName>) => void>();
 
   /** A table by its keys. A row that has changed is another object. */
@@ -31,6 +33,7 @@ export class Store {
   /** @param isWhole the delta is all there is */
   apply(delta: Delta, isWhole: boolean): void {
     const changed = new Set<TableName>();
+    if (isWhole) this.#groups = new Map();
     for (const name of tableNames) {
       const change = delta[name];
       if (isWhole) this.#tables.set(name, new Map());
@@ -47,10 +50,21 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  #applyTable(name: TableName, { set = [], gone = [] }: TableDelta): void {
+  #applyTable(name: TableName, { set = [], gone = [], columns = [] }: TableDelta): void {
     const table = this.#tables.get(name) ?? new Map<string, object>();
     for (const key of gone) table.delete(key);
     for (const [key, row] of set) table.set(key, { ...table.get(key), ...row });
+    for (const change of columns) this.#applyColumns(table, change);
     this.#tables.set(name, table);
+  }
+
+  #applyColumns(table: Map<string, object>, { group, keys, columns }: ColumnDelta): void {
+    if (keys !== undefined) this.#groups.set(group, keys);
+    const fields = Object.entries(columns);
+    for (const [index, key] of (this.#groups.get(group) ?? []).entries()) {
+      const row: Record<string, unknown> = { ...table.get(key) };
+      for (const [field, values] of fields) row[field] = values[index];
+      table.set(key, row);
+    }
   }
 }

@@ -1,30 +1,23 @@
 import type { LiveModel } from './live-model.ts';
+import { RateColumn } from './rate-column.ts';
 import { Rate } from './rate.ts';
 import type { Row } from './tables.ts';
 import type { BackendDescription, ListenerFigures } from './upstream.ts';
-
-/** How fast the counters of a backend, or of a whole listener, grow. */
-interface Rates {
-  readonly total: Rate;
-  /** Connects that failed; of a listener, clients turned away. */
-  readonly failed: Rate;
-  readonly in: Rate;
-  readonly out: Rate;
-}
-
-interface FollowedBackend {
-  readonly key: string;
-  readonly rates: Rates;
-}
 
 /** The rows of one listener of an lb-proxy and of its backends. */
 export class ListenerRows {
   readonly #balancer: string;
   readonly #name: string;
   readonly #model: LiveModel;
-  readonly #rates = newRates();
-  /** In the order of the figures. */
-  #backends: readonly FollowedBackend[] = [];
+  readonly #rates = { total: new Rate(), refused: new Rate(), in: new Rate(), out: new Rate() };
+  readonly #backendRates = {
+    total: new RateColumn(10),
+    failed: new RateColumn(10),
+    in: new RateColumn(1),
+    out: new RateColumn(1),
+  };
+  /** Of the backends' rows, in the order of the figures. */
+  #keys: readonly string[] = [];
   #usable = 0;
 
   constructor(balancer: string, name: string, model: LiveModel) {
@@ -51,10 +44,10 @@ export class ListenerRows {
       active: connections.active,
       waiting: connections.waiting,
       rate: this.#rates.total.next(connections.total, nowMs),
-      refusedRate: this.#rates.failed.next(listener.refused, nowMs),
+      refusedRate: this.#rates.refused.next(listener.refused, nowMs),
       inRate: Math.round(this.#rates.in.next(sum(figures.bytesToBackend), nowMs)),
       outRate: Math.round(this.#rates.out.next(sum(figures.bytesToClient), nowMs)),
-      backends: this.#backends.length,
+      backends: this.#keys.length,
       usable: this.#usable,
     });
   }
@@ -68,6 +61,7 @@ export class ListenerRows {
   remove(): void {
     this.#model.table('balancers').delete(this.#key);
     this.#describe([]);
+    this.#model.table('backends').columns.delete(this.#key);
   }
 
   get #key(): string {
@@ -76,15 +70,14 @@ export class ListenerRows {
 
   #describe(descriptions: readonly BackendDescription[]): void {
     const table = this.#model.table('backends');
-    const before = new Map(this.#backends.map((backend) => [backend.key, backend]));
-    this.#backends = descriptions.map((description) => {
+    const gone = new Set(this.#keys);
+    this.#keys = descriptions.map((description) => {
       const key = `${this.#key}/${description.id}`;
       table.merge(key, this.#descriptionRow(description));
-      const backend = before.get(key) ?? { key, rates: newRates() };
-      before.delete(key);
-      return backend;
+      gone.delete(key);
+      return key;
     });
-    for (const key of before.keys()) table.delete(key);
+    for (const key of gone) table.delete(key);
     this.#usable = descriptions.filter(({ eligible }) => eligible).length;
   }
 
@@ -106,23 +99,17 @@ export class ListenerRows {
   }
 
   #takeFigures(figures: ListenerFigures['figures'], nowMs: number): void {
-    const table = this.#model.table('backends');
-    for (const [index, { key, rates }] of this.#backends.entries()) {
-      table.merge(key, {
-        active: figures.activeConnections[index] ?? 0,
-        rate: rates.total.next(figures.totalConnections[index] ?? 0, nowMs),
-        failedRate: rates.failed.next(figures.failedConnects[index] ?? 0, nowMs),
-        inRate: Math.round(rates.in.next(figures.bytesToBackend[index] ?? 0, nowMs)),
-        outRate: Math.round(rates.out.next(figures.bytesToClient[index] ?? 0, nowMs)),
-        p50: figures.p50Ms[index] ?? null,
-        p99: figures.p99Ms[index] ?? null,
-      });
-    }
+    const [keys, rates] = [this.#keys, this.#backendRates];
+    this.#model.table('backends').columns.set(this.#key, keys, {
+      active: figures.activeConnections,
+      rate: rates.total.next(keys, figures.totalConnections, nowMs),
+      failedRate: rates.failed.next(keys, figures.failedConnects, nowMs),
+      inRate: rates.in.next(keys, figures.bytesToBackend, nowMs),
+      outRate: rates.out.next(keys, figures.bytesToClient, nowMs),
+      p50: figures.p50Ms,
+      p99: figures.p99Ms,
+    });
   }
-}
-
-function newRates(): Rates {
-  return { total: new Rate(), failed: new Rate(), in: new Rate(), out: new Rate() };
 }
 
 function sum(column: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { ColumnGroups } from './column-groups.ts';
 import type { Cell, Row, TableDelta } from './tables.ts';
 
 type ChangingRow = Record<string, Cell>;
@@ -7,6 +8,8 @@ type ChangingRow = Record<string, Cell>;
  * rows each second, making them anew and comparing them all costs more than everything else.
  */
 export class LiveTable {
+  /** Fields of rows that change all the time, besides those that are merged. */
+  readonly columns = new ColumnGroups();
   readonly #rows = new Map<string, ChangingRow>();
   /** By key the fields that have changed; of a row that is new, the row itself. */
   #changes = new Map<string, ChangingRow>();
@@ -60,18 +63,21 @@ export class LiveTable {
   /** What has changed since this was last asked; null when nothing has. A row may have gone and come back. */
   takeChanges(): TableDelta | null {
     const [changes, gone] = [this.#changes, this.#gone];
-    if (changes.size === 0 && gone.size === 0) return null;
+    const columns = this.columns.takeChanges();
+    if (changes.size + gone.size + columns.length === 0) return null;
     this.#changes = new Map();
     this.#gone = new Set();
     return {
       ...(changes.size === 0 ? {} : { set: [...changes] }),
       ...(gone.size === 0 ? {} : { gone: [...gone] }),
+      ...(columns.length === 0 ? {} : { columns }),
     };
   }
 
   /** All rows as they are, for a new reader. */
   snapshot(): TableDelta {
-    return { set: [...this.#rows] };
+    const columns = this.columns.snapshot();
+    return { set: [...this.#rows], ...(columns.length === 0 ? {} : { columns }) };
   }
 }
 

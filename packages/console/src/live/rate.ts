@@ -15,30 +15,3 @@ export class Rate {
     return this.#perSecond;
   }
 }
-
-/** The rates of many counters by what they count for and then by name; what is not asked for any more is forgotten. */
-export class Rates<Name extends string> {
-  readonly #names: readonly Name[];
-  #rates = new Map<string, Record<Name, Rate>>();
-  #used = new Map<string, Record<Name, Rate>>();
-
-  constructor(names: readonly Name[]) {
-    this.#names = names;
-  }
-
-  of(key: string): Record<Name, Rate> {
-    const rates = this.#used.get(key) ?? this.#rates.get(key) ?? this.#begin();
-    this.#used.set(key, rates);
-    return rates;
-  }
-
-  /** After a round: keeps what the round has used. */
-  endRound(): void {
-    this.#rates = this.#used;
-    this.#used = new Map();
-  }
-
-  #begin(): Record<Name, Rate> {
-    return Object.fromEntries(this.#names.map((name) => [name, new Rate()])) as Record<Name, Rate>;
-  }
-}

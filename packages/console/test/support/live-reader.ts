@@ -1,13 +1,21 @@
 import type { HanokServer } from '@hanok/service-kit';
 
 type Row = Readonly<Record<string, unknown>>;
-type Delta = Readonly<
-  Record<string, { readonly set?: readonly [string, Row][]; readonly gone?: readonly string[] }>
->;
+interface TableDelta {
+  readonly set?: readonly [string, Row][];
+  readonly gone?: readonly string[];
+  readonly columns?: readonly ColumnDelta[];
+}
+interface ColumnDelta {
+  readonly group: string;
+  readonly keys?: readonly string[];
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+}
 
 /** Follows the stream as the page does. */
 export class LiveReader implements AsyncDisposable {
   readonly #tables = new Map<string, Map<string, Row>>();
+  readonly #groups = new Map<string, readonly string[]>();
   readonly #ended = new AbortController();
   readonly #reading: Promise<void>;
 
@@ -49,11 +57,20 @@ export class LiveReader implements AsyncDisposable {
     const data = /^data: (.*)$/m.exec(event)?.[1];
     if (data === undefined) return;
     if (event.startsWith('event: snapshot')) this.#tables.clear();
-    for (const [name, { set = [], gone = [] }] of Object.entries(JSON.parse(data) as Delta)) {
+    for (const [name, { set = [], gone = [], columns = [] }] of Object.entries(
+      JSON.parse(data) as Record<string, TableDelta>,
+    )) {
       const table = this.#tables.get(name) ?? new Map<string, Row>();
       this.#tables.set(name, table);
       for (const key of gone) table.delete(key);
       for (const [key, row] of set) table.set(key, { ...table.get(key), ...row });
+      for (const { group, keys, columns: values } of columns) {
+        if (keys !== undefined) this.#groups.set(group, keys);
+        for (const [index, key] of (this.#groups.get(group) ?? []).entries()) {
+          const figures = Object.entries(values).map(([field, column]) => [field, column[index]]);
+          table.set(key, { ...table.get(key), ...Object.fromEntries(figures) });
+        }
+      }
     }
   }
 }
