@@ -6,7 +6,7 @@ import { Rate } from './rate.ts';
 import type { ReadinessReport } from './upstream.ts';
 
 /** Asked at once; the others follow in turn, so that many services do not cost more than a few. */
-const batchSize = 12;
+const batchSize = 8;
 
 /** What is known of a service besides its registration. */
 export interface ServiceLoad {
