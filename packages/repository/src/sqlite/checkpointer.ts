@@ -2,8 +2,11 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '@hanok/service-kit';
 import type { SqliteConnection } from './connection.ts';
 
-/** Pages in the log from which on it is worth a checkpoint; 16 MiB of pages of 4 KiB. */
-const START_PAGES = 4_000;
+/**
+ * Pages in the log from which on it is worth a checkpoint; 64 MiB of pages of 4 KiB. The shorter, the more often writes wait
+ * for its end; the longer, the more there is to read after an unclean stop.
+ */
+const START_PAGES = 16_000;
 /** Pages left to copy for which writes may wait (a few milliseconds), and between two attempts. */
 const STEP_PAGES = 500;
 /** How often the length of the log is looked at: each look costs as much as a small statement. */

@@ -33,7 +33,7 @@ export interface ConnectionSettings {
 /** Pages of WAL after which a commit itself copies them into the database file, should the Checkpointer not keep up. */
 const CHECKPOINT_PAGES = 40_000;
 /** A WAL that grew under a long read is cut back to this once checkpointed. */
-const WAL_KEPT_BYTES = 67_108_864;
+const WAL_KEPT_BYTES = 134_217_728;
 const MAX_LEVEL = 16;
 
 /** One better-sqlite3 connection that keeps its statements prepared. Never blocks on a lock: it throws busy. */
