@@ -2,25 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Balancer } from '../balancer.ts';
 import { REFUSALS } from '../data-plane/outcomes.ts';
 import type { ListenerSet } from '../listeners/listener-set.ts';
-import type { Backend, BackendSource, BackendState } from '../pool/backend.ts';
-import type { HealthStatus } from '../pool/backend-health.ts';
+import type { Backend } from '../pool/backend.ts';
+import type { BackendReport } from './statistics.ts';
 
 /** Letters of 6 bits: no two versions a process ever has are the same by chance. */
 const VERSION_LENGTH = 16;
 
 /** What a backend is; it changes seldom. */
-export interface BackendDescription {
-  readonly id: string;
-  readonly pool: string | null;
-  readonly host: string;
-  readonly port: number;
-  readonly weight: number;
-  readonly maxConnections: number;
-  readonly state: BackendState;
-  readonly source: BackendSource;
-  readonly health: HealthStatus;
-  readonly eligible: boolean;
-}
+export type BackendDescription = Pick<
+  BackendReport,
+  'id' | 'pool' | 'host' | 'port' | 'weight' | 'maxConnections' | 'state' | 'source' | 'health' | 'eligible'
+>;
 
 /** What the backends do, each figure a column in the order of their descriptions. */
 export interface FigureColumns {
