@@ -3,16 +3,10 @@ import type { Balancer } from '../balancer.ts';
 import { REFUSALS } from '../data-plane/outcomes.ts';
 import type { ListenerSet } from '../listeners/listener-set.ts';
 import type { Backend } from '../pool/backend.ts';
-import type { BackendReport } from './statistics.ts';
+import { describeBackend, type BackendDescription } from './backend-description.ts';
 
 /** Letters of 6 bits: no two versions a process ever has are the same by chance. */
 const VERSION_LENGTH = 16;
-
-/** What a backend is; it changes seldom. */
-export type BackendDescription = Pick<
-  BackendReport,
-  'id' | 'pool' | 'host' | 'port' | 'weight' | 'maxConnections' | 'state' | 'source' | 'health' | 'eligible'
->;
 
 /** What the backends do, each figure a column in the order of their descriptions. */
 export interface FigureColumns {
@@ -60,31 +54,16 @@ export function readFigures(listeners: ListenerSet, nowMs: number): ListenerFigu
       discovery: { connected: discovery.connected },
       connections: { total: state.total('accepted'), active: state.open, waiting: state.waiting },
       refused: REFUSALS.reduce((sum, reason) => sum + state.total(`refused:${reason}`), 0),
-      backends: list.map((backend) => describe(balancer, backend, nowMs)),
+      backends: list.map((backend) => describeBackend(balancer, backend, nowMs)),
       figures: columnsOf(balancer, list),
     };
   });
 }
 
-/** Stands for all descriptions and their order: another one as soon as any of them is. */
+/** Stands for all descriptions and their order, and changes when one of these does. */
 export function versionOf(listeners: readonly ListenerFigures[]): string {
   const descriptions = JSON.stringify(listeners.map(({ name, backends }) => [name, backends]));
   return createHash('sha256').update(descriptions).digest('base64url').slice(0, VERSION_LENGTH);
-}
-
-function describe({ state }: Balancer, { slot, spec, health }: Backend, nowMs: number): BackendDescription {
-  return {
-    id: spec.id,
-    pool: spec.pool ?? null,
-    host: spec.host,
-    port: spec.port,
-    weight: spec.weight,
-    maxConnections: spec.maxConnections,
-    state: spec.state,
-    source: spec.source,
-    health: health.status(nowMs),
-    eligible: Atomics.load(state.table.eligible, slot) === 1,
-  };
 }
 
 function columnsOf({ state, history }: Balancer, backends: readonly Backend[]): FigureColumns {

@@ -1,21 +1,11 @@
 import type { Balancer } from '../balancer.ts';
 import { ENDINGS, REFUSALS } from '../data-plane/outcomes.ts';
-import type { Backend, BackendSource, BackendState } from '../pool/backend.ts';
-import type { HealthStatus } from '../pool/backend-health.ts';
+import type { Backend } from '../pool/backend.ts';
+import { describeBackend, type BackendDescription } from './backend-description.ts';
 
 /** One backend as the admin API shows it. */
-export interface BackendReport {
-  readonly id: string;
-  readonly pool: string | null;
-  readonly host: string;
-  readonly port: number;
+export interface BackendReport extends BackendDescription {
   readonly address: string | null;
-  readonly weight: number;
-  readonly maxConnections: number;
-  readonly state: BackendState;
-  readonly source: BackendSource;
-  readonly health: HealthStatus;
-  readonly eligible: boolean;
   readonly activeConnections: number;
   readonly totalConnections: number;
   readonly failedConnects: number;
@@ -53,21 +43,13 @@ export interface Statistics {
 }
 
 /** Reads one backend's figures from the shared state. */
-export function reportBackend({ state, backends }: Balancer, backend: Backend, nowMs: number): BackendReport {
-  const { slot, spec, health, address, checkedAt } = backend;
+export function reportBackend(balancer: Balancer, backend: Backend, nowMs: number): BackendReport {
+  const { state, backends } = balancer;
+  const { slot, address, checkedAt } = backend;
   const averageMs = state.table.latencyMs(slot);
   return {
-    id: spec.id,
-    pool: spec.pool ?? null,
-    host: spec.host,
-    port: spec.port,
+    ...describeBackend(balancer, backend, nowMs),
     address: address ?? null,
-    weight: spec.weight,
-    maxConnections: spec.maxConnections,
-    state: spec.state,
-    source: spec.source,
-    health: health.status(nowMs),
-    eligible: Atomics.load(state.table.eligible, slot) === 1,
     activeConnections: Atomics.load(state.table.active, slot),
     totalConnections: state.backendTotal(slot, 'total'),
     failedConnects: state.backendTotal(slot, 'failed'),

@@ -126,7 +126,7 @@ export class SeasonPrizes {
   }
 
   /**
-   * Looks each second for prizes that are due, until it is closed: each five seconds while no board has any. `onError`
+   * Looks each second for prizes that are due, and each five seconds while no board has any, until it is closed. `onError`
    * hears of what failed and is tried again.
    */
   run(payer: PrizePayer, onError: (error: unknown, board: string | undefined) => void): PrizeRunner {
