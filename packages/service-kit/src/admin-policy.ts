@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { ConfigError } from './config/load-config.ts';
 
 /** Session tokens of players start with this, so that a service credential is never mistaken for one. */
@@ -38,14 +38,14 @@ export function bearerToken(authorization: string | undefined): string | undefin
  */
 export function createAdminPolicy(host: string, adminToken: string | undefined): AdminPolicy {
   if (adminToken !== undefined) {
-    const expected = digest(adminToken);
+    const matches = tokenMatcher(adminToken);
     return {
       tokenRequired: true,
       isAdmin({ authorization }) {
         const token = bearerToken(authorization);
-        // A session's token is never the admin's, and comes with most requests: no need to hash it.
+        // A session's token is never the admin's, and comes with most requests.
         if (token === undefined || token.startsWith(sessionTokenPrefix)) return false;
-        return timingSafeEqual(digest(token), expected);
+        return matches(token);
       },
     };
   }
@@ -66,7 +66,21 @@ function isLocalUrl(text: string): boolean {
   return url !== null && isLoopbackHost(url.hostname);
 }
 
-/** Hashing first gives both sides one length, which `timingSafeEqual` needs, and hides the token's. */
-function digest(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
+/** Padding; no text has this byte in UTF-8. */
+const noText = 0xff;
+
+/**
+ * Compares in a time that tells neither the token nor, up to 255 bytes, how long it is: both sides are padded to one
+ * length. Hashing both would give the same for three times the time.
+ */
+function tokenMatcher(expected: string): (given: string) => boolean {
+  // More room than the token takes, so that one that begins with it differs.
+  const room = Math.max(256, Buffer.byteLength(expected) + 1);
+  const ours = Buffer.alloc(room, noText);
+  const theirs = Buffer.alloc(room);
+  ours.write(expected);
+  return (given) => {
+    theirs.fill(noText).write(given);
+    return timingSafeEqual(ours, theirs);
+  };
 }

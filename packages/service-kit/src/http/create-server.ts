@@ -21,6 +21,7 @@ import { traceRequests } from '../telemetry/trace-requests.ts';
 import { currentTracer } from '../telemetry/tracer.ts';
 import { systemClock, type Clock } from '../time.ts';
 import { answerWithProblems, sendProblem, type ErrorMapper } from './error-handling.ts';
+import { gatherRequests } from './gather-requests.ts';
 import { addHealthRoutes, type Readiness } from './health-routes.ts';
 import { readJsonBodies } from './json-body.ts';
 import { addMetrics } from './metrics-routes.ts';
@@ -168,6 +169,7 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   readJsonBodies(server);
   answerWithProblems(server, routes, options.mapError ?? (() => undefined));
 
+  gatherRequests(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header(requestIdHeader, request.id);
     runInRequestContext({ requestId: request.id }, done);
@@ -179,11 +181,6 @@ export async function createServer(options: ServerOptions): Promise<HanokServer>
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (stopping) void reply.header('connection', 'close');
     done();
-  });
-  // Reading a body leaves the context that onRequest entered: enter it again before the handler.
-  server.addHook('preValidation', (request, _reply, done) => {
-    if (request.body === undefined) done();
-    else runInRequestContext({ requestId: request.id }, done);
   });
   server.addHook('onResponse', (request, reply, done) => {
     const elapsedMs = reply.elapsedTime;

@@ -24,12 +24,6 @@ export function traceRequests(server: FastifyInstance, tracer: Tracer): void {
     spans.set(request, span);
     span.enter(done);
   });
-  // Reading a body leaves the context that onRequest entered: enter it again before the handler.
-  server.addHook('preValidation', (request, _reply, done) => {
-    const span = spans.get(request);
-    if (span === undefined || request.body === undefined) done();
-    else span.enter(done);
-  });
   server.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request);
     span?.set({ 'http.response.status_code': reply.statusCode });
