@@ -35,8 +35,10 @@ export class Invalidator {
    * @throws CacheError when the key's part of the store is away; then it may still be served.
    */
   async drop(key: string): Promise<boolean> {
-    const dropped = await this.#store.delete(key);
-    await this.announce(key);
+    const deletion = this.#store.delete(key);
+    // Announced before it is gone, it could be read, and kept, once more.
+    if (!this.#keepsOrder(key)) await deletion;
+    const [dropped] = await Promise.all([deletion, this.announce(key)]);
     return dropped;
   }
 
@@ -92,6 +94,11 @@ export class Invalidator {
 
   close(): void {
     for (const announcer of this.#announcers.values()) announcer.close();
+  }
+
+  /** Whether what is announced of a key comes after what was done to it without waiting for that. */
+  #keepsOrder(key: string): boolean {
+    return this.#store.isSettled(key) && this.#store.partOf(key).keepsOrder;
   }
 }
 

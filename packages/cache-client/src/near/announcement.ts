@@ -25,14 +25,23 @@ export const holdersKey = taggedKey('near', 'players');
 /** The channel on which one announcer hears acknowledgements. */
 export const acknowledgementsKey = (announcer: string): string => taggedKey('near', 'players', announcer);
 
-/** Undefined when it cannot be read. Operations spell them `table sequence announcer pattern`. */
+/** As it is published; scripts spell it the same. */
+export function announcementText({ table, sequence, announcer, pattern }: Announcement): string {
+  return `${table} ${sequence} ${announcer} ${pattern}`;
+}
+
+/** Undefined when it cannot be read. */
 export function parseAnnouncement(payload: string): Announcement | undefined {
   const [, table, sequence, announcer, pattern] = /^(\d+) (\d+) (\S+) ([^]+)$/.exec(payload) ?? [];
   if (announcer === undefined || pattern === undefined) return undefined;
   return { table: Number(table), sequence: Number(sequence), announcer, pattern };
 }
 
-/** Undefined when it cannot be read. Operations spell them `table sequence holder`. */
+export function acknowledgementText({ table, sequence, holder }: Acknowledgement): string {
+  return `${table} ${sequence} ${holder}`;
+}
+
+/** Undefined when it cannot be read. */
 export function parseAcknowledgement(payload: string): Acknowledgement | undefined {
   const [, table, sequence, holder] = /^(\d+) (\d+) (\S+)$/.exec(payload) ?? [];
   return holder === undefined ? undefined : { table: Number(table), sequence: Number(sequence), holder };

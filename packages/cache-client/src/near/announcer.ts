@@ -1,14 +1,16 @@
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { CacheStore } from '../store/cache-store.ts';
+import { signalOperation } from '../store/signal-operation.ts';
 import type { SignalSubscription } from '../store/signals.ts';
 import {
   acknowledgementsKey,
+  announcementText,
   holdersKey,
   parseAcknowledgement,
   type Acknowledgement,
 } from './announcement.ts';
 import { nearLeaseMs } from './near-link.ts';
-import { announceOperation, strikeOutOperation, unseenOperation } from './near-operations.ts';
+import { announceOperation, strikeOutOperation } from './near-operations.ts';
 
 /** How one near cache took an announcement. */
 export interface NearOutcome {
@@ -22,6 +24,7 @@ export interface NearOutcome {
 interface Outstanding {
   readonly table: number;
   readonly sequence: number;
+  readonly pattern: string;
   readonly silent: Set<string>;
   readonly settle: () => void;
 }
@@ -62,7 +65,7 @@ export class Announcer {
     );
     const silent = new Set(holders.filter((holder) => !this.#hasAcknowledged(holder, table, sequence)));
     await Promise.all([
-      this.#untilAllSaidSo(table, sequence, silent),
+      this.#untilAllSaidSo({ table, sequence, pattern, silent }),
       graceMs === 0 ? undefined : this.#clock.sleep(graceMs),
     ]);
     return holders.map((holder) => ({ holder, outcome: silent.has(holder) ? 'lapsed' : 'acknowledged' }));
@@ -78,7 +81,8 @@ export class Announcer {
     return last !== undefined && last.table === table && last.sequence >= sequence;
   }
 
-  #untilAllSaidSo(table: number, sequence: number, silent: Set<string>): Promise<void> | undefined {
+  #untilAllSaidSo(announced: Omit<Outstanding, 'settle'>): Promise<void> | undefined {
+    const { table, sequence, silent } = announced;
     if (silent.size === 0) return undefined;
     return new Promise((resolve) => {
       const leaseOver: Timer = this.#clock.setTimer(nearLeaseMs, () => {
@@ -88,9 +92,7 @@ export class Announcer {
         resolve();
       });
       const outstanding: Outstanding = {
-        table,
-        sequence,
-        silent,
+        ...announced,
         settle: () => {
           leaseOver.cancel();
           this.#outstanding.delete(outstanding);
@@ -104,7 +106,9 @@ export class Announcer {
   #hear(payload: string | undefined): void {
     const acknowledgement = payload === undefined ? undefined : parseAcknowledgement(payload);
     if (acknowledgement === undefined) {
-      for (const each of this.#outstanding) void this.#ask(each);
+      // Some may have been missed. What holders said of a table that may be lost by now does not count for the next.
+      this.#acknowledged.clear();
+      for (const each of this.#outstanding) this.#repeat(each);
       return;
     }
     const { table, sequence, holder } = acknowledgement;
@@ -118,15 +122,9 @@ export class Announcer {
     }
   }
 
-  /** For when acknowledgements may have been missed. */
-  async #ask({ table, sequence, silent, settle }: Outstanding): Promise<void> {
-    try {
-      const unseen = await this.#part.run(unseenOperation, [holdersKey], [sequence, table]);
-      if (unseen === undefined) return;
-      for (const holder of silent) if (!unseen.includes(holder)) silent.delete(holder);
-      if (silent.size === 0) settle();
-    } catch {
-      // The part is away: the leases run out.
-    }
+  /** Every near cache acknowledges once more. When the part is away, their leases run out. */
+  #repeat({ table, sequence, pattern }: Outstanding): void {
+    const announcement = announcementText({ table, sequence, announcer: this.#name, pattern });
+    this.#part.run(signalOperation, [holdersKey], [announcement]).catch(() => undefined);
   }
 }

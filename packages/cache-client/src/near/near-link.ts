@@ -1,7 +1,13 @@
 import type { Clock, Timer } from '@hanok/service-kit';
 import type { CacheStore } from '../store/cache-store.ts';
 import type { SignalSubscription } from '../store/signals.ts';
-import { acknowledgementsKey, holdersKey, parseAnnouncement, type Announcement } from './announcement.ts';
+import {
+  acknowledgementsKey,
+  acknowledgementText,
+  holdersKey,
+  parseAnnouncement,
+  type Announcement,
+} from './announcement.ts';
 import { reportOperation } from './near-operations.ts';
 
 /** How long a near cache may trust itself after a report; announcers wait as long for one that is silent. */
@@ -9,8 +15,6 @@ export const nearLeaseMs = 500;
 /** What is left of it for the holder, whose clock may run slower than an announcer's. */
 const usableLeaseMs = nearLeaseMs * 0.9;
 const reportEveryMs = 150;
-/** Announcers answered with one report; the others are answered with the next. */
-const maxAnswers = 32;
 
 /** What a near cache has to do for its link. */
 export interface NearHolder {
@@ -39,7 +43,7 @@ function isBefore(place: Place, other: Place): boolean {
  *
  * Why nothing stale is ever served: a holder may answer reads that began before `validUntilMs`, which it moves on only
  * with a report that found it up to date, counted from before that was sent. An announcer waits for every holder in
- * the table to report the announcement seen, or for a whole lease; then the lease of whoever was silent is over.
+ * the table to acknowledge the announcement, or for a whole lease; then the lease of whoever was silent is over.
  * Messages may be lost, late or repeated: they only decide how fast it goes.
  */
 export class NearLink {
@@ -47,7 +51,8 @@ export class NearLink {
   readonly #holder: NearHolder;
   readonly #clock: Clock;
   readonly #announcements: SignalSubscription;
-  readonly #toAnswer = new Set<string>();
+  /** Announcers, and how far everything that each of them announced is gone. */
+  readonly #toAnswer = new Map<string, Place>();
   #timer: Timer | undefined;
   #validUntilMs = -Infinity;
   /** The newest announcement acted on; undefined before the first report. */
@@ -94,19 +99,38 @@ export class NearLink {
   }
 
   #hear(payload: string | undefined): void {
-    if (payload !== undefined && this.#seen !== undefined) {
-      const announcement = parseAnnouncement(payload);
-      if (announcement === undefined) this.#holder.clear();
-      else this.#obey(announcement, this.#seen);
+    const announcement = payload === undefined ? undefined : parseAnnouncement(payload);
+    if (announcement !== undefined && this.#seen !== undefined) {
+      this.#obey(announcement, this.#seen);
+      return;
     }
+    if (payload !== undefined) this.#holder.clear();
     this.#report();
   }
 
   #obey({ table, sequence, announcer, pattern }: Announcement, seen: Place): void {
+    const place = { table, sequence };
     if (table !== seen.table || sequence > seen.sequence + 1) this.#holder.clear();
     else this.#holder.drop(pattern);
-    if (isBefore(seen, { table, sequence })) this.#seen = { table, sequence };
-    this.#toAnswer.add(announcer);
+    if (isBefore(seen, place)) this.#seen = place;
+    this.#answerLater(announcer, place);
+    // The table is told with the next report, unless it may be another one, or a report waits for this to arrive.
+    const isNext = table === seen.table && sequence === seen.sequence + 1;
+    if (!isNext || (this.#missing !== undefined && !this.#misses())) this.#report();
+  }
+
+  /** Announcers that are heard of in one turn are answered at its end, each once. */
+  #answerLater(announcer: string, place: Place): void {
+    if (this.#toAnswer.size === 0) queueMicrotask(() => this.#answer());
+    const answer = this.#toAnswer.get(announcer);
+    if (answer === undefined || isBefore(answer, place)) this.#toAnswer.set(announcer, place);
+  }
+
+  #answer(): void {
+    const holder = this.#holder.name;
+    for (const [announcer, place] of this.#toAnswer)
+      this.#part.tell(acknowledgementsKey(announcer), acknowledgementText({ ...place, holder }));
+    this.#toAnswer.clear();
   }
 
   #misses(): boolean {
@@ -151,29 +175,26 @@ export class NearLink {
   }
 
   async #reportOnce(): Promise<void> {
-    const answered = [...this.#toAnswer].slice(0, maxAnswers);
-    for (const announcer of answered) this.#toAnswer.delete(announcer);
-    if (this.#toAnswer.size > 0) this.#reportAgain = true;
     const said = this.#seen ?? nowhere;
     const sentAtMs = this.#clock.monotonicMs();
     const { isNew, ...newest } = await this.#part.run(
       reportOperation,
-      [holdersKey, ...answered.map(acknowledgementsKey)],
+      [holdersKey],
       [this.#holder.name, said.sequence, said.table],
     );
     if (this.#closed) return;
     if (isNew) {
       this.#holder.clear();
       if (isBefore(this.#seen ?? nowhere, newest)) this.#seen = newest;
-      // What was said was not entered, and nobody answered: only the next report makes this holder known as up to date.
-      for (const announcer of answered) this.#toAnswer.add(announcer);
       this.#reportAgain = true;
     } else if (newest.sequence === said.sequence) {
       this.#validUntilMs = sentAtMs + usableLeaseMs;
+      this.#missing = undefined;
     } else {
       // Something is on its way; when it has arrived, that is reported in turn.
       this.#missing = newest;
-      if (this.#timer === undefined) this.#reportLater();
+      if (!this.#misses()) this.#reportAgain = true;
+      else if (this.#timer === undefined) this.#reportLater();
     }
   }
 }

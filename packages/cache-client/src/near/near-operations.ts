@@ -1,5 +1,6 @@
 import { flag, integer, list, nothing, text } from '../store/decode.ts';
 import type { Operation } from '../store/operation.ts';
+import { announcementText } from './announcement.ts';
 import { holderTable } from './holder-table.ts';
 
 /**
@@ -55,7 +56,8 @@ return reply`,
     const graceMs = space.servesOthers ? Math.ceil(Math.max(0, Number(lease) - ageMs)) : 0;
     table.sequence += 1;
     const reply = [table.since, table.sequence, graceMs, ...table.seen.keys()];
-    space.signals.signal(key, `${table.since} ${table.sequence} ${announcer} ${pattern}`);
+    const { since, sequence } = table;
+    space.signals.signal(key, announcementText({ table: since, sequence, announcer, pattern }));
     return reply;
   },
   decode: (reply) => {
@@ -79,8 +81,8 @@ export interface Reported {
 }
 
 /**
- * Keys: the table, then the channels of the announcers to be answered. Arguments: holder, the sequence it has seen, in
- * which table. Notes how far the holder is, and acknowledges; or enters it into the table, as one that is up to date.
+ * Key: the table. Arguments: holder, the sequence it has seen, in which table. Notes how far the holder is; or enters it
+ * into the table, as one that is up to date.
  */
 export const reportOperation: Operation<Reported> = {
   name: 'near-report',
@@ -96,51 +98,18 @@ if ARGV[3] == since and tonumber(ARGV[2]) > tonumber(sequence) then
 end
 local isNew = ARGV[3] ~= since or redis.call('HEXISTS', KEYS[1], field) == 0
 redis.call('HSET', KEYS[1], field, isNew and sequence or ARGV[2])
-if not isNew then
-  local said = string.format('%s %s %s', since, ARGV[2], ARGV[1])
-  for i = 2, #KEYS do redis.call('PUBLISH', KEYS[i], said) end
-end
 return { tonumber(since), tonumber(sequence), isNew and 1 or 0 }`,
   },
-  memory: (space, [key = '', ...channels], [holder = '', seen = '', spokenOf = '']) => {
+  memory: (space, [key = ''], [holder = '', seen = '', spokenOf = '']) => {
     const table = holderTable(space, key);
     const isNew = Number(spokenOf) !== table.since || !table.seen.has(holder);
     table.seen.set(holder, isNew ? table.sequence : Number(seen));
-    if (!isNew)
-      for (const channel of channels) space.signals.signal(channel, `${table.since} ${seen} ${holder}`);
     return [table.since, table.sequence, isNew ? 1 : 0];
   },
   decode: (reply) => {
     const [table, sequence, isNew] = list(reply);
     return { table: integer(table), sequence: integer(sequence), isNew: flag(isNew) };
   },
-};
-
-/**
- * Key: the table. Arguments: sequence, in which table. The holders that have not acted on that announcement yet;
- * undefined when the table is another one by now, and knows nothing about them.
- */
-export const unseenOperation: Operation<readonly string[] | undefined> = {
-  name: 'near-unseen',
-  effect: 'reads',
-  redis: {
-    lua: `
-if redis.call('HGET', KEYS[1], 'since') ~= ARGV[2] then return nil end
-local behind = {}
-local fields = redis.call('HGETALL', KEYS[1])
-for i = 1, #fields, 2 do
-  if string.sub(fields[i], 1, 2) == 'h:' and tonumber(fields[i + 1]) < tonumber(ARGV[1]) then
-    behind[#behind + 1] = string.sub(fields[i], 3)
-  end
-end
-return behind`,
-  },
-  memory: (space, [key = ''], [sequence = '', spokenOf = '']) => {
-    const { since, seen } = holderTable(space, key);
-    if (since !== Number(spokenOf)) return null;
-    return [...seen].flatMap(([holder, upTo]) => (upTo < Number(sequence) ? [holder] : []));
-  },
-  decode: (reply) => (reply === null ? undefined : list(reply).map(text)),
 };
 
 /**
@@ -169,9 +138,4 @@ return 0`,
   decode: nothing,
 };
 
-export const nearOperations = [
-  announceOperation,
-  reportOperation,
-  unseenOperation,
-  strikeOutOperation,
-] as const;
+export const nearOperations = [announceOperation, reportOperation, strikeOutOperation] as const;

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '@hanok/service-kit';
-import type { RedisConnection } from './connect.ts';
+import { Redis } from 'ioredis';
 import { SignalListeners, type SignalListener, type SignalSubscription } from '../store/signals.ts';
+import type { RedisConnection } from './connect.ts';
+import { unansweredPublish } from './unanswered-publish.ts';
 
 /** How often the subscribing connection is tried; a broken one is found out within this and the timeout. */
 const pingEveryMs = 1_000;
@@ -14,6 +16,8 @@ export class RedisSignals {
   readonly #clock: Clock;
   readonly #listeners = new SignalListeners();
   #redis: RedisConnection | undefined;
+  /** The connection over which signals may be sent as well, while it is the same. */
+  #speaking: Redis['stream'] | undefined;
   #ping: Timer | undefined;
 
   constructor(connect: () => RedisConnection, clock: Clock) {
@@ -29,6 +33,22 @@ export class RedisSignals {
         if (this.#listeners.remove(key, listener)) redis.unsubscribe(key).catch(() => undefined);
       },
     };
+  }
+
+  /**
+   * Signals a key that only one process listens to: this one, at once, or another one, without an answer from Redis, which
+   * would wake this process. False when this connection cannot do that.
+   */
+  tell(key: string, payload: string): boolean {
+    if (this.#listeners.has(key)) {
+      this.#listeners.signal(key, payload);
+      return true;
+    }
+    const redis = this.#redis;
+    if (!(redis instanceof Redis) || redis.status !== 'ready' || redis.stream !== this.#speaking)
+      return false;
+    redis.stream.write(unansweredPublish(key, payload));
+    return true;
   }
 
   close(): void {
@@ -54,6 +74,24 @@ export class RedisSignals {
       for (const key of keys) this.#listeners.signal(key);
     } catch {
       // The connection broke: it comes back, and subscribes to everything.
+      return;
+    }
+    await this.#learnToSpeak();
+  }
+
+  /**
+   * Old servers take nothing but subscriptions over such a connection (RESP2), and others may forbid the command: a
+   * refusal that comes unasked would be taken for the answer to something else.
+   */
+  async #learnToSpeak(): Promise<void> {
+    const redis = this.#redis;
+    if (!(redis instanceof Redis) || redis.stream === this.#speaking) return;
+    const { stream } = redis;
+    try {
+      await redis.call('CLIENT', 'REPLY', 'ON');
+      this.#speaking = stream;
+    } catch {
+      // Then signals are sent as commands are.
     }
   }
 

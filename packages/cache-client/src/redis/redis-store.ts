@@ -89,6 +89,11 @@ export class RedisStore extends CacheStore {
     return this.#lastError;
   }
 
+  /** One server has one connection, and does one command after the other. */
+  override get keepsOrder(): boolean {
+    return this.#redis instanceof Redis;
+  }
+
   status(): readonly ShardStatus[] {
     return [{ shard: this.#shard, connected: this.connected, lastError: this.#lastError }];
   }
@@ -178,6 +183,10 @@ export class RedisStore extends CacheStore {
 
   subscribe(key: string, listener: SignalListener): SignalSubscription {
     return this.#signals.subscribe(this.#prefix + key, listener);
+  }
+
+  override tell(key: string, payload: string): void {
+    if (!this.#signals.tell(this.#prefix + key, payload)) super.tell(key, payload);
   }
 
   async close(): Promise<void> {

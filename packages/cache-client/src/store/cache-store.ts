@@ -4,6 +4,7 @@ import { popBack, popFront, pushBack, pushFront } from '../lists/list-operations
 import { checkInteger } from '../names.ts';
 import { deleteKey, keyExists, stringGet, stringSet } from '../strings/string-operations.ts';
 import type { Operation } from './operation.ts';
+import { signalOperation } from './signal-operation.ts';
 import type { SignalListener, SignalSubscription } from './signals.ts';
 
 /** What a deletion by pattern did on one server. */
@@ -66,6 +67,14 @@ export abstract class CacheStore {
    */
   abstract subscribe(key: string, listener: SignalListener): SignalSubscription;
 
+  /**
+   * Signals a key that only one process listens to. Whether it hears that, nobody is told: it may be lost, as every
+   * signal may.
+   */
+  tell(key: string, payload: string): void {
+    this.run(signalOperation, [key], [payload]).catch(() => undefined);
+  }
+
   /** Ends connections and timers. Calls still waiting fail with `closed`. */
   abstract close(): Promise<void>;
 
@@ -77,6 +86,14 @@ export abstract class CacheStore {
   /** The part a key lives on. */
   partOf(_key: string): CacheStore {
     return this;
+  }
+
+  /**
+   * True when commands are carried out in the order they were given, so that one that has to come after another need
+   * not wait for its answer. Scripts may come later, when the server has forgotten them.
+   */
+  get keepsOrder(): boolean {
+    return false;
   }
 
   /** False while the key may change its part: then no near cache may keep a copy. */

@@ -14,6 +14,7 @@ import { stringOperations } from '../strings/string-operations.ts';
 import { topListOperations } from '../top-lists/top-list-operations.ts';
 import { uniqueOperations } from '../uniques/unique-operations.ts';
 import type { AnyOperation } from './operation.ts';
+import { signalOperation } from './signal-operation.ts';
 
 /** Every operation there is, by name: what cache-service accepts from other services. */
 export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
@@ -33,5 +34,6 @@ export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
     ...uniqueOperations,
     ...topListOperations,
     ...gaugeOperations,
+    signalOperation,
   ].map((operation) => [operation.name, operation]),
 );

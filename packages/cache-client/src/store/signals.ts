@@ -18,6 +18,10 @@ export class SignalListeners {
     return [...this.#listeners.keys()];
   }
 
+  has(key: string): boolean {
+    return this.#listeners.has(key);
+  }
+
   /** `true` when it is the first listener of its key. */
   add(key: string, listener: SignalListener): boolean {
     const listeners = this.#listeners.get(key);

@@ -12,6 +12,7 @@ export async function dawdle(rng: Rng): Promise<void> {
 export class DelayedStore extends CacheStore {
   readonly #store: CacheStore;
   readonly #rng: Rng;
+  #arrival: Promise<unknown> = Promise.resolve();
 
   constructor(store: CacheStore, rng: Rng) {
     super();
@@ -27,6 +28,10 @@ export class DelayedStore extends CacheStore {
     return this.#store.lastError;
   }
 
+  override get keepsOrder() {
+    return this.#store.keepsOrder;
+  }
+
   status() {
     return this.#store.status();
   }
@@ -36,7 +41,7 @@ export class DelayedStore extends CacheStore {
     keys: readonly [string, ...string[]],
     args: readonly (string | number)[],
   ): Promise<Result> {
-    await dawdle(this.#rng);
+    await this.#wayThere();
     const result = await this.#store.run(operation, keys, args);
     await dawdle(this.#rng);
     return result;
@@ -61,7 +66,19 @@ export class DelayedStore extends CacheStore {
     });
   }
 
+  override tell(key: string, payload: string): void {
+    void dawdle(this.#rng).then(() => this.#store.tell(key, payload));
+  }
+
   close() {
     return this.#store.close();
+  }
+
+  /** Where the store keeps the order, nothing arrives before what was sent earlier. */
+  #wayThere(): Promise<unknown> {
+    const way = dawdle(this.#rng);
+    if (!this.keepsOrder) return way;
+    this.#arrival = Promise.all([this.#arrival, way]);
+    return this.#arrival;
   }
 }
