@@ -84,7 +84,7 @@ export class EntityPlan {
     if (known !== undefined) return known;
     const one = this.write(shape, build.one);
     const many = this.dialect === 'sqlite' ? one : this.write(`many: ${shape}`, build.many);
-    const change = { one, many, keyIndex, property: this.entity.key.property };
+    const change = { one, many, reread: this.byKey.one, keyIndex, property: this.entity.key.property };
     if (this.#changes.size < MAX_SHAPES) this.#changes.set(shape, change);
     return change;
   }
@@ -134,6 +134,11 @@ export class EntityPlan {
 
   returningRow(): string {
     return ` RETURNING ${this.selection}`;
+  }
+
+  /** What `KeyChange.one` ends with. */
+  returningChanged(): string {
+    return this.dialect === 'postgres' ? this.returningRow() : '';
   }
 
   /** `, "version" = "version" + 1`, or nothing. */

@@ -117,7 +117,7 @@ export class EntityRepository<E extends Entity> implements Repository<E> {
     return stored;
   }
 
-  async update(id: KeyOf<E>, changes: Changes<E>, check: VersionCheck = {}): Promise<Row<E>> {
+  update(id: KeyOf<E>, changes: Changes<E>, check: VersionCheck = {}): Promise<Row<E>> {
     return this.#update(id, changes, check.version);
   }
 
@@ -128,7 +128,8 @@ export class EntityRepository<E extends Entity> implements Repository<E> {
     const keyIndex = values.length;
     values.push(...target.values);
     const change = plan.change(`update ${sets} ${target.sql}`, keyIndex, {
-      one: () => `UPDATE ${plan.table} SET ${this.#stepping(sets)} WHERE ${target.sql}${plan.returningRow()}`,
+      one: () =>
+        `UPDATE ${plan.table} SET ${this.#stepping(sets)} WHERE ${target.sql}${plan.returningChanged()}`,
       many: () => gatheredUpdate(plan, terms, expected !== undefined) + plan.returningRow(),
     });
     const row = await this.#executor.changeByKey(change, values, (found) => this.#decode(found));

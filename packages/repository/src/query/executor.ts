@@ -29,7 +29,10 @@ export interface KeyQueries {
 
 /** The statements that change rows by key. Their values: what is set, the key, the version if one is expected. */
 export interface KeyChange {
+  /** Gives what it changed on PostgreSQL; on SQLite `reread` does. */
   readonly one: CompiledQuery;
+  /** Takes the key. SQLite's RETURNING opens a table in memory for each run: reading the row again is quicker. */
+  readonly reread: CompiledQuery;
   /**
    * Takes an array for each value of `one`, changes the rows that nobody else has locked, and gives at least the keys
    * of those it changed; PostgreSQL only.

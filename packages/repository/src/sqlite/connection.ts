@@ -1,7 +1,7 @@
 import Driver from 'better-sqlite3';
 import type { DriverRow, DriverValue } from '../entity/codec.ts';
 import { TransactionMisuse } from '../errors.ts';
-import type { CompiledQuery } from '../query/executor.ts';
+import type { CompiledQuery, KeyChange } from '../query/executor.ts';
 import { narrowRow } from './narrow.ts';
 import type { SqlResult } from '../sql-tag.ts';
 
@@ -98,6 +98,12 @@ export class SqliteConnection {
 
   all(query: CompiledQuery, values: DriverValue[]): DriverRow[] {
     return this.prepare(query).all(...values);
+  }
+
+  /** Changes a row by its key, and reads it again; undefined when there is none (of that version). */
+  change({ one, reread, keyIndex }: KeyChange, values: DriverValue[]): DriverRow | undefined {
+    const key = values[keyIndex] ?? null;
+    return this.run(one, values) === 0 ? undefined : this.get(reread, [key]);
   }
 
   run(query: CompiledQuery, values: DriverValue[]): number {

@@ -101,7 +101,10 @@ export class SqliteDatabase implements Database, Executor {
     values: DriverValue[],
     decode: (row: DriverRow) => T,
   ): Promise<T | undefined> {
-    return this.get(change.one, values, decode);
+    return this.#write(change.one, (connection) => {
+      const row = connection.change(change, values);
+      return row === undefined ? undefined : decode(row);
+    });
   }
 
   async runByKey(change: KeyChange, values: DriverValue[]): Promise<boolean> {
@@ -166,7 +169,7 @@ export class SqliteDatabase implements Database, Executor {
   ): Promise<T> {
     return this.#submit(deadline, (connection) => {
       const scope = new SqliteScope(connection, new TransactionState(readOnly), this.now);
-      return ended(scope, this.#watchdog.guard(deadline, scope.perform(body)));
+      return this.#watchdog.guard(deadline, scope.perform(body), () => scope.undo());
     });
   }
 

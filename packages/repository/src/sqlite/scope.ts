@@ -69,7 +69,10 @@ export class SqliteScope implements Transaction, Executor {
     values: DriverValue[],
     decode: (row: DriverRow) => T,
   ): Promise<T | undefined> {
-    return this.get(change.one, values, decode);
+    return this.#attempt(change.one, () => {
+      const row = this.#connection.change(change, values);
+      return row === undefined ? undefined : decode(row);
+    });
   }
 
   async runByKey(change: KeyChange, values: DriverValue[]): Promise<boolean> {

@@ -4,6 +4,7 @@ import { DeadlineExceeded } from '../errors.ts';
 
 interface Guarded {
   readonly deadline: Deadline;
+  readonly undo: () => void;
   reject(error: unknown): void;
 }
 
@@ -22,10 +23,13 @@ export class Watchdog {
     this.#clock = clock;
   }
 
-  /** Settles as `work` does, or rejects with DeadlineExceeded; `work` itself goes on. One at a time. */
-  guard<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
+  /**
+   * Settles as `work` does; at the deadline it calls `undo` and rejects with DeadlineExceeded, while `work` itself
+   * goes on. One at a time.
+   */
+  guard<T>(deadline: Deadline, work: Promise<T>, undo: () => void): Promise<T> {
     return new Promise((fulfil, reject) => {
-      const guarded = { deadline, reject };
+      const guarded = { deadline, undo, reject };
       this.#guarded = guarded;
       this.#arm(deadline);
       // A promise that was fulfilled pays no heed to a later reject, so nobody has to be taken off guard.
@@ -50,7 +54,11 @@ export class Watchdog {
     this.#timer = undefined;
     const guarded = this.#guarded;
     if (guarded === undefined) return;
-    if (this.#clock.monotonicMs() < guarded.deadline.expiresAtMs) this.#arm(guarded.deadline);
-    else guarded.reject(new DeadlineExceeded('the transaction', guarded.deadline.durationMs));
+    if (this.#clock.monotonicMs() < guarded.deadline.expiresAtMs) {
+      this.#arm(guarded.deadline);
+      return;
+    }
+    guarded.undo();
+    guarded.reject(new DeadlineExceeded('the transaction', guarded.deadline.durationMs));
   }
 }
