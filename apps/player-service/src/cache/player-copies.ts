@@ -60,6 +60,11 @@ export class PlayerCopies {
     this.#readDirectly = database.dialect === 'sqlite' && !isShared ? playerLoader(database) : undefined;
   }
 
+  /** Whether there are any. */
+  get areKept(): boolean {
+    return this.#readDirectly === undefined;
+  }
+
   /** Whether copies outlive this process, and are read by others. */
   get isShared(): boolean {
     return this.#options.isShared;

@@ -25,8 +25,7 @@ export async function claimDevice(tx: Session, deviceKey: string): Promise<void>
  *
  * @throws DomainError `device_taken`.
  */
-export async function requireUnlinked(tx: Session, deviceKey: string | null | undefined): Promise<void> {
-  if (typeof deviceKey !== 'string') return;
+export async function requireUnlinked(tx: Session, deviceKey: string): Promise<void> {
   await claimDevice(tx, deviceKey);
   if (await tx.repository(devices).exists({ deviceKey })) throw deviceTaken();
 }

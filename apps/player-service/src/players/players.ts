@@ -86,9 +86,20 @@ export async function draftRevision(body: PatchPlayerBody, hasher: PasswordHashe
  * @throws DomainError `username_taken`, `email_taken`, `device_taken`.
  */
 export async function createPlayer(tx: Transaction, draft: Draft): Promise<Changed> {
-  await requireUnlinked(tx, draft.deviceKey);
-  const row = await takenAsDomainError(
-    tx.repository(players).insert({
+  if (draft.deviceKey !== null) await requireUnlinked(tx, draft.deviceKey);
+  const row = await insertDraft(tx, draft);
+  const events = [playerEvent('player.created', row.id, row.version)];
+  if (draft.gold > 0) {
+    const entry = { playerId: row.id, amount: draft.gold, balanceAfter: draft.gold };
+    const booking = await record(tx, { reason: 'INITIAL_BALANCE' }, [entry]);
+    events.push(...booking.events);
+  }
+  return { player: live(row), events };
+}
+
+async function insertDraft(tx: Transaction, draft: Draft): Promise<PlayerRow> {
+  try {
+    return await tx.repository(players).insert({
       username: draft.username.display,
       usernameKey: draft.username.key,
       email: draft.email.address,
@@ -98,15 +109,10 @@ export async function createPlayer(tx: Transaction, draft: Draft): Promise<Chang
       level: draft.level,
       experience: draft.experience,
       gold: draft.gold,
-    }),
-  );
-  const events = [playerEvent('player.created', row.id, row.version)];
-  if (draft.gold > 0) {
-    const entry = { playerId: row.id, amount: draft.gold, balanceAfter: draft.gold };
-    const booking = await record(tx, { reason: 'INITIAL_BALANCE' }, [entry]);
-    events.push(...booking.events);
+    });
+  } catch (error) {
+    throw takenError(error) ?? error;
   }
-  return { player: live(row), events };
 }
 
 /**
@@ -120,7 +126,7 @@ export async function revisePlayer(
   revision: Revision,
   ifMatch: IfMatch | undefined,
 ): Promise<Changed> {
-  await requireUnlinked(tx, revision.deviceKey);
+  if (typeof revision.deviceKey === 'string') await requireUnlinked(tx, revision.deviceKey);
   if (ifMatch === undefined) {
     if (revision.gold !== undefined) {
       throw new DomainError(
@@ -147,7 +153,7 @@ export async function revisePlayer(
 
 async function applyRevision(tx: Transaction, id: number, revision: Revision): Promise<LivePlayer> {
   try {
-    const changed = tx.repository(players).update(id, {
+    const row = await tx.repository(players).update(id, {
       username: revision.username?.display,
       usernameKey: revision.username?.key,
       email: revision.email?.address,
@@ -158,9 +164,9 @@ async function applyRevision(tx: Transaction, id: number, revision: Revision): P
       experience: revision.experience,
       gold: revision.gold,
     });
-    return live(await takenAsDomainError(changed));
+    return live(row);
   } catch (error) {
-    throw error instanceof NotFound ? playerNotFound(id, error) : error;
+    throw error instanceof NotFound ? playerNotFound(id, error) : (takenError(error) ?? error);
   }
 }
 
@@ -184,14 +190,11 @@ const TAKEN: Readonly<Record<string, { code: DomainErrorCode; field: string }>> 
   deviceKey: { code: 'device_taken', field: 'deviceId' },
 };
 
-async function takenAsDomainError<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    const taken = error instanceof UniqueViolation ? TAKEN[error.fields[0] ?? ''] : undefined;
-    if (taken === undefined) throw error;
-    const message = `${taken.field} is already taken`;
-    const violations = [{ field: taken.field, rule: 'unique', message }];
-    throw new DomainError(taken.code, message, { cause: error, violations });
-  }
+/** What a failure to write a player means, where it is that a name is taken. */
+function takenError(error: unknown): DomainError | undefined {
+  const taken = error instanceof UniqueViolation ? TAKEN[error.fields[0] ?? ''] : undefined;
+  if (taken === undefined) return undefined;
+  const message = `${taken.field} is already taken`;
+  const violations = [{ field: taken.field, rule: 'unique', message }];
+  return new DomainError(taken.code, message, { cause: error, violations });
 }

@@ -32,10 +32,17 @@ export class EventLog {
     this.#options = options;
   }
 
-  /** Records what somebody wants to be told, in the transaction of the change. */
-  async record(tx: Transaction, events: readonly ChangeEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    const types = await this.#wantedTypes(tx);
+  /** Records what somebody wants to be told, in the transaction of the change; undefined when nobody does. */
+  record(tx: Transaction, events: readonly ChangeEvent[]): Promise<void> | undefined {
+    if (events.length === 0) return undefined;
+    const known = this.#subscriptions;
+    const isFresh =
+      known !== undefined && this.#options.clock.monotonicMs() - known.readAtMs < SUBSCRIPTION_DELAY_MS;
+    if (!isFresh) return this.#readSubscriptions(tx).then((types) => this.#write(tx, events, types));
+    return known.types.size === 0 ? undefined : this.#write(tx, events, known.types);
+  }
+
+  async #write(tx: Transaction, events: readonly ChangeEvent[], types: ReadonlySet<string>): Promise<void> {
     const wanted = events.filter(({ type }) => types.has(type));
     if (wanted.length === 0) return;
     await tx.repository(webhookEvents).insertMany(wanted);
@@ -47,10 +54,8 @@ export class EventLog {
     this.#subscriptions = undefined;
   }
 
-  async #wantedTypes(tx: Transaction): Promise<ReadonlySet<string>> {
+  async #readSubscriptions(tx: Transaction): Promise<ReadonlySet<string>> {
     const now = this.#options.clock.monotonicMs();
-    const known = this.#subscriptions;
-    if (known !== undefined && now - known.readAtMs < SUBSCRIPTION_DELAY_MS) return known.types;
     const { items } = await tx
       .repository(webhookEndpoints)
       .findMany({ where: { status: 'enabled' }, limit: MAX_ENDPOINTS });

@@ -42,6 +42,8 @@ export interface WriteRequest {
 
 /** The cached copies that writes make out of date. */
 export interface CachedCopies {
+  /** Whether there are any, so that the others are to be called. */
+  readonly areKept: boolean;
   /** Notes in the transaction what must be dropped once it is committed. */
   note(tx: Transaction, touched: Touched): Promise<readonly DropNote[]>;
   /** Called after the commit and before the answer; must not reject. */
@@ -50,7 +52,8 @@ export interface CachedCopies {
 
 /** Where changes are recorded that webhooks tell. */
 export interface ChangeRecorder {
-  record(tx: Transaction, events: readonly ChangeEvent[]): Promise<void>;
+  /** Mostly nobody wants to be told, and there is nothing to wait for. */
+  record(tx: Transaction, events: readonly ChangeEvent[]): Promise<void> | undefined;
 }
 
 export interface WritesOptions {
@@ -101,29 +104,39 @@ export class Writes {
    * @throws DomainError `idempotency_key_reused`, what `work` throws, and RepositoryError.
    */
   async run<T>(request: WriteRequest, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Answer> {
-    const done = await this.#options.database.transaction(
-      async (tx) => {
-        if (request.key === undefined) return this.#perform(tx, work);
-        const id = keyIdOf(request.scope, request.key);
-        const earlier = await this.#claim(tx, id, request.key, request.fingerprint());
-        if (earlier !== undefined) return earlier;
-        const result = await this.#perform(tx, work);
-        const { status, headers, body } = result.answer;
-        await tx.repository(idempotencyKeys).update(id, {
-          status,
-          headers,
-          body: request.holdsSecret && body !== null ? seal(body, request.key, id) : body,
-          touched: result.touched.length > MAX_TOUCHED_KEPT ? 'everyone' : result.touched,
-          playerId: result.personalOf ?? null,
-        });
-        return result;
-      },
+    const { database, copies } = this.#options;
+    const { key } = request;
+    const done = await database.transaction(
+      (tx) =>
+        key === undefined ? this.#perform(tx, work) : this.#performOnce(tx, { ...request, key }, work),
       // Every statement of a write is right by itself: versions and balances are checked by the statement that
       // changes them, so nothing is gained by retrying whole transactions.
       { isolation: 'read-committed' },
     );
-    await this.#options.copies.drop(done.touched, done.notes);
+    if (copies.areKept) await copies.drop(done.touched, done.notes);
     return done.answer;
+  }
+
+  /** Does the work and keeps its answer under the key, or gives the answer that was kept. */
+  async #performOnce<T>(
+    tx: Transaction,
+    request: WriteRequest & { readonly key: string },
+    work: (tx: Transaction) => Promise<Outcome<T>>,
+  ): Promise<Done> {
+    const { key, scope, holdsSecret } = request;
+    const id = keyIdOf(scope, key);
+    const earlier = await this.#claim(tx, id, key, request.fingerprint());
+    if (earlier !== undefined) return earlier;
+    const result = await this.#perform(tx, work);
+    const { status, headers, body } = result.answer;
+    await tx.repository(idempotencyKeys).update(id, {
+      status,
+      headers,
+      body: holdsSecret && body !== null ? seal(body, key, id) : body,
+      touched: result.touched.length > MAX_TOUCHED_KEPT ? 'everyone' : result.touched,
+      playerId: result.personalOf ?? null,
+    });
+    return result;
   }
 
   /** Does the work and writes down, beside it, what follows from it. */
@@ -131,8 +144,9 @@ export class Writes {
     const { copies, events } = this.#options;
     const outcome = await work(tx);
     const { touched, personalOf, events: changes } = outcome;
-    if (changes !== undefined) await events.record(tx, changes);
-    const notes = await copies.note(tx, touched);
+    const recording = changes === undefined ? undefined : events.record(tx, changes);
+    if (recording !== undefined) await recording;
+    const notes = copies.areKept ? await copies.note(tx, touched) : [];
     return { answer: answerOf(outcome), touched, personalOf, notes };
   }
 
