@@ -40,6 +40,8 @@ export class Announcer {
   /** The last word of each holder. */
   readonly #acknowledged = new Map<string, Acknowledgement>();
   readonly #outstanding = new Set<Outstanding>();
+  /** How often acknowledgements may have been missed. */
+  #interruptions = 0;
   #acknowledgements: SignalSubscription | undefined;
 
   constructor(part: CacheStore, name: string, clock: Clock) {
@@ -58,14 +60,17 @@ export class Announcer {
     this.#acknowledgements ??= this.#part.subscribe(acknowledgementsKey(this.#name), (payload) => {
       this.#hear(payload);
     });
+    const interruptions = this.#interruptions;
     const { table, sequence, graceMs, holders } = await this.#part.run(
       announceOperation,
       [holdersKey],
       [this.#name, pattern, nearLeaseMs],
     );
     const silent = new Set(holders.filter((holder) => !this.#hasAcknowledged(holder, table, sequence)));
+    const announced = { table, sequence, pattern, silent };
+    if (silent.size > 0 && interruptions !== this.#interruptions) this.#repeat(announced);
     await Promise.all([
-      this.#untilAllSaidSo({ table, sequence, pattern, silent }),
+      this.#untilAllSaidSo(announced),
       graceMs === 0 ? undefined : this.#clock.sleep(graceMs),
     ]);
     return holders.map((holder) => ({ holder, outcome: silent.has(holder) ? 'lapsed' : 'acknowledged' }));
@@ -106,7 +111,8 @@ export class Announcer {
   #hear(payload: string | undefined): void {
     const acknowledgement = payload === undefined ? undefined : parseAcknowledgement(payload);
     if (acknowledgement === undefined) {
-      // Some may have been missed. What holders said of a table that may be lost by now does not count for the next.
+      this.#interruptions += 1;
+      // What holders said of a table that may be lost by now does not count for the next.
       this.#acknowledged.clear();
       for (const each of this.#outstanding) this.#repeat(each);
       return;
@@ -123,7 +129,7 @@ export class Announcer {
   }
 
   /** Every near cache acknowledges once more. When the part is away, their leases run out. */
-  #repeat({ table, sequence, pattern }: Outstanding): void {
+  #repeat({ table, sequence, pattern }: Omit<Outstanding, 'settle'>): void {
     const announcement = announcementText({ table, sequence, announcer: this.#name, pattern });
     this.#part.run(signalOperation, [holdersKey], [announcement]).catch(() => undefined);
   }

@@ -1,7 +1,8 @@
-import { eventually } from '@hanok/testkit';
+import { eventually, redisCommand, startRedis } from '@hanok/testkit';
 import { createServer, type AddressInfo } from 'node:net';
-import { expect, it } from 'vitest';
-import { RedisStore } from '../../src/index.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { openStore, RedisStore } from '../../src/index.ts';
+import { ready } from '../support/ready.ts';
 
 /** Answers like a Redis until somebody subscribes; then it hangs up. */
 async function startUnreliableRedis() {
@@ -40,4 +41,67 @@ it('a connection that breaks whenever it subscribes is made again, and fails not
   await eventually(() => expect(redis.subscriptionsSoFar()).toBeGreaterThan(4));
   expect(signals).toBe(1);
   await store.close();
+});
+
+/** Two processes' stores; one tells the other what that listens to. */
+async function tellAndListen(tellingUrl: string, listeningUrl: string) {
+  const [telling, listening] = [openStore(tellingUrl), openStore(listeningUrl)];
+  onTestFinished(async () => void (await Promise.all([telling.close(), listening.close()])));
+  await Promise.all([ready(telling), ready(listening)]);
+  const heard: string[] = [];
+  let timesConnected = 0;
+  let rounds = 0;
+  listening.subscribe('there', (payload) => {
+    if (payload === undefined) timesConnected += 1;
+    else heard.push(payload);
+  });
+  telling.subscribe('here', () => undefined);
+  await eventually(() => expect(timesConnected).toBe(1));
+  /** Resolves when everything told arrived, and the connection it went over still gets the answers that are its own. */
+  const tellAll = async (payloads: readonly string[]): Promise<void> => {
+    heard.length = 0;
+    for (const payload of payloads) telling.tell('there', payload);
+    await eventually(() => expect(heard).toEqual(payloads));
+    const answered = Promise.withResolvers<string | undefined>();
+    rounds += 1;
+    telling.subscribe(`after ${rounds}`, answered.resolve);
+    expect(await answered.promise).toBeUndefined();
+  };
+  return { telling, tellAll, timesConnected: () => timesConnected };
+}
+
+const payloads = Array.from({ length: 500 }, (_, i) => `${i} 한옥\r\n`);
+
+it('tells another process without an answer from Redis, once it knows that it may', async () => {
+  await using redis = await startRedis({ dedicated: true });
+  const { tellAll, timesConnected } = await tellAndListen(redis.url, redis.url);
+  const unanswered = async (): Promise<number> => {
+    const stats = String(await redisCommand(redis.url, ['INFO', 'commandstats']));
+    return Number(/cmdstat_client\|reply:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  };
+  const tellAllUnanswered = async (): Promise<void> => {
+    const before = await unanswered();
+    await tellAll(payloads);
+    expect(await unanswered()).toBeGreaterThanOrEqual(before + payloads.length);
+  };
+  await eventually(tellAllUnanswered);
+  await redisCommand(redis.url, ['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+  await eventually(() => expect(timesConnected()).toBe(2));
+  await eventually(tellAllUnanswered);
+});
+
+it('tells with an answer where that must not be left out', async () => {
+  await using redis = await startRedis({ dedicated: true });
+  await redisCommand(redis.url, ['ACL', 'SETUSER', 'plain', 'on', '>secret', '~*', '&*', '+@all', '-client']);
+  const { tellAll } = await tellAndListen(`redis://plain:secret@${redis.host}:${redis.port}`, redis.url);
+  await tellAll(payloads);
+});
+
+it('tells itself at once', async () => {
+  await using redis = await startRedis();
+  const { telling } = await tellAndListen(redis.url, redis.url);
+  const heard: (string | undefined)[] = [];
+  telling.subscribe('here', (payload) => heard.push(payload));
+  telling.tell('here', 'now');
+  expect(heard).toEqual(['now']);
 });
