@@ -4,12 +4,12 @@ import type { SqliteConnection } from './connection.ts';
 const MAX_READS = 256;
 
 /**
- * Lets the reads of one turn of the event loop share one snapshot. Taking and releasing SQLite's read lock costs
- * more than a point read itself (measured: 64 reads under one lock are three times as fast), so from the second
- * read of a turn on the lock is kept until the turn ends or this process commits a write.
+ * Lets reads share one snapshot as long as the event loop does not go on to anything else. Taking and releasing SQLite's
+ * read lock costs more than a point read itself (measured: 64 reads under one lock are three times as fast), so from the
+ * second read on the lock is kept until then, or until this process commits a write.
  *
- * What a read may miss is only what another process committed since the turn began: nothing that a client could
- * know of before it sent the request, unless it sends requests without awaiting answers on one connection.
+ * What a read may miss is only what another process committed since then: nothing that whoever asked could know of,
+ * because nothing was received meanwhile.
  */
 export class TurnSnapshot {
   readonly #connection: SqliteConnection;
@@ -25,7 +25,8 @@ export class TurnSnapshot {
   connection(): SqliteConnection {
     if (!this.#turnEnds) {
       this.#turnEnds = true;
-      setImmediate(() => this.#endTurn());
+      // Runs when no promise is left to go on with, and before anything else is received.
+      process.nextTick(() => this.#endTurn());
     }
     this.#reads += 1;
     if (this.#open) {

@@ -1,4 +1,5 @@
 import Driver from 'better-sqlite3';
+import { stat } from 'node:fs';
 import { expect, it } from 'vitest';
 import { players } from '../support/entities.ts';
 import { opened, sqliteFile } from '../support/engines.ts';
@@ -9,13 +10,32 @@ function nextTurn(): Promise<void> {
   });
 }
 
-it('shares a snapshot within a turn, and sees own writes at once and those of others in the next turn', async () => {
-  await using test = await opened(sqliteFile, [players]);
-  const repository = test.database.repository(players);
+/** Resolves when the event loop has received something. */
+function received(): Promise<void> {
+  return new Promise((resolve) => {
+    stat('.', () => resolve());
+  });
+}
+
+async function openedWithOther() {
+  const test = await opened(sqliteFile, [players]);
   const other = new Driver(test.url.slice('sqlite:'.length));
   const insert = other.prepare(
     'INSERT INTO players (username, level, gold, created_at, version) VALUES (?, 1, 0, 0, 1)',
   );
+  const cleanUp = new AsyncDisposableStack();
+  cleanUp.use(test);
+  cleanUp.defer(() => void other.close());
+  return {
+    repository: test.database.repository(players),
+    insert,
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+}
+
+it('shares a snapshot within a turn, and sees own writes at once and those of others in the next turn', async () => {
+  await using test = await openedWithOther();
+  const { repository, insert } = test;
   await nextTurn();
   const counts = [await repository.count(), await repository.count()];
   insert.run('other');
@@ -28,5 +48,15 @@ it('shares a snapshot within a turn, and sees own writes at once and those of ot
   insert.run('more');
   for (let read = 0; read < 600; read += 1) await repository.findById(1);
   expect(await repository.count(), 'a turn that never ends').toBe(3);
-  other.close();
+});
+
+it('sees what others wrote before anything was received, also after reads at the end of the turn before', async () => {
+  await using test = await openedWithOther();
+  const { repository, insert } = test;
+  const isReceived = received();
+  await nextTurn();
+  expect([await repository.count(), await repository.count()]).toEqual([0, 0]);
+  insert.run('other');
+  await isReceived;
+  expect(await repository.count()).toBe(1);
 });
