@@ -7,6 +7,8 @@ import { adminToken, send } from './cache-service.ts';
 
 const readers = 1_000;
 const messages = 200;
+/** Published before those that count: what the first ones take is compiling. */
+const warmUpMessages = 50;
 const channel = '/v1/chat/world';
 
 /** From the moment a message is published until each of many live readers has it. */
@@ -41,7 +43,8 @@ async function publishToReaders(url: string): Promise<number[]> {
     ),
   );
   try {
-    for (let i = 0; i < messages; i += 1) {
+    for (let i = -warmUpMessages; i < messages; i += 1) {
+      if (i === 0) timesMs.length = 0;
       missing = readers;
       const all = new Promise<void>((resolve) => {
         onAll = resolve;
