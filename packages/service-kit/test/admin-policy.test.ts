@@ -22,6 +22,18 @@ describe('createAdminPolicy', () => {
     }
   });
 
+  it.each(['short', 't'.repeat(255), 't'.repeat(256), 't'.repeat(1_000)])(
+    'accepts no token like %s',
+    (token) => {
+      const policy = createAdminPolicy('0.0.0.0', token);
+      const isAdmin = (given: string) => policy.isAdmin({ authorization: `Bearer ${given}` });
+      expect(isAdmin(token)).toBe(true);
+      for (const other of [`${token}t`, token.slice(1), `${token.slice(1)}s`, `${token}\0`, `${token}ÿ`]) {
+        expect(isAdmin(other), other).toBe(false);
+      }
+    },
+  );
+
   describe('on loopback without a token', () => {
     const policy = createAdminPolicy('127.0.0.1', undefined);
     const local = { host: '127.0.0.1:8081' };
