@@ -70,12 +70,12 @@ function isLocalUrl(text: string): boolean {
 const noText = 0xff;
 
 /**
- * Compares in a time that tells neither the token nor, up to 255 bytes, how long it is: both sides are padded to one
+ * Compares in a time that tells neither the token nor, up to 252 bytes, how long it is: both sides are padded to one
  * length. Hashing both would give the same for three times the time.
  */
 function tokenMatcher(expected: string): (given: string) => boolean {
-  // More room than the token takes, so that one that begins with it differs.
-  const room = Math.max(256, Buffer.byteLength(expected) + 1);
+  // Room for one more character of any length, so that a token that begins with this one differs.
+  const room = Math.max(256, Buffer.byteLength(expected) + 4);
   const ours = Buffer.alloc(room, noText);
   const theirs = Buffer.alloc(room);
   ours.write(expected);

@@ -22,14 +22,22 @@ describe('createAdminPolicy', () => {
     }
   });
 
-  it.each(['short', 't'.repeat(255), 't'.repeat(256), 't'.repeat(1_000)])(
-    'accepts no token like %s',
-    (token) => {
+  it.each([5, 252, 253, 255, 256, 1_000])(
+    'accepts nothing but the token where it has %i characters',
+    (length) => {
+      const token = 't'.repeat(length);
       const policy = createAdminPolicy('0.0.0.0', token);
       const isAdmin = (given: string) => policy.isAdmin({ authorization: `Bearer ${given}` });
       expect(isAdmin(token)).toBe(true);
-      for (const other of [`${token}t`, token.slice(1), `${token.slice(1)}s`, `${token}\0`, `${token}ÿ`]) {
-        expect(isAdmin(other), other).toBe(false);
+      for (const other of [
+        `${token}t`,
+        token.slice(1),
+        `${token.slice(1)}s`,
+        `${token}\0`,
+        `${token}ÿ`,
+        `${token}𐍈`,
+      ]) {
+        expect(isAdmin(other)).toBe(false);
       }
     },
   );
