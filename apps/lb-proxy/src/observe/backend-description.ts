@@ -1,17 +1,10 @@
 import type { Balancer } from '../balancer.ts';
-import type { Backend, BackendSource, BackendState } from '../pool/backend.ts';
+import type { Backend, BackendSpec } from '../pool/backend.ts';
 import type { HealthStatus } from '../pool/backend-health.ts';
 
 /** What a backend is; it changes seldom. */
-export interface BackendDescription {
-  readonly id: string;
+export interface BackendDescription extends Omit<BackendSpec, 'pool'> {
   readonly pool: string | null;
-  readonly host: string;
-  readonly port: number;
-  readonly weight: number;
-  readonly maxConnections: number;
-  readonly state: BackendState;
-  readonly source: BackendSource;
   readonly health: HealthStatus;
   readonly eligible: boolean;
 }
