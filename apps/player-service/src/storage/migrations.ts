@@ -13,6 +13,7 @@ import { createBalances } from './migrations/011-create-balances.ts';
 import { createDevices } from './migrations/012-create-devices.ts';
 import { addRewardConditions } from './migrations/013-add-reward-conditions.ts';
 import { indexDeletionsAlone } from './migrations/014-index-deletions-alone.ts';
+import { indexLevelsAlone } from './migrations/015-index-levels-alone.ts';
 
 /**
  * The schema, step by step. An applied migration never changes; write the next one instead. The tables must fit
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   createDevices,
   addRewardConditions,
   indexDeletionsAlone,
+  indexLevelsAlone,
 ];

@@ -24,6 +24,7 @@ describe('migrations', () => {
         "12 create-devices 75f428f9832f",
         "13 add-reward-conditions a7120d7b0a99",
         "14 index-deletions-alone 56a15e5ff92c",
+        "15 index-levels-alone 1c654ad57b04",
       ]
     `);
   });

@@ -7,16 +7,19 @@ import type { SqliteConnection } from './connection.ts';
  * for its end; the longer, the more there is to read after an unclean stop.
  */
 const START_PAGES = 16_000;
-/** Pages left to copy for which writes may wait (a few milliseconds), and between two attempts. */
-const STEP_PAGES = 500;
+/** Pages left to copy for which writes may wait (some 30 ms), and new ones before the next attempt. */
+const STEP_PAGES = 4_000;
+/** A thread that leaves more than this share of what it found does not catch up while writes go on. */
+const CATCHING_UP = 0.7;
 /** How often the length of the log is looked at: each look costs as much as a small statement. */
 const LOOK_MS = 5;
 
 /**
  * Keeps the write-ahead log short without stopping the event loop: a thread of its own copies and syncs it. Only a log
- * that is copied to its end can be used from its beginning again, so once little is left, writes wait until the thread
- * has finished; reads go on. On the event loop's own thread the whole of it took 60 to 180 ms now and then, and the
- * last step alone 10 to 20. The thread begins with the first log that is long enough: a quiet database never has one.
+ * that is copied to its end can be used from its beginning again, so once little is left, or the thread does not catch
+ * up, writes wait until it has finished; reads go on. On the event loop's own thread the whole of it took 60 to 180 ms
+ * now and then, and the last step alone 10 to 20. The thread begins with the first log that is long enough: a quiet
+ * database never has one.
  */
 export class Checkpointer {
   readonly #path: string;
@@ -27,7 +30,10 @@ export class Checkpointer {
   #done: PromiseWithResolvers<void> | undefined;
   #closed = false;
   #lookedAtMs = 0;
+  /** Length of the log at the last attempt of each kind. */
   #triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };
+  /** Pages that the last copy beside writes found. */
+  #found = Infinity;
 
   constructor(path: string, writer: SqliteConnection, clock: Clock) {
     this.#path = path;
@@ -51,10 +57,11 @@ export class Checkpointer {
       return undefined;
     }
     const left = log - checkpointed;
-    const step = left <= STEP_PAGES ? 'finish' : 'begin';
+    const step = left <= STEP_PAGES || left > this.#found * CATCHING_UP ? 'finish' : 'begin';
     // A reader of an old snapshot may prevent any progress: then it is not worth trying after every commit.
     if (left === 0 || log - this.#triedAt[step] < STEP_PAGES) return undefined;
     this.#triedAt[step] = log;
+    this.#found = step === 'begin' ? left : Infinity;
     const done = this.#begin();
     return step === 'finish' ? done : undefined;
   }

@@ -30,10 +30,15 @@ export interface ConnectionSettings {
   readonly cacheKib: number;
 }
 
-/** Pages of WAL after which a commit itself copies them into the database file, should the Checkpointer not keep up. */
-const CHECKPOINT_PAGES = 40_000;
-/** A WAL that grew under a long read is cut back to this once checkpointed. */
-const WAL_KEPT_BYTES = 134_217_728;
+/** Pages of WAL (1 GiB) after which a commit itself copies them into the database file, should the Checkpointer fail. */
+const CHECKPOINT_PAGES = 262_144;
+/**
+ * A WAL that grew under a long read is cut back to this once checkpointed. Above what a busy Checkpointer lets it grow to:
+ * making it longer again costs as much as writing it.
+ */
+const WAL_KEPT_BYTES = 268_435_456;
+/** Of the database file, at its beginning; SQLite maps no more. */
+const MAX_MAPPED_BYTES = 2_147_418_112;
 const MAX_LEVEL = 16;
 
 /** One better-sqlite3 connection that keeps its statements prepared. Never blocks on a lock: it throws busy. */
@@ -74,6 +79,8 @@ export class SqliteConnection {
       driver.pragma('schema_version'); // opens the file now, so that a failure shows here
       return;
     }
+    // What the writer's own pages do not hold is read from the system's without a call, and is known there as in use.
+    driver.pragma(`mmap_size = ${MAX_MAPPED_BYTES}`);
     // What is deleted is overwritten: an erased name must not stay in a free page.
     driver.pragma('secure_delete = ON');
     driver.pragma('journal_mode = WAL');
