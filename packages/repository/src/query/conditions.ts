@@ -38,7 +38,8 @@ export type Direction = 'asc' | 'desc';
 /**
  * Order of a page, most significant first; the key is always added as the last tie-breaker. A column that can be null
  * needs a condition of its own, at the top of `where`, that leaves nulls out (`isNull: false`, `startsWith`): databases
- * order nulls differently.
+ * order nulls differently. In one direction, with an index of these columns, a page costs the same wherever it begins; on
+ * SQLite that index is declared without an integer key, which is at the end of every index there.
  */
 export type Order<E extends Entity> = readonly (readonly [OrderableOf<E>, Direction])[];
 

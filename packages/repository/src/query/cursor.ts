@@ -54,27 +54,47 @@ function leavesNullsOut(where: object, property: string): boolean {
   return ('isNull' in condition && condition.isNull === false) || 'startsWith' in condition;
 }
 
-/** The condition "after the cursor" for one order, as SQL; its values are those of `cursorValues`, repeated. */
-export function afterCursor(order: SettledOrder): {
-  readonly sql: string;
-  readonly positions: readonly number[];
-} {
-  const { terms } = order;
-  const first = terms[0];
-  if (first !== undefined && terms.every((term) => term.direction === first.direction)) {
-    const columns = terms.map(({ column }) => column.quoted).join(', ');
-    const marks = terms.map(() => '?').join(', ');
-    const sql =
-      terms.length === 1
-        ? `${columns} ${after(first.direction)} ?`
-        : `(${columns}) ${after(first.direction)} (${marks})`;
-    return { sql, positions: [...terms.keys()] };
-  }
-  return mixedDirections(order);
+/** Where a range of an index starts: the column, and the sign of the comparisons that bound that end of it. */
+export interface RangeStart {
+  readonly column: EntityColumn;
+  readonly sign: '>' | '<';
 }
 
-/** `a >= ? AND (a > ? OR (a = ? AND b < ?))`: row values cannot mix directions. */
-function mixedDirections({ terms }: SettledOrder): { sql: string; positions: number[] } {
+export interface AfterCursor {
+  readonly sql: string;
+  /** Which of `cursorValues` each placeholder takes. */
+  readonly positions: readonly number[];
+  /**
+   * The start of the range that is the cursor's alone: SQLite would look up the first bound it finds there and walk
+   * from that one to the cursor. PostgreSQL looks up the cursor by itself.
+   */
+  readonly start?: RangeStart | undefined;
+}
+
+/** The condition "after the cursor" for one order. */
+export function afterCursor(order: SettledOrder, dialect: DialectName): AfterCursor {
+  const { terms } = order;
+  const first = terms[0];
+  if (first === undefined || terms.some((term) => term.direction !== first.direction)) {
+    return mixedDirections(order);
+  }
+  const sign = after(first.direction);
+  const columns = terms.map(({ column }) => column.quoted).join(', ');
+  const marks = terms.map(({ column }) => mark(column, dialect)).join(', ');
+  return {
+    sql: terms.length === 1 ? `${columns} ${sign} ?` : `(${columns}) ${sign} (${marks})`,
+    positions: [...terms.keys()],
+    start: dialect === 'sqlite' ? { column: first.column, sign } : undefined,
+  };
+}
+
+/** SQLite looks up a row value as far as its collations are the index's, and a rowid has none of its own. */
+function mark({ spec }: EntityColumn, dialect: DialectName): string {
+  return dialect === 'sqlite' && spec.role === 'key' ? '? COLLATE BINARY' : '?';
+}
+
+/** `a > ? OR (a = ? AND b < ?)`: row values cannot mix directions. */
+function mixedDirections({ terms }: SettledOrder): AfterCursor {
   const positions: number[] = [];
   const alternatives = terms.map((term, depth) => {
     const equal = terms.slice(0, depth).map(({ column }, index) => {
@@ -87,7 +107,7 @@ function mixedDirections({ terms }: SettledOrder): { sql: string; positions: num
   return { sql: `(${alternatives.join(' OR ')})`, positions };
 }
 
-function after(direction: Direction): string {
+function after(direction: Direction): RangeStart['sign'] {
   return direction === 'asc' ? '>' : '<';
 }
 

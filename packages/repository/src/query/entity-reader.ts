@@ -2,7 +2,14 @@ import { encodeOperand, type DriverRow, type DriverValue } from '../entity/codec
 import type { Entity, KeyOf, Row } from '../entity/entity.ts';
 import { ValidationError } from '../errors.ts';
 import type { FindQuery, Order, Page, Where } from './conditions.ts';
-import { afterCursor, cursorOf, cursorValues, settleOrder, type SettledOrder } from './cursor.ts';
+import {
+  afterCursor,
+  cursorOf,
+  cursorValues,
+  settleOrder,
+  type RangeStart,
+  type SettledOrder,
+} from './cursor.ts';
 import type { EntityPlan } from './entity-plan.ts';
 import type { Executor } from './executor.ts';
 import { WhereCompiler } from './where-compiler.ts';
@@ -99,24 +106,21 @@ export class EntityReader<E extends Entity> {
     return (await this.#executor.get(query, values, () => true)) ?? false;
   }
 
-  #condition(where: unknown): { sql: string; values: DriverValue[] } {
-    const compiler = new WhereCompiler(this.#plan.entity, this.#plan.dialect);
+  #condition(where: unknown, start?: RangeStart): { sql: string; values: DriverValue[] } {
+    const compiler = new WhereCompiler(this.#plan.entity, this.#plan.dialect, start);
     const sql = compiler.compile(where);
     return { sql: sql === '' ? '' : ` WHERE ${sql}`, values: compiler.values };
   }
 
   #paged(query: FindQuery<E>, order: SettledOrder): { sql: string; values: DriverValue[] } {
-    const compiler = new WhereCompiler(this.#plan.entity, this.#plan.dialect);
-    const { values } = compiler;
-    const condition = query.where === undefined ? '' : compiler.compile(query.where);
-    const parts = condition === '' ? [] : [condition];
-    if (query.cursor !== undefined && query.cursor !== null) {
-      const after = afterCursor(order);
-      const operands = cursorValues(order, query.cursor, this.#plan.dialect);
-      parts.push(after.sql);
-      values.push(...after.positions.flatMap((position) => operands[position] ?? []));
-    }
-    return { sql: parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`, values };
+    const { dialect } = this.#plan;
+    const { where = {}, cursor } = query;
+    if (cursor === undefined || cursor === null) return this.#condition(where);
+    const after = afterCursor(order, dialect);
+    const { sql, values } = this.#condition(where, after.start);
+    const operands = cursorValues(order, cursor, dialect);
+    values.push(...after.positions.flatMap((position) => operands[position] ?? []));
+    return { sql: sql === '' ? ` WHERE ${after.sql}` : `${sql} AND ${after.sql}`, values };
   }
 }
 

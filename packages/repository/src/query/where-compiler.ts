@@ -2,6 +2,7 @@ import type { DialectName } from '../database.ts';
 import { encodeOperand, type DriverValue } from '../entity/codec.ts';
 import type { Entity, EntityColumn } from '../entity/entity.ts';
 import { ValidationError } from '../errors.ts';
+import type { RangeStart } from './cursor.ts';
 import { afterPrefix } from './prefix.ts';
 
 const MAX_TERMS = 100;
@@ -15,11 +16,14 @@ export class WhereCompiler {
   readonly values: DriverValue[] = [];
   readonly #entity: Entity;
   readonly #dialect: DialectName;
+  readonly #start: RangeStart | undefined;
   #terms = 0;
 
-  constructor(entity: Entity, dialect: DialectName) {
+  /** Conditions that could be taken for `start` are checked, but never looked up in an index. */
+  constructor(entity: Entity, dialect: DialectName, start?: RangeStart) {
     this.#entity = entity;
     this.#dialect = dialect;
+    this.#start = start;
   }
 
   /** Compiles `where`; throws ValidationError on unknown properties, operators, undefined and bad values. */
@@ -87,8 +91,14 @@ export class WhereCompiler {
     if (operator === 'startsWith') return this.#startsWith(column, operand);
     const sign = operators[operator];
     if (sign === undefined) throw new ValidationError(property, `no operator ${operator}`);
+    return this.#bound(column, sign, operand);
+  }
+
+  /** SQLite looks up no column behind a unary plus. */
+  #bound(column: EntityColumn, sign: string, operand: unknown): string {
     this.#bind(column, operand);
-    return `${quoted} ${sign} ?`;
+    const isStart = column === this.#start?.column && sign.startsWith(this.#start.sign);
+    return `${isStart ? '+' : ''}${column.quoted} ${sign} ?`;
   }
 
   #equal(column: EntityColumn, value: unknown): string {
@@ -115,14 +125,12 @@ export class WhereCompiler {
   }
 
   #startsWith(column: EntityColumn, prefix: unknown): string {
-    const { quoted, spec, property } = column;
+    const { spec, property } = column;
     if (spec.kind !== 'text') throw new ValidationError(property, 'startsWith: text columns only');
     if (typeof prefix !== 'string') throw new ValidationError(property, 'startsWith: text');
-    this.#bind(column, prefix);
+    const begin = this.#bound(column, '>=', prefix);
     const end = afterPrefix(prefix);
-    if (end === undefined) return `${quoted} >= ?`;
-    this.#bind(column, end);
-    return `${quoted} >= ? AND ${quoted} < ?`;
+    return end === undefined ? begin : `${begin} AND ${this.#bound(column, '<', end)}`;
   }
 
   /** Operands must have the column's type, but not its range: `level > -1` is a fair question. */
