@@ -51,7 +51,7 @@ export class SqliteConnection {
   readonly #commit: Driver.Statement;
   readonly #rollback: Driver.Statement;
   readonly #dataVersion: Driver.Statement;
-  readonly #logPages: Driver.Statement<[], LogPages>;
+  readonly #logPages: Driver.Statement<[], [busy: number, log: number, checkpointed: number]>;
 
   /** Opens and configures; may throw busy while another process opens, recovers or closes the same file. */
   constructor(settings: ConnectionSettings) {
@@ -63,7 +63,8 @@ export class SqliteConnection {
       this.#commit = this.driver.prepare('COMMIT');
       this.#rollback = this.driver.prepare('ROLLBACK');
       this.#dataVersion = this.driver.prepare('PRAGMA data_version').pluck();
-      this.#logPages = this.driver.prepare('PRAGMA wal_checkpoint(NOOP)');
+      // As an array: the driver compiles a function for the objects of a pragma each time it runs.
+      this.#logPages = this.driver.prepare<[], [number, number, number]>('PRAGMA wal_checkpoint(NOOP)').raw();
     } catch (error) {
       this.driver.close();
       throw error;
@@ -199,7 +200,8 @@ export class SqliteConnection {
   /** How long the write-ahead log is, and how much of it the database file holds already; zeros when it cannot tell. */
   logPages(): LogPages {
     try {
-      return this.#logPages.get() ?? NO_LOG;
+      const [, log, checkpointed] = this.#logPages.get() ?? [0, 0, 0];
+      return { log, checkpointed };
     } catch (error) {
       if (error instanceof Driver.SqliteError) return NO_LOG;
       throw error;
