@@ -54,38 +54,37 @@ function leavesNullsOut(where: object, property: string): boolean {
   return ('isNull' in condition && condition.isNull === false) || 'startsWith' in condition;
 }
 
-/** Where a range of an index starts: the column, and the sign of the comparisons that bound that end of it. */
+/** Where a range of an index starts: the column, the sign of what bounds that end of it, and the value there. */
 export interface RangeStart {
   readonly column: EntityColumn;
   readonly sign: '>' | '<';
+  readonly value: DriverValue;
 }
 
+/** The condition "after the cursor", with the values to bind. */
 export interface AfterCursor {
   readonly sql: string;
-  /** Which of `cursorValues` each placeholder takes. */
-  readonly positions: readonly number[];
+  readonly values: readonly DriverValue[];
   /**
-   * The start of the range that is the cursor's alone: SQLite would look up the first bound it finds there and walk
-   * from that one to the cursor. PostgreSQL looks up the cursor by itself.
+   * What SQLite is to look up: of several bounds it takes the first it finds, and walks from there to the one that
+   * counts. PostgreSQL finds that one by itself.
    */
   readonly start?: RangeStart | undefined;
 }
 
-/** The condition "after the cursor" for one order. */
-export function afterCursor(order: SettledOrder, dialect: DialectName): AfterCursor {
-  const { terms } = order;
-  const first = terms[0];
-  if (first === undefined || terms.some((term) => term.direction !== first.direction)) {
-    return mixedDirections(order);
-  }
+/** Throws ValidationError when the cursor is foreign or damaged. */
+export function afterCursor(order: SettledOrder, cursor: string, dialect: DialectName): AfterCursor {
+  const values = cursorValues(order, cursor, dialect);
+  const [first, ...others] = order.terms;
+  const [value] = values;
+  if (first === undefined || value === undefined || others.some((term) => term.direction !== first.direction))
+    return mixedDirections(order, values);
   const sign = after(first.direction);
-  const columns = terms.map(({ column }) => column.quoted).join(', ');
-  const marks = terms.map(({ column }) => mark(column, dialect)).join(', ');
-  return {
-    sql: terms.length === 1 ? `${columns} ${sign} ?` : `(${columns}) ${sign} (${marks})`,
-    positions: [...terms.keys()],
-    start: dialect === 'sqlite' ? { column: first.column, sign } : undefined,
-  };
+  const start = dialect === 'sqlite' ? { column: first.column, sign, value } : undefined;
+  if (others.length === 0) return { sql: `${first.column.quoted} ${sign} ?`, values, start };
+  const columns = order.terms.map(({ column }) => column.quoted).join(', ');
+  const marks = order.terms.map(({ column }) => mark(column, dialect)).join(', ');
+  return { sql: `(${columns}) ${sign} (${marks})`, values, start };
 }
 
 /** SQLite looks up a row value as far as its collations are the index's, and a rowid has none of its own. */
@@ -94,17 +93,13 @@ function mark({ spec }: EntityColumn, dialect: DialectName): string {
 }
 
 /** `a > ? OR (a = ? AND b < ?)`: row values cannot mix directions. */
-function mixedDirections({ terms }: SettledOrder): AfterCursor {
-  const positions: number[] = [];
+function mixedDirections({ terms }: SettledOrder, operands: readonly DriverValue[]): AfterCursor {
   const alternatives = terms.map((term, depth) => {
-    const equal = terms.slice(0, depth).map(({ column }, index) => {
-      positions.push(index);
-      return `${column.quoted} = ? AND `;
-    });
-    positions.push(depth);
+    const equal = terms.slice(0, depth).map(({ column }) => `${column.quoted} = ? AND `);
     return `(${equal.join('')}${term.column.quoted} ${after(term.direction)} ?)`;
   });
-  return { sql: `(${alternatives.join(' OR ')})`, positions };
+  const values = operands.flatMap((_, depth) => operands.slice(0, depth + 1));
+  return { sql: `(${alternatives.join(' OR ')})`, values };
 }
 
 function after(direction: Direction): RangeStart['sign'] {
@@ -120,8 +115,8 @@ export function cursorOf(order: SettledOrder, row: DriverRow): string {
   return Buffer.from(JSON.stringify([order.signature, ...values])).toString('base64url');
 }
 
-/** Reads a cursor back into one value for each term. Throws ValidationError when it is foreign or damaged. */
-export function cursorValues(order: SettledOrder, cursor: string, dialect: DialectName): DriverValue[] {
+/** Reads a cursor back into one value for each term. */
+function cursorValues(order: SettledOrder, cursor: string, dialect: DialectName): DriverValue[] {
   const parts = parse(cursor);
   if (parts.length !== order.terms.length + 1 || parts[0] !== order.signature) {
     throw new ValidationError('cursor', 'a nextCursor of the same order');

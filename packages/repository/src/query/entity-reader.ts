@@ -2,14 +2,7 @@ import { encodeOperand, type DriverRow, type DriverValue } from '../entity/codec
 import type { Entity, KeyOf, Row } from '../entity/entity.ts';
 import { ValidationError } from '../errors.ts';
 import type { FindQuery, Order, Page, Where } from './conditions.ts';
-import {
-  afterCursor,
-  cursorOf,
-  cursorValues,
-  settleOrder,
-  type RangeStart,
-  type SettledOrder,
-} from './cursor.ts';
+import { afterCursor, cursorOf, settleOrder, type RangeStart, type SettledOrder } from './cursor.ts';
 import type { EntityPlan } from './entity-plan.ts';
 import type { Executor } from './executor.ts';
 import { WhereCompiler } from './where-compiler.ts';
@@ -113,13 +106,11 @@ export class EntityReader<E extends Entity> {
   }
 
   #paged(query: FindQuery<E>, order: SettledOrder): { sql: string; values: DriverValue[] } {
-    const { dialect } = this.#plan;
     const { where = {}, cursor } = query;
     if (cursor === undefined || cursor === null) return this.#condition(where);
-    const after = afterCursor(order, dialect);
+    const after = afterCursor(order, cursor, this.#plan.dialect);
     const { sql, values } = this.#condition(where, after.start);
-    const operands = cursorValues(order, cursor, dialect);
-    values.push(...after.positions.flatMap((position) => operands[position] ?? []));
+    values.push(...after.values);
     return { sql: sql === '' ? ` WHERE ${after.sql}` : `${sql} AND ${after.sql}`, values };
   }
 }

@@ -19,7 +19,7 @@ export class WhereCompiler {
   readonly #start: RangeStart | undefined;
   #terms = 0;
 
-  /** Conditions that could be taken for `start` are checked, but never looked up in an index. */
+  /** With `start`, bounds that it lies beyond are checked, but not looked up in an index. */
   constructor(entity: Entity, dialect: DialectName, start?: RangeStart) {
     this.#entity = entity;
     this.#dialect = dialect;
@@ -96,9 +96,9 @@ export class WhereCompiler {
 
   /** SQLite looks up no column behind a unary plus. */
   #bound(column: EntityColumn, sign: string, operand: unknown): string {
-    this.#bind(column, operand);
-    const isStart = column === this.#start?.column && sign.startsWith(this.#start.sign);
-    return `${isStart ? '+' : ''}${column.quoted} ${sign} ?`;
+    const value = this.#bind(column, operand);
+    const isOnlyChecked = this.#start !== undefined && isImplied(this.#start, column, sign, value);
+    return `${isOnlyChecked ? '+' : ''}${column.quoted} ${sign} ?`;
   }
 
   #equal(column: EntityColumn, value: unknown): string {
@@ -134,13 +134,22 @@ export class WhereCompiler {
   }
 
   /** Operands must have the column's type, but not its range: `level > -1` is a fair question. */
-  #bind(column: EntityColumn, value: unknown): void {
+  #bind(column: EntityColumn, value: unknown): DriverValue {
     if (value === null || value === undefined)
       throw new ValidationError(column.property, 'null cannot be compared');
     if (column.spec.kind === 'json')
       throw new ValidationError(column.property, 'JSON columns take only isNull');
-    this.values.push(encodeOperand(column, value, this.#dialect));
+    const bound = encodeOperand(column, value, this.#dialect);
+    this.values.push(bound);
+    return bound;
   }
+}
+
+/** Compares text by UTF-16 unit: only what is looked up depends on it. */
+function isImplied(start: RangeStart, column: EntityColumn, sign: string, value: DriverValue): boolean {
+  if (column !== start.column || !sign.startsWith(start.sign)) return false;
+  if (value === null || start.value === null) return false;
+  return start.sign === '>' ? value <= start.value : value >= start.value;
 }
 
 function isComparison(condition: unknown): condition is Readonly<Record<string, unknown>> {

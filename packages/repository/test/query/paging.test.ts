@@ -84,6 +84,9 @@ describe.each(engines)('pages on $name', (engine) => {
   });
 });
 
+const hasEmail: Where<Hero> = { email: { isNull: false } };
+
+/** Behind the cursors are the levels from 3 up, or from 4 down, and the names from the midst of those with a b. */
 const searches: readonly [Where<Hero>, Order<Hero>, string][] = [
   [{ level: { gte: 2 } }, [['level', 'asc']], 'level_index ((level,rowid)>(?,?))'],
   [{ level: { gt: 1, lt: 6 } }, [['level', 'asc']], 'level_index ((level,rowid)>(?,?) AND level<?)'],
@@ -92,18 +95,22 @@ const searches: readonly [Where<Hero>, Order<Hero>, string][] = [
   [{ and: [{ level: { gte: 2 } }] }, [['level', 'asc']], 'level_index ((level,rowid)>(?,?))'],
   [{ name: { startsWith: 'a' } }, [['name', 'asc']], 'name_index ((name,rowid)>(?,?) AND name<?)'],
   [{ name: { startsWith: 'c' } }, [['name', 'desc']], 'name_index (name>? AND (name,rowid)<(?,?))'],
-  [{ email: { isNull: false } }, [['email', 'asc']], 'email_index ((email,rowid)>(?,?))'],
+  [hasEmail, [['email', 'asc']], 'email_index ((email,rowid)>(?,?))'],
+  [{ level: { gte: 5 } }, [['level', 'asc']], 'level_index (level>?)'],
+  [{ level: { gte: 1, gt: 4 } }, [['level', 'asc']], 'level_index (level>?)'],
+  [{ level: { lte: 2 } }, [['level', 'desc']], 'level_index (level<?)'],
+  [{ name: { startsWith: 'c' } }, [['name', 'asc']], 'name_index (name>? AND name<?)'],
   [{ level: { in: [2, 5] } }, [['level', 'asc']], 'level_index (level=?)'],
 ];
 
-it('SQLite looks a page up where its cursor is, not where its conditions begin', async () => {
+it('SQLite looks a page up where its cursor is, unless a condition begins behind it', async () => {
   await using test = await opened(sqliteFile, [heroes]);
   const repository = test.database.repository(heroes);
   await fill(repository);
   const driver = new Driver(test.url.slice('sqlite:'.length), { readonly: true });
   const prepare = vi.spyOn(Driver.prototype, 'prepare');
   for (const [where, order, range] of searches) {
-    const { nextCursor: cursor } = await repository.findMany({ where, order, limit: 3 });
+    const { nextCursor: cursor } = await repository.findMany({ where: hasEmail, order, limit: 20 });
     await repository.findMany({ where, order, cursor });
     const sql = prepare.mock.lastCall?.[0] ?? '';
     const values = sql.match(/\?/g) ?? [];
