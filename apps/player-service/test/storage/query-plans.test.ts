@@ -13,8 +13,8 @@ const searches: readonly [string, string, string][] = [
   ],
   [
     'a later page by level',
-    'level >= 5 AND deleted_at IS NULL AND (level, id) > (7, 100) ORDER BY level, id LIMIT 51',
-    'players_level ',
+    '+level >= 5 AND deleted_at IS NULL AND (level, id) > (7, 100 COLLATE BINARY) ORDER BY level, id LIMIT 51',
+    'players_level \\(\\(level,rowid\\)>',
   ],
   [
     'a page by name',

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { startProcess, temporaryFolder } from '@hanok/testkit';
-import { expect, it } from 'vitest';
+import { SimulatedClock, startProcess, temporaryFolder } from '@hanok/testkit';
+import { expect, it, vi } from 'vitest';
+import { Checkpointer } from '../../src/sqlite/checkpointer.ts';
+import { SqliteConnection, type LogPages } from '../../src/sqlite/connection.ts';
 import { samples } from '../support/entities.ts';
 import { opened, sqliteFile } from '../support/engines.ts';
 
@@ -23,6 +25,39 @@ it('keeps the log short under writes that never pause, and loses none of them', 
   const logBytes = statSync(`${url.slice('sqlite:'.length)}-wal`).size;
   expect(logBytes).toBeLessThan(80 * MIB);
   expect(await repository.count({ whole: 79 })).toBe(64);
+});
+
+it.each([
+  { left: 8_000, what: 'goes on beside writes while it catches up', waits: false },
+  { left: 16_000, what: 'lets writes wait when it does not catch up', waits: true },
+  { left: 4_000, what: 'lets writes wait for the rest', waits: true },
+])('$what', async ({ left, waits }) => {
+  await using folder = temporaryFolder();
+  const path = join(folder.path, 'log.db');
+  const writer = new SqliteConnection({ path, readOnly: false, synchronous: 'FULL', cacheKib: 1_024 });
+  using _closed = { [Symbol.dispose]: () => writer.close() };
+  const lengths = vi.spyOn(writer, 'logPages');
+  const clock = new SimulatedClock();
+  const checkpointer = new Checkpointer(path, writer, clock);
+  const afterCommit = async (pages: LogPages) => {
+    await clock.advance(10);
+    lengths.mockReturnValue(pages);
+    return { mustWait: checkpointer.afterCommit() !== undefined };
+  };
+  try {
+    expect(await afterCommit({ log: 16_000, checkpointed: 0 })).toEqual({ mustWait: false });
+    const answer = await vi.waitFor(
+      async () => {
+        const found = await afterCommit({ log: 16_000 + left, checkpointed: 16_000 });
+        expect(lengths).toHaveBeenCalledTimes(2); // the copy has ended
+        return found;
+      },
+      { timeout: 20_000, interval: 5 },
+    );
+    expect(answer).toEqual({ mustWait: waits });
+  } finally {
+    await checkpointer.close();
+  }
 });
 
 it('goes on while a reader holds an old snapshot', async () => {
