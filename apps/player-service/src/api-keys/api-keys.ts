@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Session, Transaction } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
 import { DomainError } from '../domain/errors.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { API_KEY_PREFIX, SCOPES, type Scope } from '../http/principal.ts';
-import { toTimestamp } from '../players/player-row.ts';
 import { apiKeys, type ApiKeyRow } from '../storage/entities.ts';
 import type { ApiKeyView, CreateApiKeyBody } from './api-key-schemas.ts';
 

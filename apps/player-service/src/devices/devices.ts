@@ -1,6 +1,7 @@
 import { UniqueViolation, type Session, type Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
-import { lockPlayer, playerNotFound, toTimestamp } from '../players/player-row.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
+import { lockPlayer, playerNotFound } from '../players/player-row.ts';
 import { claimDevice, deviceKeyOf, deviceTaken } from '../players/device-key.ts';
 import { devices, players, type DeviceRow } from '../storage/entities.ts';
 import type { DeviceView, LinkDeviceBody } from './device-schemas.ts';

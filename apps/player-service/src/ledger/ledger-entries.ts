@@ -1,5 +1,6 @@
 import type { Database } from '@hanok/repository';
-import { playerNotFound, toTimestamp } from '../players/player-row.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
+import { playerNotFound } from '../players/player-row.ts';
 import { ledgerEntries, ledgerTransactions, players } from '../storage/entities.ts';
 
 /** One page of a player's entries, newest first. @throws DomainError `player_not_found`. */

@@ -1,5 +1,6 @@
 import type { Session } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { players, type PlayerRow } from '../storage/entities.ts';
 import type { PlayerView } from './player-schemas.ts';
 
@@ -28,11 +29,6 @@ export function toView(row: LivePlayer): PlayerView {
     lastLoginAt: row.lastLoginAt === null ? null : toTimestamp(row.lastLoginAt),
     version: row.version,
   };
-}
-
-/** ISO 8601 in UTC of milliseconds since the epoch. */
-export function toTimestamp(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 /**

@@ -1,7 +1,7 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { requireServer } from '../http/principal.ts';
 import type { RouteContext } from '../http/route-context.ts';
-import { toTimestamp } from '../players/player-row.ts';
 import { gameLog } from '../storage/entities.ts';
 import { gameLogPageSchema, gameLogQuery } from './reward-schemas.ts';
 

@@ -1,6 +1,6 @@
 import { UniqueViolation, type Session, type Transaction } from '@hanok/repository';
 import { DomainError } from '../domain/errors.ts';
-import { toTimestamp } from '../players/player-row.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { rewards, type RewardRow } from '../storage/entities.ts';
 import { shownGift } from './gift.ts';
 import type { RewardView } from './reward-schemas.ts';

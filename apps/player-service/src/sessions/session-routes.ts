@@ -1,11 +1,12 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
 import { invalidValue } from '../domain/errors.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { ANONYMOUS, requireServer, unauthorized } from '../http/principal.ts';
 import { sendAnswer, sendEmpty, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { secretHeaders, unsafeHeaders } from '../http/schemas.ts';
-import { parsePlayerId, toTimestamp } from '../players/player-row.ts';
+import { parsePlayerId } from '../players/player-row.ts';
 import { hashOfKey } from '../writes/sealed-answer.ts';
 import type { Credentials } from './authenticator.ts';
 import {

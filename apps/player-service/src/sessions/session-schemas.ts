@@ -1,7 +1,7 @@
 import type { Session } from '@hanok/cache-client';
 import { Type, type Static } from 'typebox';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { playerIdSchema, timestampSchema } from '../http/schemas.ts';
-import { toTimestamp } from '../players/player-row.ts';
 import type { IssuedRefreshToken } from './refresh-tokens.ts';
 
 const byPassword = {

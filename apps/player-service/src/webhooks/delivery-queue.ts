@@ -1,5 +1,6 @@
 import { everyRow, type Database, type Transaction } from '@hanok/repository';
 import type { Clock } from '@hanok/service-kit';
+import { toTimestamp } from '../domain/timestamp.ts';
 import {
   webhookDeliveries,
   webhookEndpoints,
@@ -179,7 +180,7 @@ export async function openLines(
 
 function deliveriesOf(event: WebhookEventRow, endpoints: readonly WebhookEndpointRow[]) {
   const { id, type, playerId, data, createdAt } = event;
-  const body = JSON.stringify({ type, timestamp: new Date(createdAt).toISOString(), data });
+  const body = JSON.stringify({ type, timestamp: toTimestamp(createdAt), data });
   return endpoints
     .filter(({ eventTypes }) => eventTypes.includes(type))
     .map((endpoint) => ({

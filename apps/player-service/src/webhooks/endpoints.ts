@@ -1,6 +1,6 @@
 import type { Transaction } from '@hanok/repository';
 import { DomainError, invalidValue } from '../domain/errors.ts';
-import { toTimestamp } from '../players/player-row.ts';
+import { toTimestamp } from '../domain/timestamp.ts';
 import {
   webhookDeliveries,
   webhookEndpoints,

@@ -1,10 +1,10 @@
 import { bearerSecurity, refusals, type HanokServer } from '@hanok/service-kit';
 import { Type } from 'typebox';
+import { toTimestamp } from '../domain/timestamp.ts';
 import { requireAdminToken, type Principal } from '../http/principal.ts';
 import { sendAnswer, writeRequest } from '../http/respond.ts';
 import type { RouteContext } from '../http/route-context.ts';
 import { secretHeaders, unsafeHeaders } from '../http/schemas.ts';
-import { toTimestamp } from '../players/player-row.ts';
 import { webhookEndpoints } from '../storage/webhook-entities.ts';
 import { createEndpoint, getEndpoint, patchEndpoint, rotateSecret, toEndpointView } from './endpoints.ts';
 import type { WebhookContext } from './webhook-context.ts';

@@ -70,10 +70,18 @@ export function isAbsentKey(key: unknown): boolean {
 
 /** Refuses properties that are no columns, naming the first. */
 export function refuseUnknown(plan: EntityPlan, row: DriverRow): void {
+  requireObject(plan, row);
+  for (const property in row) knownColumn(plan, property);
+}
+
+function requireObject(plan: EntityPlan, row: unknown): void {
   if (typeof row !== 'object' || row === null) throw new ValidationError(plan.entity.table, 'an object');
-  for (const property in row) {
-    if (!plan.entity.byProperty.has(property)) throw new ValidationError(property, 'not a column');
-  }
+}
+
+function knownColumn(plan: EntityPlan, property: string): EntityColumn {
+  const column = plan.entity.byProperty.get(property);
+  if (column === undefined) throw new ValidationError(property, 'not a column');
+  return column;
 }
 
 /** A column to set, to a value or by adding one. */
@@ -87,14 +95,15 @@ export function encodeChanges(
   plan: EntityPlan,
   changes: DriverRow,
 ): { sets: string; terms: SetTerm[]; values: DriverValue[] } {
-  refuseUnknown(plan, changes);
+  requireObject(plan, changes);
   const values: DriverValue[] = [];
   const sets: string[] = [];
   const terms: SetTerm[] = [];
-  for (const [property, value] of Object.entries(changes)) {
+  for (const property in changes) {
+    const column = knownColumn(plan, property);
+    const value = changes[property];
     if (value === undefined) continue;
-    const column = plan.entity.byProperty.get(property);
-    if (column === undefined || column.spec.role !== 'plain') {
+    if (column.spec.role !== 'plain') {
       throw new ValidationError(property, 'keys and versions cannot be set');
     }
     terms.push({ column, adds: value instanceof Increment });
