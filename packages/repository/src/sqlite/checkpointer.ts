@@ -7,7 +7,7 @@ import type { SqliteConnection } from './connection.ts';
  * for its end; the longer, the more there is to read after an unclean stop.
  */
 const START_PAGES = 16_000;
-/** Pages left to copy for which writes may wait (some 30 ms), and new ones before the next attempt. */
+/** Pages left to copy for which writes may wait (some 30 ms, and the sync of the file), and new ones before the next attempt. */
 const STEP_PAGES = 4_000;
 /** A thread that leaves more than this share of what it found does not catch up while writes go on. */
 const CATCHING_UP = 0.7;
