@@ -92,7 +92,9 @@ export class Checkpointer {
     this.#done = undefined;
   }
 
+  /** Once so much is written, the writer's reads count; before, the process would only seem to hold more memory. */
   #start(): Worker {
+    this.#writer.mapFile();
     const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
       workerData: { path: this.#path },
     });

@@ -80,8 +80,6 @@ export class SqliteConnection {
       driver.pragma('schema_version'); // opens the file now, so that a failure shows here
       return;
     }
-    // What the writer's own pages do not hold is read from the system's without a call, and is known there as in use.
-    driver.pragma(`mmap_size = ${MAX_MAPPED_BYTES}`);
     // What is deleted is overwritten: an erased name must not stay in a free page.
     driver.pragma('secure_delete = ON');
     driver.pragma('journal_mode = WAL');
@@ -206,6 +204,14 @@ export class SqliteConnection {
       if (error instanceof Driver.SqliteError) return NO_LOG;
       throw error;
     }
+  }
+
+  /**
+   * From now on reads the file through a mapping: pages that it does not hold come from the system's without a call, and
+   * are known there as in use. To be called outside of any transaction.
+   */
+  mapFile(): void {
+    this.driver.pragma(`mmap_size = ${MAX_MAPPED_BYTES}`);
   }
 
   /** Changes whenever another connection (of any process) commits. */
