@@ -45,11 +45,15 @@ it.each([
     return { mustWait: checkpointer.afterCommit() !== undefined };
   };
   try {
+    const mapped = () => writer.driver.pragma('mmap_size', { simple: true });
+    expect(await afterCommit({ log: 15_999, checkpointed: 0 })).toEqual({ mustWait: false });
+    expect(mapped()).toBe(0);
     expect(await afterCommit({ log: 16_000, checkpointed: 0 })).toEqual({ mustWait: false });
+    expect(mapped()).toBeGreaterThan(0);
     const answer = await vi.waitFor(
       async () => {
         const found = await afterCommit({ log: 16_000 + left, checkpointed: 16_000 });
-        expect(lengths).toHaveBeenCalledTimes(2); // the copy has ended
+        expect(lengths).toHaveBeenCalledTimes(3); // the copy has ended
         return found;
       },
       { timeout: 20_000, interval: 5 },
