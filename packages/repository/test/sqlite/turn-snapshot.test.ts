@@ -53,8 +53,9 @@ it('shares a snapshot within a turn, and sees own writes at once and those of ot
 it('sees what others wrote before anything was received, also after reads at the end of the turn before', async () => {
   await using test = await openedWithOther();
   const { repository, insert } = test;
-  const isReceived = received();
   await nextTurn();
+  // Not before: what is received at once would be so in this turn, without an end of one in between.
+  const isReceived = received();
   expect([await repository.count(), await repository.count()]).toEqual([0, 0]);
   insert.run('other');
   await isReceived;
