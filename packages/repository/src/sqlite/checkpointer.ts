@@ -2,13 +2,14 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '@hanok/service-kit';
 import type { SqliteConnection } from './connection.ts';
 
+const MIB = 1_048_576;
 /**
- * Pages in the log from which on it is worth a checkpoint; 64 MiB of pages of 4 KiB. The shorter, the more often writes wait
- * for its end; the longer, the more there is to read after an unclean stop.
+ * Length of the log from which on it is worth a checkpoint. The shorter, the more often writes wait for its end; the
+ * longer, the more there is to read after an unclean stop.
  */
-const START_PAGES = 16_000;
-/** Pages left to copy for which writes may wait (some 30 ms, and the sync of the file), and new ones before the next attempt. */
-const STEP_PAGES = 4_000;
+const START_BYTES = 64 * MIB;
+/** What is left to copy for which writes may wait (some 30 ms, and the sync of the file), and new before the next attempt. */
+const STEP_BYTES = 16 * MIB;
 /** A thread that leaves more than this share of what it found does not catch up while writes go on. */
 const CATCHING_UP = 0.7;
 /** How often the length of the log is looked at: each look costs as much as a small statement. */
@@ -31,8 +32,8 @@ export class Checkpointer {
   #closed = false;
   #lookedAtMs = 0;
   /** Length of the log at the last attempt of each kind. */
-  #triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };
-  /** Pages that the last copy beside writes found. */
+  #triedAt = { finish: -STEP_BYTES, begin: -STEP_BYTES };
+  /** Bytes that the last copy beside writes found. */
   #found = Infinity;
 
   constructor(path: string, writer: SqliteConnection, clock: Clock) {
@@ -51,15 +52,15 @@ export class Checkpointer {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lookedAtMs < LOOK_MS) return undefined;
     this.#lookedAtMs = nowMs;
-    const { log, checkpointed } = this.#writer.logPages();
-    if (log < START_PAGES) {
-      this.#triedAt = { finish: -STEP_PAGES, begin: -STEP_PAGES };
+    const { log, checkpointed } = this.#writer.logLength();
+    if (log < START_BYTES) {
+      this.#triedAt = { finish: -STEP_BYTES, begin: -STEP_BYTES };
       return undefined;
     }
     const left = log - checkpointed;
-    const step = left <= STEP_PAGES || left > this.#found * CATCHING_UP ? 'finish' : 'begin';
+    const step = left <= STEP_BYTES || left > this.#found * CATCHING_UP ? 'finish' : 'begin';
     // A reader of an old snapshot may prevent any progress: then it is not worth trying after every commit.
-    if (left === 0 || log - this.#triedAt[step] < STEP_PAGES) return undefined;
+    if (left === 0 || log - this.#triedAt[step] < STEP_BYTES) return undefined;
     this.#triedAt[step] = log;
     this.#found = step === 'begin' ? left : Infinity;
     const done = this.#begin();

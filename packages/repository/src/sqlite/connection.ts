@@ -13,13 +13,13 @@ interface Savepoint {
   readonly undo: Driver.Statement;
 }
 
-/** Pages of the write-ahead log. */
-export interface LogPages {
+/** The pages of the write-ahead log, in bytes. */
+export interface LogLength {
   readonly log: number;
   readonly checkpointed: number;
 }
 
-const NO_LOG: LogPages = { log: 0, checkpointed: 0 };
+const NO_LOG: LogLength = { log: 0, checkpointed: 0 };
 
 /** How a connection is set up; see `openDatabase` for the meaning of the options. */
 export interface ConnectionSettings {
@@ -30,8 +30,13 @@ export interface ConnectionSettings {
   readonly cacheKib: number;
 }
 
-/** Pages of WAL (1 GiB) after which a commit itself copies them into the database file, should the Checkpointer fail. */
-const CHECKPOINT_PAGES = 262_144;
+/**
+ * Of a database that is new; an older one keeps its own. A commit writes every page it changed whole, and small rows at
+ * random change a page each.
+ */
+const NEW_PAGE_BYTES = 2_048;
+/** Length of the WAL after which a commit itself copies it into the database file, should the Checkpointer fail. */
+const CHECKPOINT_BYTES = 1_073_741_824;
 /**
  * A WAL that grew under a long read is cut back to this once checkpointed. Above what a busy Checkpointer lets it grow to:
  * making it longer again costs as much as writing it.
@@ -52,12 +57,13 @@ export class SqliteConnection {
   readonly #rollback: Driver.Statement;
   readonly #dataVersion: Driver.Statement;
   readonly #logPages: Driver.Statement<[], [busy: number, log: number, checkpointed: number]>;
+  readonly #pageBytes: number;
 
   /** Opens and configures; may throw busy while another process opens, recovers or closes the same file. */
   constructor(settings: ConnectionSettings) {
     this.driver = new Driver(settings.path, { timeout: 0, readonly: settings.readOnly });
     try {
-      this.#configure(settings);
+      this.#pageBytes = this.#configure(settings);
       this.#begin = this.driver.prepare('BEGIN IMMEDIATE');
       this.#beginReading = this.driver.prepare('BEGIN');
       this.#commit = this.driver.prepare('COMMIT');
@@ -71,21 +77,29 @@ export class SqliteConnection {
     }
   }
 
-  #configure(settings: ConnectionSettings): void {
+  /** @returns the size of the database's pages, in bytes */
+  #configure(settings: ConnectionSettings): number {
     const { driver } = this;
     driver.pragma(`cache_size = -${settings.cacheKib}`);
     driver.pragma('foreign_keys = ON');
     driver.pragma('trusted_schema = OFF');
     if (settings.readOnly) {
       driver.pragma('schema_version'); // opens the file now, so that a failure shows here
-      return;
+      return this.#pageSize();
     }
     // What is deleted is overwritten: an erased name must not stay in a free page.
     driver.pragma('secure_delete = ON');
+    driver.pragma(`page_size = ${NEW_PAGE_BYTES}`);
     driver.pragma('journal_mode = WAL');
     driver.pragma(`synchronous = ${settings.synchronous}`);
-    driver.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     driver.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
+    const pageBytes = this.#pageSize();
+    driver.pragma(`wal_autocheckpoint = ${CHECKPOINT_BYTES / pageBytes}`);
+    return pageBytes;
+  }
+
+  #pageSize(): number {
+    return Number(this.driver.pragma('page_size', { simple: true }));
   }
 
   /** The statement, prepared once for this connection. */
@@ -196,10 +210,10 @@ export class SqliteConnection {
   }
 
   /** How long the write-ahead log is, and how much of it the database file holds already; zeros when it cannot tell. */
-  logPages(): LogPages {
+  logLength(): LogLength {
     try {
       const [, log, checkpointed] = this.#logPages.get() ?? [0, 0, 0];
-      return { log, checkpointed };
+      return { log: log * this.#pageBytes, checkpointed: checkpointed * this.#pageBytes };
     } catch (error) {
       if (error instanceof Driver.SqliteError) return NO_LOG;
       throw error;

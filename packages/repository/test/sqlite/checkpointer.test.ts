@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SimulatedClock, startProcess, temporaryFolder } from '@hanok/testkit';
 import { expect, it, vi } from 'vitest';
 import { Checkpointer } from '../../src/sqlite/checkpointer.ts';
-import { SqliteConnection, type LogPages } from '../../src/sqlite/connection.ts';
+import { SqliteConnection, type LogLength } from '../../src/sqlite/connection.ts';
 import { samples } from '../support/entities.ts';
 import { opened, sqliteFile } from '../support/engines.ts';
 
@@ -28,31 +28,31 @@ it('keeps the log short under writes that never pause, and loses none of them', 
 });
 
 it.each([
-  { left: 8_000, what: 'goes on beside writes while it catches up', waits: false },
-  { left: 16_000, what: 'lets writes wait when it does not catch up', waits: true },
-  { left: 4_000, what: 'lets writes wait for the rest', waits: true },
+  { left: 32 * MIB, what: 'goes on beside writes while it catches up', waits: false },
+  { left: 64 * MIB, what: 'lets writes wait when it does not catch up', waits: true },
+  { left: 16 * MIB, what: 'lets writes wait for the rest', waits: true },
 ])('$what', async ({ left, waits }) => {
   await using folder = temporaryFolder();
   const path = join(folder.path, 'log.db');
   const writer = new SqliteConnection({ path, readOnly: false, synchronous: 'FULL', cacheKib: 1_024 });
   using _closed = { [Symbol.dispose]: () => writer.close() };
-  const lengths = vi.spyOn(writer, 'logPages');
+  const lengths = vi.spyOn(writer, 'logLength');
   const clock = new SimulatedClock();
   const checkpointer = new Checkpointer(path, writer, clock);
-  const afterCommit = async (pages: LogPages) => {
+  const afterCommit = async (length: LogLength) => {
     await clock.advance(10);
-    lengths.mockReturnValue(pages);
+    lengths.mockReturnValue(length);
     return { mustWait: checkpointer.afterCommit() !== undefined };
   };
   try {
     const mapped = () => writer.driver.pragma('mmap_size', { simple: true });
-    expect(await afterCommit({ log: 15_999, checkpointed: 0 })).toEqual({ mustWait: false });
+    expect(await afterCommit({ log: 64 * MIB - 1, checkpointed: 0 })).toEqual({ mustWait: false });
     expect(mapped()).toBe(0);
-    expect(await afterCommit({ log: 16_000, checkpointed: 0 })).toEqual({ mustWait: false });
+    expect(await afterCommit({ log: 64 * MIB, checkpointed: 0 })).toEqual({ mustWait: false });
     expect(mapped()).toBeGreaterThan(0);
     const answer = await vi.waitFor(
       async () => {
-        const found = await afterCommit({ log: 16_000 + left, checkpointed: 16_000 });
+        const found = await afterCommit({ log: 64 * MIB + left, checkpointed: 64 * MIB });
         expect(lengths).toHaveBeenCalledTimes(3); // the copy has ended
         return found;
       },

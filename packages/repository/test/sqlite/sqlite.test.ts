@@ -35,6 +35,32 @@ describe('the SQLite engine', () => {
     expect(writer?.largestGroup).toBeGreaterThan(50);
   });
 
+  it('makes new databases of pages of 2 KiB, and leaves those of an older one as they are', async () => {
+    await using folder = temporaryFolder();
+    const older = join(folder.path, 'older.db');
+    const before = new Driver(older);
+    before.pragma('page_size = 4096');
+    before.exec('CREATE TABLE kept (words TEXT); INSERT INTO kept VALUES (hex(randomblob(50000)))');
+    before.close();
+    for (const [name, pageBytes] of [
+      ['older.db', 4_096],
+      ['newer.db', 2_048],
+    ] as const) {
+      const path = join(folder.path, name);
+      const settings = { path, readOnly: false, synchronous: 'FULL', cacheKib: 1_024 } as const;
+      const connection = new SqliteConnection(settings);
+      connection.driver.exec(
+        'CREATE TABLE more (words TEXT); INSERT INTO more VALUES (hex(randomblob(50000)))',
+      );
+      const { log, checkpointed } = connection.logLength();
+      const framesBytes = statSync(`${path}-wal`).size - 32;
+      expect(log).toBe((framesBytes / (pageBytes + 24)) * pageBytes);
+      expect(checkpointed).toBe(0);
+      expect(connection.driver.pragma('page_size', { simple: true })).toBe(pageBytes);
+      connection.close();
+    }
+  });
+
   it('answers reads while a transaction is open, with what is committed', async () => {
     await using test = await opened(sqliteFile, [players]);
     const repository = test.database.repository(players);
