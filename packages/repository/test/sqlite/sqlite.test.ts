@@ -49,6 +49,7 @@ describe('the SQLite engine', () => {
       const path = join(folder.path, name);
       const settings = { path, readOnly: false, synchronous: 'FULL', cacheKib: 1_024 } as const;
       const connection = new SqliteConnection(settings);
+      using _closed = { [Symbol.dispose]: () => connection.close() };
       connection.driver.exec(
         'CREATE TABLE more (words TEXT); INSERT INTO more VALUES (hex(randomblob(50000)))',
       );
@@ -57,7 +58,6 @@ describe('the SQLite engine', () => {
       expect(log).toBe((framesBytes / (pageBytes + 24)) * pageBytes);
       expect(checkpointed).toBe(0);
       expect(connection.driver.pragma('page_size', { simple: true })).toBe(pageBytes);
-      connection.close();
     }
   });
 
